@@ -1,0 +1,1 @@
+"""Order management: from the click to the doorstep and back."""

@@ -1,0 +1,1 @@
+"""Machines come in: REST, webhooks, health, metrics."""

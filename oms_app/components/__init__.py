@@ -1,0 +1,1 @@
+"""Reusable pieces of screen: given values and events, they know no state."""

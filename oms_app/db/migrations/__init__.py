@@ -1,0 +1,1 @@
+"""Dated steps of the schema, run by Alembic on SQLite and PostgreSQL."""

@@ -1,0 +1,1 @@
+"""Dated migrations, oldest first."""

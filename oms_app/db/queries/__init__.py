@@ -1,0 +1,1 @@
+"""One module per slice: its reads and its race-safe writes."""

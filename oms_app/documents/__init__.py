@@ -1,0 +1,1 @@
+"""Paper: values in, bytes out."""

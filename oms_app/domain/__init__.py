@@ -1,0 +1,1 @@
+"""The business: plain Python, no I/O, time is passed in."""

@@ -1,0 +1,1 @@
+"""Other companies' systems: HTTP and translation, never the database."""

@@ -1,0 +1,1 @@
+"""Later, durably: what runs after the answer, and on a timetable."""

@@ -1,0 +1,1 @@
+"""What a browser sees: Reflex states whose handlers call one service."""
