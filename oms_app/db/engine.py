@@ -1,0 +1,145 @@
+"""The one door to the database: `transaction()` to write, `reading()` to read, `migrate()` to bring it up to date.
+
+Statements are SQLAlchemy Core over the SQLModel tables (docs/decisions/core-statements.md). A writer on SQLite
+takes `BEGIN IMMEDIATE`, and the writers of one process queue in order instead of polling the file lock.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
+
+from oms_app.settings import get_settings
+
+_turn = threading.Lock()
+_listeners: list[Callable[[list[int]], None]] = []
+
+SQLITE_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA busy_timeout=15000",
+    "PRAGMA temp_store=MEMORY",
+    "PRAGMA cache_size=-32000",
+    "PRAGMA wal_autocheckpoint=0",  # one checkpointer only: see db/checkpoint.py
+)
+
+
+@lru_cache(maxsize=1)
+def engine() -> Engine:
+    """The engine of this process. Never called at import: workers fork after the app is imported."""
+    settings = get_settings()
+    if not settings.is_sqlite:
+        return create_engine(settings.url, pool_size=20, max_overflow=20, pool_pre_ping=True)
+    Path(settings.url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    made = create_engine(
+        settings.url, connect_args={"check_same_thread": False, "cached_statements": 512}, pool_size=16, max_overflow=32
+    )
+    event.listen(made, "connect", _prepare_sqlite)
+    event.listen(made, "begin", _begin_sqlite)
+    return made
+
+
+def dispose() -> None:
+    """Close every connection and forget the engine: before a fork, a restore, or another test's database."""
+    if engine.cache_info().currsize:
+        engine().dispose()
+    engine.cache_clear()
+
+
+@contextmanager
+def transaction() -> Iterator[Connection]:
+    """One write transaction: commits at the end of the block, rolls back on any error.
+
+    After the commit every listener gets the ids of the events recorded inside (`Connection.info["events"]`).
+    """
+    write = engine().connect().execution_options(oms_write=True)
+    with _turn if get_settings().is_sqlite else _no_wait(), write as connection:
+        connection.info["events"] = events = []
+        with connection.begin():
+            yield connection
+    if events:
+        for listener in _listeners:
+            listener(events)
+
+
+@contextmanager
+def reading() -> Iterator[Connection]:
+    """One consistent snapshot to read from; nothing written here is kept."""
+    with engine().connect() as connection:
+        yield connection
+
+
+def on_commit(listener: Callable[[list[int]], None]) -> Callable[[], None]:
+    """Call `listener` with event ids after each commit of this process, in the committing thread; returns a remover."""
+    _listeners.append(listener)
+    return lambda: _listeners.remove(listener)
+
+
+def is_sqlite(connection: Connection) -> bool:
+    """Whether this connection speaks to SQLite."""
+    return connection.dialect.name == "sqlite"
+
+
+def insert(connection: Connection) -> Any:
+    """The dialect's `insert`, which knows ON CONFLICT."""
+    from sqlalchemy.dialects import postgresql, sqlite
+
+    return sqlite.insert if is_sqlite(connection) else postgresql.insert
+
+
+def migrate() -> None:
+    """Bring the schema to the newest migration. Safe to call at every start, from several processes."""
+    from alembic import command
+
+    with transaction() as connection:
+        if not is_sqlite(connection):
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(671223)")
+        command.upgrade(alembic_config(connection), "head")
+
+
+def revision() -> tuple[str | None, str | None]:
+    """(revision of the database, newest revision of the code); the first is None on an empty database."""
+    from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    with reading() as connection:
+        here = MigrationContext.configure(connection).get_current_revision()
+        return here, ScriptDirectory.from_config(alembic_config(connection)).get_current_head()
+
+
+def alembic_config(connection: Connection) -> Any:
+    """Alembic's configuration, bound to an open connection."""
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def is_duplicate(error: DBAPIError) -> bool:
+    """Whether a statement failed because a unique key exists already."""
+    return "UNIQUE constraint" in str(error.orig) or getattr(error.orig, "sqlstate", "") == "23505"
+
+
+@contextmanager
+def _no_wait() -> Iterator[None]:
+    yield
+
+
+def _prepare_sqlite(raw: Any, _record: Any) -> None:
+    raw.isolation_level = None
+    for pragma in SQLITE_PRAGMAS:
+        raw.execute(pragma)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    write = connection.get_execution_options().get("oms_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")

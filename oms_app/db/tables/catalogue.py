@@ -1,0 +1,57 @@
+"""Where orders come from, what is sold, and where it lies."""
+
+from datetime import datetime
+
+from sqlalchemy import Column, Numeric
+from sqlmodel import Field, SQLModel
+
+from oms_app.db.tables.columns import instant, key
+from oms_app.db.types import BigId
+
+
+class Channel(SQLModel, table=True):
+    """A source of orders. `name` is what scripts and searches say; `kind` is the adapter."""
+
+    __tablename__ = "channel"
+    id: int = key()
+    name: str = Field(unique=True)
+    title: str
+    kind: str
+    currency: str
+    active: bool = True
+    demo: bool = False
+
+
+class Product(SQLModel, table=True):
+    """Something an order line can name. A charge (postage, bank fee) has no stock."""
+
+    __tablename__ = "product"
+    id: int = key()
+    sku: str = Field(unique=True)
+    name: str
+    kind: str = "goods"
+    price_micros: int = Field(default=0, sa_column=Column(BigId, nullable=False))
+    currency: str
+    tax_included: bool = True
+    hsn: str = ""
+    gst_rate: float | None = Field(default=None, sa_column=Column(Numeric(6, 3), nullable=True))
+    barcode: str = Field(default="", index=True)
+    weight_g: int = 0
+    active: bool = True
+    demo: bool = False
+    created_at: datetime = instant()
+
+
+class Location(SQLModel, table=True):
+    """A place that holds stock."""
+
+    __tablename__ = "location"
+    id: int = key()
+    code: str = Field(unique=True)
+    name: str
+    city: str = ""
+    state: str = ""
+    postal_code: str = ""
+    country: str = "IN"
+    active: bool = True
+    demo: bool = False

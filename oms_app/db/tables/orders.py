@@ -1,0 +1,171 @@
+"""Orders and what hangs on them: lines, parcels, payments, holds, notes, tags."""
+
+from datetime import datetime
+
+from sqlalchemy import Column, Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from oms_app.db.tables.columns import amount, instant, key, ref, text
+from oms_app.db.types import BigId
+
+
+class Order(SQLModel, table=True):
+    """An order. Its id is its placement time (domain/clock.py); what a card or a list shows stands here, unjoined."""
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        UniqueConstraint("channel_id", "external_id"),
+        Index("ix_orders_board", "stage", "ship_by", "id", "total", "currency"),
+        Index("ix_orders_channel", "channel_id", "id"),
+        Index("ix_orders_customer", "customer_id", "id"),
+        Index("ix_orders_stage", "stage", "id"),
+        Index("ix_orders_total", "total", "id"),
+        Index("ix_orders_delivered", "stage", "stage_at"),
+    )
+    id: int = Field(default=None, sa_column=Column(BigId, primary_key=True, autoincrement=False))
+    number: str = Field(unique=True)
+    channel_id: int = ref("channel.id")
+    external_id: str | None = None
+    stage: str
+    stage_at: datetime = instant()
+    version: int = 1
+    placed_at: datetime = instant()
+    updated_at: datetime = instant()
+    ship_by: datetime | None = instant(null=True)
+    shipped_at: datetime | None = instant(null=True)
+    delivered_at: datetime | None = instant(null=True)
+    priority: int = 0
+    customer_id: int | None = ref("customer.id", null=True)
+    customer_name: str = ""
+    city: str = ""
+    state: str = ""
+    postal_code: str = ""
+    country: str = ""
+    gstin: str = ""
+    ship_to_id: int | None = ref("address.id", null=True)
+    bill_to_id: int | None = ref("address.id", null=True)
+    location_id: int | None = ref("location.id", null=True)
+    assignee_id: int | None = ref("user_account.id", null=True)
+    currency: str
+    subtotal: int = amount()
+    discount: int = amount()
+    shipping: int = amount()
+    total: int = amount()
+    captured: int = amount()
+    refunded: int = amount()
+    payment_method: str = "prepaid"
+    payment_status: str = "unpaid"
+    units: int = 0
+    shortfall: int = Field(default=0, description="units that no location could reserve")
+    holds: int = Field(default=0, description="open holds")
+    cancel_reason: str = ""
+
+
+class OrderLine(SQLModel, table=True):
+    """One article of an order. Quantities are units; `allocated` counts open reservations."""
+
+    __tablename__ = "order_line"
+    __table_args__ = (
+        UniqueConstraint("order_id", "position"),
+        Index("ix_order_line_sku", "sku", "order_id"),
+    )
+    id: int = key()
+    order_id: int = ref("orders.id")
+    position: int
+    product_id: int | None = ref("product.id", null=True)
+    sku: str
+    name: str = ""
+    quantity: int
+    allocated: int = 0
+    picked: int = 0
+    packed: int = 0
+    shipped: int = 0
+    returned: int = 0
+    cancelled: int = 0
+    unit_price_micros: int = Field(default=0, sa_column=Column(BigId, nullable=False))
+    tax_included: bool = True
+    discount: int = amount()
+    total: int = amount()
+
+
+class Parcel(SQLModel, table=True):
+    """A box that goes to the customer."""
+
+    __tablename__ = "parcel"
+    id: int = key()
+    order_id: int = ref("orders.id", index=True)
+    location_id: int | None = ref("location.id", null=True)
+    weight_g: int
+    courier: str = ""
+    awb: str = Field(default="", index=True)
+    status: str = "packed"
+    packed_at: datetime = instant()
+    shipped_at: datetime | None = instant(null=True)
+    delivered_at: datetime | None = instant(null=True)
+
+
+class ParcelLine(SQLModel, table=True):
+    """Units of an order line inside a parcel."""
+
+    __tablename__ = "parcel_line"
+    parcel_id: int = ref("parcel.id", primary_key=True)
+    order_line_id: int = ref("order_line.id", primary_key=True)
+    quantity: int
+
+
+class Payment(SQLModel, table=True):
+    """A recorded fact about money. `kind`: authorise, capture, void, refund; the amount is never negative."""
+
+    __tablename__ = "payment"
+    id: int = key()
+    order_id: int = ref("orders.id", index=True)
+    kind: str
+    method: str
+    amount: int = amount()
+    currency: str
+    reference: str = ""
+    actor: str
+    at: datetime = instant()
+
+
+class Hold(SQLModel, table=True):
+    """A reason to wait, open until released."""
+
+    __tablename__ = "hold"
+    id: int = key()
+    order_id: int = ref("orders.id", index=True)
+    kind: str
+    reason: str = ""
+    until: datetime | None = instant(null=True)
+    opened_by: str
+    opened_at: datetime = instant()
+    released_by: str | None = None
+    released_at: datetime | None = instant(null=True)
+
+
+class Note(SQLModel, table=True):
+    """What somebody wrote on an order; never printed."""
+
+    __tablename__ = "note"
+    id: int = key()
+    order_id: int = ref("orders.id", index=True)
+    body: str = text()
+    author: str
+    at: datetime = instant()
+
+
+class OrderTag(SQLModel, table=True):
+    """A word on an order."""
+
+    __tablename__ = "order_tag"
+    __table_args__ = (Index("ix_order_tag_tag", "tag", "order_id"),)
+    order_id: int = ref("orders.id", primary_key=True)
+    tag: str = Field(primary_key=True)
+
+
+class NumberSeries(SQLModel, table=True):
+    """The next number of a series of order numbers; gaps are allowed."""
+
+    __tablename__ = "number_series"
+    name: str = Field(primary_key=True)
+    next: int = Field(sa_column=Column(BigId, nullable=False))

@@ -1,0 +1,61 @@
+"""Stock as a ledger: movements and reservations are the truth, levels are a cache that a check recomputes."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlmodel import SQLModel
+
+from oms_app.db.tables.columns import instant, key, ref
+
+
+class StockLevel(SQLModel, table=True):
+    """Units of one product at one location: on hand = sum of movements, reserved = sum of open reservations."""
+
+    __tablename__ = "stock_level"
+    __table_args__ = (
+        CheckConstraint("reserved >= 0", name="stock_level_reserved_not_negative"),
+        Index("ix_stock_level_location", "location_id", "product_id"),
+    )
+    product_id: int = ref("product.id", primary_key=True)
+    location_id: int = ref("location.id", primary_key=True)
+    on_hand: int = 0
+    reserved: int = 0
+    safety: int = 0
+
+
+class StockMovement(SQLModel, table=True):
+    """Units that came or went, append-only.
+
+    `kind`: received, issued, returned, adjusted, transferred, counted, damaged.
+    (cause, product, location, kind) is unique: the same cause moves the same stock once.
+    """
+
+    __tablename__ = "stock_movement"
+    __table_args__ = (
+        UniqueConstraint("cause", "product_id", "location_id", "kind"),
+        Index("ix_stock_movement_product", "product_id", "location_id", "id"),
+    )
+    id: int = key()
+    product_id: int = ref("product.id")
+    location_id: int = ref("location.id")
+    kind: str
+    quantity: int
+    cause: str
+    reason: str = ""
+    actor: str
+    at: datetime = instant()
+
+
+class Reservation(SQLModel, table=True):
+    """Units kept for an order line. `state`: open, released, issued."""
+
+    __tablename__ = "reservation"
+    __table_args__ = (Index("ix_reservation_product", "product_id", "location_id", "state"),)
+    id: int = key()
+    order_id: int = ref("orders.id", index=True)
+    order_line_id: int = ref("order_line.id")
+    product_id: int = ref("product.id")
+    location_id: int = ref("location.id")
+    quantity: int
+    state: str = "open"
+    at: datetime = instant()
