@@ -1,11 +1,18 @@
 """One frozen settings object, read from the environment (`OMS_…`)."""
 
+import os
+import secrets
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from tempfile import NamedTemporaryFile
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = ROOT / ".web" / "build" / "client"  # the built front end
 
 
 class Settings(BaseSettings):
@@ -15,7 +22,7 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=1, le=65535, description="Port of pages, websocket, API and webhooks.")
-    data_dir: Path = Field(Path("data"), description="SQLite files, secret key, rejects, uploads.")
+    data_dir: Path = Field(ROOT / "data", description="SQLite files, secret key, rejects, uploads.")
     database_url: str = Field("", description="SQLAlchemy address; empty: SQLite in the data directory.")
     redis_url: str = Field("", description="Redis that wakes the other processes; empty: one process.")
     secret_key: SecretStr = Field(
@@ -43,6 +50,26 @@ class Settings(BaseSettings):
     def is_sqlite(self) -> bool:
         """Whether the database is SQLite."""
         return self.url.startswith("sqlite")
+
+    @model_validator(mode="after")
+    def _one_key_for_all(self) -> Self:
+        if not self.is_sqlite and not self.secret_key.get_secret_value():
+            raise ValueError("OMS_SECRET_KEY is required with PostgreSQL, where every process needs the same key")
+        return self
+
+    def key(self) -> str:
+        """The secret key: the environment's, else the one in the data directory, made by the first who asks."""
+        if given := self.secret_key.get_secret_value():
+            return given
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        file = self.data_dir / "secret.key"
+        if not file.exists():
+            with NamedTemporaryFile("w", dir=self.data_dir) as made:  # mode 600
+                made.write(secrets.token_urlsafe(32))
+                made.flush()
+                with suppress(FileExistsError):  # whole or not at all, also for who starts at the same moment
+                    os.link(made.name, file)
+        return file.read_text()
 
 
 @lru_cache(maxsize=1)

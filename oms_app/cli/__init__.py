@@ -1,0 +1,42 @@
+"""The `oms` command: one module a subject, each imported light, so that `oms --help` answers at once.
+
+A module of this package imports only `typer` and the standard library at its top; what does the work is imported
+inside the function that needs it.
+"""
+
+import sys
+
+import typer
+
+from oms_app.cli import run
+from oms_app.domain.errors import OmsError
+
+app = typer.Typer(
+    name="oms",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    help="""Order management from the click to the doorstep and back.
+
+    Start with `oms run`, then open the address it prints. `oms doctor` says what is wrong and how to mend it.
+    Every command explains itself: `oms COMMAND --help`. Settings are environment variables named `OMS_…`.""",
+)
+app.command("run")(run.run)
+app.command("migrate")(run.migrate)
+app.command("build")(run.build)
+
+
+def main() -> None:
+    """Run one command: exit 0 done, 1 refused with a sentence, 2 wrong usage."""
+    try:
+        app()
+    except OmsError as error:
+        typer.secho(error.message, fg="red", err=True)
+        sys.exit(1)
+    except ValueError as error:  # pydantic's ValidationError is one; anything else is a defect and keeps its trace
+        sentences = run.settings_errors(error)
+        if not sentences:
+            raise
+        typer.secho("\n".join(sentences), fg="red", err=True)
+        sys.exit(2)

@@ -1,0 +1,126 @@
+"""`oms run`, `oms migrate`, `oms build`: make everything ready, then hand the process over to the server."""
+
+import os
+import socket
+import sys
+import threading
+import time
+from typing import Annotated, Any
+
+import typer
+
+from oms_app.domain.errors import Refused
+from oms_app.settings import Settings, get_settings
+
+
+def run(
+    web: Annotated[int, typer.Option(min=1, help="Web processes. More than one needs OMS_REDIS_URL.")] = 1,
+) -> None:
+    """Start the shop: pages, API, webhooks and the job worker on one port.
+
+    The first start makes the data directory and the database, loads the demo shop (`OMS_DEMO=0` leaves it empty) and
+    builds the front end. Later starts do only what changed.
+
+    Example: `OMS_PORT=9000 oms run`
+    """
+    settings = get_settings()
+    if web > 1 and not settings.redis_url:
+        raise Refused("Several web processes find each other through Redis: set OMS_REDIS_URL, or leave --web out.")
+    require_free_port(settings)
+    make_ready(settings)
+    os.environ["OMS_DATA_DIR"] = str(settings.data_dir.resolve())
+    # A fresh process: what migrations and demo data needed in memory is not carried along, and the pid stays.
+    os.execv(sys.executable, [sys.executable, "-m", "oms_app.cli.serve", str(web)])  # noqa: S606
+
+
+def migrate() -> None:
+    """Bring the database to the newest schema; `oms run` does so by itself.
+
+    Example: `OMS_DATABASE_URL=postgresql://oms@db/oms oms migrate`
+    """
+    from oms_app.db import engine
+
+    engine.migrate()
+    typer.echo(f"The database is at {engine.revision()[0]}.")
+
+
+def build() -> None:
+    """Build the front end if anything it is made of changed; `oms run` does so by itself.
+
+    Example: `oms build && oms run`
+    """
+    building = _Building()
+    building.start()
+    building.finish()
+
+
+def make_ready(settings: Settings) -> None:
+    """Data directory, key, schema, demo shop and front end; the front end is built beside the rest."""
+    settings.key()
+    building = _Building()
+    building.start()
+    from oms_app.db import engine
+
+    engine.migrate()
+    engine.dispose()
+    building.finish()
+
+
+def require_free_port(settings: Settings) -> None:
+    """Refuse with a sentence when somebody listens there already, or when the address is not of this machine."""
+    address = f"{settings.host}:{settings.port}"
+    try:
+        family, kind, protocol, _, where = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(where)
+            probe.listen()
+    except PermissionError:
+        raise Refused(f"{address}: ports below 1024 need root. Choose another with OMS_PORT.") from None
+    except socket.gaierror:
+        raise Refused(f"OMS_HOST={settings.host} is not the name or address of a machine.") from None
+    except OSError as error:
+        if error.errno == 99:
+            raise Refused(f"OMS_HOST={settings.host} is not an address of this machine.") from None
+        raise Refused(
+            f"Something listens on {address} already: stop it, or choose another, e.g. OMS_PORT={settings.port + 1}.",
+            code="port_taken",
+        ) from None
+
+
+def settings_errors(error: ValueError) -> list[str]:
+    """One sentence a setting that cannot be read; empty when the error is about something else."""
+    from pydantic import ValidationError
+
+    if not isinstance(error, ValidationError) or error.title != "Settings":
+        return []
+    return [_sentence(each) for each in error.errors()]
+
+
+def _sentence(problem: Any) -> str:
+    if not problem["loc"]:
+        return f"{problem['msg'].removeprefix('Value error, ')}."
+    return f"OMS_{str(problem['loc'][0]).upper()}={problem['input']}: {problem['msg']}."
+
+
+class _Building(threading.Thread):
+    """Builds the front end while the database is made ready, and keeps the error for the main thread."""
+
+    error: Exception | None = None
+
+    def run(self) -> None:
+        from oms_app.cli import frontend
+
+        try:
+            if not frontend.is_current():
+                started = time.monotonic()
+                typer.echo("Building the front end (only after a change, about half a minute) …")
+                frontend.build()
+                typer.echo(f"Front end built in {time.monotonic() - started:.0f} s.")
+        except Exception as error:
+            self.error = error
+
+    def finish(self) -> None:
+        self.join()
+        if self.error:
+            raise self.error
