@@ -60,7 +60,8 @@ def transaction() -> Iterator[Connection]:
     """
     write = engine().connect().execution_options(oms_write=True)
     with _turn if get_settings().is_sqlite else _no_wait(), write as connection:
-        connection.info["events"] = events = []
+        events: list[int] = []
+        connection.info["events"] = events
         with connection.begin():
             yield connection
     if events:
