@@ -41,8 +41,8 @@ lock: $(TESTS)  ## bring reflex.lock/ to the newest versions that pyproject.toml
 
 define install
 @echo "Installing the packages of $(1) into .venv ..."
-@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes --requirement $(1)
-@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile --require-hashes --requirement $(1)
+@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 @mkdir -p $(@D) && rm -f $(firstword $(subst -, ,$@))-* && touch $@
 endef
 
