@@ -49,6 +49,11 @@ def line_total(unit_price_micros: int, quantity: int, currency: str) -> int:
     return magnitude if unit_price_micros * quantity >= 0 else -magnitude
 
 
+def percentage(minor: int, rate: Decimal | float | int) -> int:
+    """That many per cent of an amount, its magnitude rounded half up: (1999, 18) → 360."""
+    return _round(Decimal(minor) * Decimal(str(rate)) / 100)
+
+
 def to_major(minor: int, currency: str) -> str:
     """Minor units as the plain string machines exchange: (123450, "INR") → "1234.50"."""
     places = digits(currency)

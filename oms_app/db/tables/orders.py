@@ -50,6 +50,7 @@ class Order(SQLModel, table=True):
     subtotal: int = amount()
     discount: int = amount()
     shipping: int = amount()
+    tax_added: int = amount()
     total: int = amount()
     captured: int = amount()
     refunded: int = amount()

@@ -347,6 +347,7 @@ def upgrade() -> None:
         sa.Column("subtotal", BigId, server_default="0", nullable=False),
         sa.Column("discount", BigId, server_default="0", nullable=False),
         sa.Column("shipping", BigId, server_default="0", nullable=False),
+        sa.Column("tax_added", BigId, server_default="0", nullable=False),
         sa.Column("total", BigId, server_default="0", nullable=False),
         sa.Column("captured", BigId, server_default="0", nullable=False),
         sa.Column("refunded", BigId, server_default="0", nullable=False),

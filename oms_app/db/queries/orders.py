@@ -1,0 +1,208 @@
+"""Orders: inserting them whole, locking one, loading what hangs on one."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from oms_app.db.engine import insert as upsert
+from oms_app.db.tables.catalogue import Channel
+from oms_app.db.tables.customers import Address, Customer
+from oms_app.db.tables.orders import (
+    Hold,
+    Note,
+    NumberSeries,
+    Order,
+    OrderLine,
+    OrderTag,
+    Parcel,
+    ParcelLine,
+    Payment,
+)
+
+order = Order.__table__  # type: ignore[attr-defined]
+line = OrderLine.__table__  # type: ignore[attr-defined]
+parcel = Parcel.__table__  # type: ignore[attr-defined]
+parcel_line = ParcelLine.__table__  # type: ignore[attr-defined]
+payment = Payment.__table__  # type: ignore[attr-defined]
+hold = Hold.__table__  # type: ignore[attr-defined]
+note = Note.__table__  # type: ignore[attr-defined]
+tag = OrderTag.__table__  # type: ignore[attr-defined]
+customer = Customer.__table__  # type: ignore[attr-defined]
+address = Address.__table__  # type: ignore[attr-defined]
+channel = Channel.__table__  # type: ignore[attr-defined]
+_series = NumberSeries.__table__  # type: ignore[attr-defined]
+
+
+def take_numbers(tx: Connection, series: str, start: int, count: int) -> int:
+    """Take `count` numbers of a series, which begins at `start`; returns the first of them."""
+    statement = upsert(tx)(_series).values(name=series, next=start + count)
+    taken = statement.on_conflict_do_update(index_elements=["name"], set_={"next": _series.c.next + count})
+    return int(tx.scalar(taken.returning(_series.c.next)) or 0) - count
+
+
+def existing_numbers(tx: Connection, numbers: Sequence[str]) -> set[str]:
+    """Those of the numbers that an order has already."""
+    return set(tx.scalars(select(order.c.number).where(order.c.number.in_(numbers))))
+
+
+def number_of(tx: Connection, channel_id: int, external_id: str) -> str | None:
+    """Our number of a channel's order, if we have it."""
+    query = select(order.c.number).where(order.c.channel_id == channel_id, order.c.external_id == external_id)
+    return tx.scalar(query)
+
+
+def add(tx: Connection, values: dict[str, Any], lines: list[dict[str, Any]]) -> list[int]:
+    """Insert an order and its lines; returns the line ids in order."""
+    tx.execute(insert(order).values(values))
+    statement = insert(line).returning(line.c.id, sort_by_parameter_order=True)
+    return list(tx.scalars(statement, [{"order_id": values["id"], **row} for row in lines]))
+
+
+def find(tx: Connection, number: str, *, lock: bool = False) -> Any | None:
+    """An order row by our number, locked against other writers where asked (SQLite has one writer anyway)."""
+    query = select(order).where(order.c.number == number)
+    return tx.execute(query.with_for_update() if lock else query).first()
+
+
+def by_id(tx: Connection, order_id: int) -> Any:
+    """An order row by id."""
+    return tx.execute(select(order).where(order.c.id == order_id)).one()
+
+
+def change(tx: Connection, row: Any, **values: Any) -> bool:
+    """Write new values and count the version up; False where somebody changed the order since `row` was read."""
+    changed = tx.execute(
+        update(order)
+        .where(order.c.id == row.id, order.c.version == row.version)
+        .values(version=row.version + 1, **values)
+    )
+    return bool(changed.rowcount)
+
+
+def neighbours(tx: Connection, order_id: int) -> tuple[str | None, str | None]:
+    """(number of the order placed just before, number of the one just after)."""
+    older = select(order.c.number).where(order.c.id < order_id).order_by(order.c.id.desc()).limit(1)
+    newer = select(order.c.number).where(order.c.id > order_id).order_by(order.c.id).limit(1)
+    return tx.scalar(older), tx.scalar(newer)
+
+
+def lines(tx: Connection, order_id: int) -> list[Any]:
+    """Lines of an order by position."""
+    return list(tx.execute(select(line).where(line.c.order_id == order_id).order_by(line.c.position)))
+
+
+def parcels(tx: Connection, order_id: int) -> list[tuple[Any, list[Any]]]:
+    """Parcels of an order that were not voided, each with its parcel lines."""
+    boxes = list(
+        tx.execute(
+            select(parcel).where(parcel.c.order_id == order_id, parcel.c.status != "voided").order_by(parcel.c.id)
+        )
+    )
+    if not boxes:
+        return []
+    content = list(tx.execute(select(parcel_line).where(parcel_line.c.parcel_id.in_([box.id for box in boxes]))))
+    return [(box, [row for row in content if row.parcel_id == box.id]) for box in boxes]
+
+
+def payments(tx: Connection, order_id: int) -> list[Any]:
+    """Recorded payments, oldest first."""
+    return list(tx.execute(select(payment).where(payment.c.order_id == order_id).order_by(payment.c.id)))
+
+
+def open_holds(tx: Connection, order_id: int) -> list[Any]:
+    """Holds that still stand."""
+    query = select(hold).where(hold.c.order_id == order_id, hold.c.released_at.is_(None)).order_by(hold.c.id)
+    return list(tx.execute(query))
+
+
+def notes(tx: Connection, order_id: int) -> list[Any]:
+    """Notes, oldest first."""
+    return list(tx.execute(select(note).where(note.c.order_id == order_id).order_by(note.c.id)))
+
+
+def tags(tx: Connection, order_id: int) -> tuple[str, ...]:
+    """Tags in alphabetical order."""
+    return tuple(tx.scalars(select(tag.c.tag).where(tag.c.order_id == order_id).order_by(tag.c.tag)))
+
+
+def add_tag(tx: Connection, order_id: int, word: str) -> bool:
+    """Tag an order; False where it has the tag already."""
+    statement = upsert(tx)(tag).values(order_id=order_id, tag=word).on_conflict_do_nothing()
+    return bool(tx.execute(statement).rowcount)
+
+
+def remove_tag(tx: Connection, order_id: int, word: str) -> bool:
+    """Take a tag off; False where it was not there."""
+    return bool(tx.execute(delete(tag).where(tag.c.order_id == order_id, tag.c.tag == word)).rowcount)
+
+
+def address_by_id(tx: Connection, address_id: int | None) -> Any | None:
+    """An address row."""
+    return tx.execute(select(address).where(address.c.id == address_id)).first() if address_id else None
+
+
+def customer_with_history(tx: Connection, customer_id: int | None, currency: str) -> Any | None:
+    """A customer row with `orders` (count) and `spent` (minor units of `currency`), cancelled orders left out."""
+    if customer_id is None:
+        return None
+    mine = (order.c.customer_id == customer_id, order.c.currency == currency, order.c.stage != "cancelled")
+    count = select(func.count()).where(*mine).scalar_subquery().label("orders")
+    spent = select(func.coalesce(func.sum(order.c.total), 0)).where(*mine).scalar_subquery().label("spent")
+    return tx.execute(select(customer, count, spent).where(customer.c.id == customer_id)).first()
+
+
+def add_note(tx: Connection, order_id: int, body: str, author: str, at: datetime) -> int:
+    """Insert a note; returns its id."""
+    values = {"order_id": order_id, "body": body, "author": author, "at": at}
+    return int(tx.execute(insert(note).values(values)).inserted_primary_key[0])
+
+
+def clear_allocated(tx: Connection, order_id: int) -> None:
+    """Set the allocated units of every line to none."""
+    tx.execute(update(line).where(line.c.order_id == order_id).values(allocated=0))
+
+
+def add_parcel(tx: Connection, values: dict[str, Any], content: Sequence[tuple[int, int]]) -> int:
+    """Insert a parcel with its (order line id, units); returns its id."""
+    parcel_id = int(tx.execute(insert(parcel).values(values)).inserted_primary_key[0])
+    tx.execute(
+        insert(parcel_line),
+        [{"parcel_id": parcel_id, "order_line_id": line_id, "quantity": units} for line_id, units in content],
+    )
+    return parcel_id
+
+
+def change_parcels(tx: Connection, order_id: int, **values: Any) -> int:
+    """Write values on every parcel of an order that was not voided; returns how many."""
+    changed = tx.execute(
+        update(parcel).where(parcel.c.order_id == order_id, parcel.c.status != "voided").values(**values)
+    )
+    return changed.rowcount
+
+
+def count_units(tx: Connection, order_id: int, **columns: Any) -> None:
+    """Write unit columns of every line, e.g. packed=line.c.quantity - line.c.cancelled."""
+    tx.execute(update(line).where(line.c.order_id == order_id).values(**columns))
+
+
+def add_payment(tx: Connection, values: dict[str, Any]) -> int:
+    """Insert a payment; returns its id."""
+    return int(tx.execute(insert(payment).values(values)).inserted_primary_key[0])
+
+
+def add_hold(tx: Connection, values: dict[str, Any]) -> int:
+    """Insert a hold; returns its id."""
+    return int(tx.execute(insert(hold).values(values)).inserted_primary_key[0])
+
+
+def release_hold(tx: Connection, hold_id: int, order_id: int, by: str, at: datetime) -> Any | None:
+    """Close an open hold of an order; returns its row, or None where it is not open."""
+    statement = (
+        update(hold)
+        .where(hold.c.id == hold_id, hold.c.order_id == order_id, hold.c.released_at.is_(None))
+        .values(released_by=by, released_at=at)
+        .returning(hold)
+    )
+    return tx.execute(statement).first()

@@ -1,0 +1,9 @@
+"""What is written beside an order in the same transaction: its row in the text index, its share of the rollups."""
+
+from typing import Any
+
+from sqlalchemy import Connection
+
+
+def order_changed(tx: Connection, before: Any | None, after: Any) -> None:
+    """Bring the projections up to date with one order write. `before` is None for a new order; both are order rows."""

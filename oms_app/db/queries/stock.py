@@ -1,0 +1,176 @@
+"""The stock ledger: race-proof reservations, movements, and the levels they add up to."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, insert, select, update
+
+from oms_app.db.engine import insert as upsert
+from oms_app.db.tables.catalogue import Location, Product
+from oms_app.db.tables.stock import Reservation, StockLevel, StockMovement
+
+level = StockLevel.__table__  # type: ignore[attr-defined]
+movement = StockMovement.__table__  # type: ignore[attr-defined]
+reservation = Reservation.__table__  # type: ignore[attr-defined]
+_location = Location.__table__  # type: ignore[attr-defined]
+_product = Product.__table__  # type: ignore[attr-defined]
+
+free = level.c.on_hand - level.c.reserved - level.c.safety
+
+
+def available(tx: Connection, product_ids: Iterable[int]) -> list[Any]:
+    """(product_id, location_id, available) where something is available, most first."""
+    query = (
+        select(level.c.product_id, level.c.location_id, free.label("available"))
+        .join(_location, _location.c.id == level.c.location_id)
+        .where(level.c.product_id.in_(set(product_ids)), free > 0, _location.c.active)
+        .order_by(free.desc(), level.c.location_id)
+    )
+    return list(tx.execute(query))
+
+
+def claim(tx: Connection, product_id: int, location_id: int, quantity: int) -> bool:
+    """Keep units if they are still there: one conditional update, its row count decides."""
+    changed = tx.execute(
+        update(level)
+        .where(level.c.product_id == product_id, level.c.location_id == location_id, free >= quantity)
+        .values(reserved=level.c.reserved + quantity)
+    )
+    return bool(changed.rowcount)
+
+
+def reserve(tx: Connection, rows: list[dict[str, Any]]) -> None:
+    """Write reservations whose units were claimed."""
+    if rows:
+        tx.execute(insert(reservation), rows)
+
+
+def open_reservations(tx: Connection, order_id: int) -> list[Any]:
+    """Units kept for an order now, by product so that writers lock levels in one order."""
+    query = select(reservation).where(reservation.c.order_id == order_id, reservation.c.state == "open")
+    return list(tx.execute(query.order_by(reservation.c.product_id, reservation.c.location_id, reservation.c.id)))
+
+
+def close_reservation(tx: Connection, row: Any, state: str, *, issued: int = 0) -> bool:
+    """End an open reservation once: frees its units and takes `issued` of them off the shelf."""
+    closed = tx.execute(
+        update(reservation).where(reservation.c.id == row.id, reservation.c.state == "open").values(state=state)
+    )
+    if not closed.rowcount:
+        return False
+    tx.execute(
+        update(level)
+        .where(level.c.product_id == row.product_id, level.c.location_id == row.location_id)
+        .values(reserved=level.c.reserved - row.quantity, on_hand=level.c.on_hand - issued)
+    )
+    return True
+
+
+def record_movement(
+    tx: Connection,
+    *,
+    product_id: int,
+    location_id: int,
+    kind: str,
+    quantity: int,
+    cause: str,
+    reason: str,
+    actor: str,
+    at: datetime,
+) -> int:
+    """Append a movement; returns its id. The level is the caller's to change, with the reservation or by `shift`."""
+    values = {
+        "product_id": product_id,
+        "location_id": location_id,
+        "kind": kind,
+        "quantity": quantity,
+        "cause": cause,
+        "reason": reason,
+        "actor": actor,
+        "at": at,
+    }
+    return int(tx.execute(insert(movement).values(values)).inserted_primary_key[0])
+
+
+def shift(tx: Connection, product_id: int, location_id: int, quantity: int) -> bool:
+    """Change on hand by a signed quantity; False where it would fall below what is reserved."""
+    if quantity >= 0:
+        statement = upsert(tx)(level).values(
+            product_id=product_id, location_id=location_id, on_hand=quantity, reserved=0, safety=0
+        )
+        tx.execute(
+            statement.on_conflict_do_update(
+                index_elements=["product_id", "location_id"], set_={"on_hand": level.c.on_hand + quantity}
+            )
+        )
+        return True
+    changed = tx.execute(
+        update(level)
+        .where(
+            level.c.product_id == product_id,
+            level.c.location_id == location_id,
+            level.c.on_hand + quantity >= level.c.reserved,
+        )
+        .values(on_hand=level.c.on_hand + quantity)
+    )
+    return bool(changed.rowcount)
+
+
+def levels_of(tx: Connection, product_id: int) -> list[Any]:
+    """Levels of one product: location_id, code, name, on_hand, reserved, safety, available."""
+    query = (
+        select(
+            level.c.location_id,
+            _location.c.code,
+            _location.c.name,
+            level.c.on_hand,
+            level.c.reserved,
+            level.c.safety,
+            free.label("available"),
+        )
+        .join(_location, _location.c.id == level.c.location_id)
+        .where(level.c.product_id == product_id)
+        .order_by(_location.c.code)
+    )
+    return list(tx.execute(query))
+
+
+def page(tx: Connection, *, after_sku: str = "", prefix: str = "", limit: int = 50) -> list[Any]:
+    """A keyset page of goods by SKU with their levels summed over locations."""
+    query = (
+        select(
+            _product.c.id,
+            _product.c.sku,
+            _product.c.name,
+            func.coalesce(func.sum(level.c.on_hand), 0).label("on_hand"),
+            func.coalesce(func.sum(level.c.reserved), 0).label("reserved"),
+            func.coalesce(func.sum(free), 0).label("available"),
+        )
+        .select_from(_product.outerjoin(level, level.c.product_id == _product.c.id))
+        .where(_product.c.kind == "goods", _product.c.sku > after_sku)
+        .group_by(_product.c.id, _product.c.sku, _product.c.name)
+        .order_by(_product.c.sku)
+        .limit(limit)
+    )
+    if prefix:
+        query = query.where(and_(_product.c.sku >= prefix, _product.c.sku < prefix + "\U0010ffff"))
+    return list(tx.execute(query))
+
+
+def movements(tx: Connection, product_id: int, *, before: int | None = None, limit: int = 50) -> list[Any]:
+    """A keyset page of a product's movements, newest first, with the location's code."""
+    query = (
+        select(movement, _location.c.code.label("location"))
+        .join(_location, _location.c.id == movement.c.location_id)
+        .where(movement.c.product_id == product_id)
+        .order_by(movement.c.id.desc())
+        .limit(limit)
+    )
+    return list(tx.execute(query.where(movement.c.id < before) if before else query))
+
+
+def available_at(tx: Connection, product_id: int, location_id: int) -> int:
+    """Units available of a product at a location, never below zero."""
+    query = select(free).where(level.c.product_id == product_id, level.c.location_id == location_id)
+    return max(tx.scalar(query) or 0, 0)

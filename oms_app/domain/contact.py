@@ -1,0 +1,22 @@
+"""Phones and e-mail addresses in one written form."""
+
+import phonenumbers
+
+
+def e164(phone: str, country: str = "IN") -> str:
+    """The number as +919876543210 where it can be read, else as it was given without outer space."""
+    given = phone.strip()
+    if not given:
+        return ""
+    try:
+        parsed = phonenumbers.parse(given, country or None)
+    except phonenumbers.NumberParseException:
+        return given
+    if not phonenumbers.is_possible_number(parsed):
+        return given
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def email_key(email: str) -> str:
+    """The form e-mail addresses are compared in."""
+    return email.strip().casefold()

@@ -1,0 +1,298 @@
+"""An order as values: what arrives (drafts), what people see (views), and the sums that hold between them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from oms_app.domain.errors import Malformed
+from oms_app.domain.lifecycle import Stage
+from oms_app.domain.sla import Sla
+
+MAX_LINES = 1_000
+MAX_QUANTITY = 1_000_000
+
+
+class PaymentMethod(StrEnum):
+    """How the buyer said they would pay."""
+
+    PREPAID = "prepaid"
+    COD = "cod"
+
+
+class PaymentStatus(StrEnum):
+    """Computed from the recorded payments, never set by hand."""
+
+    UNPAID = "unpaid"
+    PART_PAID = "part_paid"
+    PAID = "paid"
+    PART_REFUNDED = "part_refunded"
+    REFUNDED = "refunded"
+
+
+@dataclass(frozen=True, slots=True)
+class AddressDraft:
+    """An address as given. `country` is ISO 3166-1 alpha-2."""
+
+    name: str = ""
+    phone: str = ""
+    line1: str = ""
+    line2: str = ""
+    city: str = ""
+    state: str = ""
+    postal_code: str = ""
+    country: str = "IN"
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerDraft:
+    """A buyer as the channel names them."""
+
+    name: str
+    email: str = ""
+    phone: str = ""
+    external_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LineDraft:
+    """One article. Without a price the product's own is taken; `discount` is minor units off the whole line."""
+
+    sku: str
+    quantity: int
+    unit_price_micros: int | None = None
+    tax_included: bool = True
+    discount: int = 0
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDraft:
+    """An order on its way in. Money in minor units of the channel's currency."""
+
+    channel: str
+    customer: CustomerDraft
+    lines: tuple[LineDraft, ...]
+    ship_to: AddressDraft = field(default_factory=AddressDraft)
+    bill_to: AddressDraft | None = None
+    external_id: str | None = None
+    placed_at: datetime | None = None
+    gstin: str = ""
+    payment_method: PaymentMethod = PaymentMethod.PREPAID
+    paid: bool = False
+    shipping: int = 0
+    discount: int = 0
+    note: str = ""
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """A line as people see it: `total` in minor units, the rest in units."""
+
+    id: int
+    position: int
+    sku: str
+    name: str
+    quantity: int
+    allocated: int
+    picked: int
+    packed: int
+    shipped: int
+    returned: int
+    cancelled: int
+    unit_price_micros: int
+    tax_included: bool
+    discount: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class AddressView:
+    """An address on an order."""
+
+    name: str
+    phone: str
+    line1: str
+    line2: str
+    city: str
+    state: str
+    postal_code: str
+    country: str
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerView:
+    """The buyer, with what they have bought so far (whole orders, minor units of this order's currency)."""
+
+    id: int
+    name: str
+    email: str
+    phone: str
+    orders: int
+    spent: int
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelView:
+    """A box of the order."""
+
+    id: int
+    status: str
+    weight_g: int
+    courier: str
+    awb: str
+    lines: tuple[tuple[int, int], ...]
+    packed_at: datetime
+    shipped_at: datetime | None
+    delivered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentView:
+    """A recorded payment fact."""
+
+    id: int
+    kind: str
+    method: str
+    amount: int
+    reference: str
+    actor: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HoldView:
+    """An open hold."""
+
+    id: int
+    kind: str
+    reason: str
+    until: datetime | None
+    opened_by: str
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NoteView:
+    """A note on an order."""
+
+    id: int
+    body: str
+    author: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NextMove:
+    """A stage the order may be sent to: fields a dialog asks for, and why a guard says no just now."""
+
+    to: Stage
+    asks: tuple[str, ...] = ()
+    blocked: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """The whole order. Money in minor units of `currency`."""
+
+    id: int
+    number: str
+    channel: str
+    channel_title: str
+    external_id: str | None
+    stage: Stage
+    stage_at: datetime
+    version: int
+    placed_at: datetime
+    updated_at: datetime
+    ship_by: datetime | None
+    sla: Sla
+    shipped_at: datetime | None
+    delivered_at: datetime | None
+    priority: int
+    gstin: str
+    currency: str
+    subtotal: int
+    discount: int
+    shipping: int
+    tax_added: int
+    total: int
+    captured: int
+    refunded: int
+    payment_method: str
+    payment_status: str
+    units: int
+    shortfall: int
+    cancel_reason: str
+    location: str
+    demo: bool
+    customer: CustomerView | None
+    ship_to: AddressView | None
+    bill_to: AddressView | None
+    lines: tuple[LineView, ...]
+    parcels: tuple[ParcelView, ...]
+    payments: tuple[PaymentView, ...]
+    holds: tuple[HoldView, ...]
+    notes: tuple[NoteView, ...]
+    tags: tuple[str, ...]
+    next_moves: tuple[NextMove, ...]
+
+    @property
+    def refundable(self) -> int:
+        """Captured and not yet refunded, minor units."""
+        return self.captured - self.refunded
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """One line of the timeline."""
+
+    id: int
+    kind: str
+    actor: str
+    source: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+    reason: str
+    at: datetime
+    order_id: int | None = None
+    subject: str = "order"
+    subject_id: int = 0
+
+
+def payment_status(total: int, captured: int, refunded: int) -> PaymentStatus:
+    """Where the money stands. An order that costs nothing is paid."""
+    if refunded:
+        return PaymentStatus.REFUNDED if refunded >= captured else PaymentStatus.PART_REFUNDED
+    if captured >= total:
+        return PaymentStatus.PAID
+    return PaymentStatus.PART_PAID if captured else PaymentStatus.UNPAID
+
+
+def check_draft(draft: OrderDraft) -> None:
+    """Raise Malformed with a sentence for an order that cannot be taken as it stands."""
+    if not draft.customer.name.strip():
+        raise Malformed("The order has no customer name.", details={"field": "customer.name"})
+    if not draft.lines:
+        raise Malformed("The order has no lines.", details={"field": "lines"})
+    if len(draft.lines) > MAX_LINES:
+        raise Malformed(f"An order has at most {MAX_LINES} lines; this one has {len(draft.lines)}.")
+    if draft.shipping < 0 or draft.discount < 0:
+        raise Malformed("Shipping and discount cannot be negative.")
+    for index, line in enumerate(draft.lines):
+        if not line.sku.strip():
+            raise Malformed(f"Line {index + 1} has no SKU.", details={"field": f"lines.{index}.sku"})
+        if not 1 <= line.quantity <= MAX_QUANTITY:
+            raise Malformed(
+                f"Line {index + 1} ({line.sku}): the quantity must be between 1 and {MAX_QUANTITY:,}.",
+                details={"field": f"lines.{index}.quantity"},
+            )
+        if line.discount < 0 or (line.unit_price_micros or 0) < 0:
+            raise Malformed(f"Line {index + 1} ({line.sku}): price and discount cannot be negative.")
+
+
+def order_total(line_totals: Sequence[int], *, discount: int, shipping: int) -> int:
+    """Minor units the buyer owes: lines (tax included), less the order's discount, plus shipping. Never below zero."""
+    return max(sum(line_totals) - discount, 0) + shipping

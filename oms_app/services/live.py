@@ -1,0 +1,70 @@
+"""The live fan-out inside one process: every event of the spine, from any process, once, soon after its commit."""
+
+import threading
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from oms_app.db.engine import reading
+from oms_app.db.queries.events import Tail
+from oms_app.db.wake import Waker
+from oms_app.domain.orders import EventView
+from oms_app.services import events
+
+Subscriber = Callable[[Sequence[EventView]], None]
+
+_log = structlog.get_logger(__name__)
+_subscribers: list[Subscriber] = []
+
+
+def subscribe(subscriber: Subscriber) -> Callable[[], None]:
+    """Call `subscriber` with each batch of new events, in the hub's thread; returns its removal.
+
+    A subscriber must be quick: it hands over to an event loop (`loop.call_soon_threadsafe`) or a queue.
+    """
+    _subscribers.append(subscriber)
+    return lambda: _subscribers.remove(subscriber)
+
+
+class Hub:
+    """Reads the spine as it grows. One per process, started with the application and stopped with it."""
+
+    def __init__(self) -> None:
+        self._stopped = threading.Event()
+        self._waker = Waker()
+        with reading() as tx:
+            self._tail = Tail(tx)
+        self._thread = threading.Thread(target=self._run, name="oms-live", daemon=True)
+
+    def start(self) -> "Hub":
+        """Begin to follow."""
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Stop following; returns when the thread has ended."""
+        self._stopped.set()
+        self._waker.close()
+        self._thread.join(timeout=10)
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            self._waker.wait()
+            try:
+                self._deliver()
+            except Exception:
+                # The database is away for a moment: the tail keeps its place and reads on when it is back.
+                _log.exception("live_read_failed")
+                self._stopped.wait(1)
+
+    def _deliver(self) -> None:
+        while True:
+            with reading() as tx:
+                fresh = [events.view(row) for row in self._tail.read(tx)]
+            if not fresh or self._stopped.is_set():
+                return
+            for subscriber in tuple(_subscribers):
+                try:
+                    subscriber(fresh)
+                except Exception:
+                    _log.exception("live_subscriber_failed", subscriber=getattr(subscriber, "__qualname__", "?"))

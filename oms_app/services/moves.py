@@ -1,0 +1,122 @@
+"""The one transition service: drag, menu, keyboard, bulk, API, webhook and job all move an order here."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from oms_app.db.engine import transaction
+from oms_app.db.queries import events as event_rows
+from oms_app.db.queries import orders as rows
+from oms_app.db.queries import projections
+from oms_app.domain import clock, lifecycle
+from oms_app.domain.errors import Conflict, Forbidden
+from oms_app.domain.lifecycle import OPEN_STAGES, Facts, MoveDetails, Stage
+from oms_app.domain.orders import OrderView
+from oms_app.domain.permissions import TO_ENTER, Actor, Permission, Role
+from oms_app.services import allocation, events, orders
+
+
+class StaleVersion(Conflict):
+    """Somebody changed the order since it was read; `details` say who, when, and where it stands now."""
+
+    code = "stale_version"
+
+
+def move(
+    actor: Actor,
+    number: str,
+    to: Stage,
+    *,
+    version: int,
+    details: MoveDetails | None = None,
+    at: datetime | None = None,
+) -> OrderView:
+    """Send an order to another stage, with everything that stage brings about.
+
+    version  the version the actor saw; a later one raises StaleVersion
+    at       when it happened, for history; now by default
+    Raises IllegalMove, GuardsFailed (each with its fix), Forbidden, NotFound.
+    """
+    actor.require(Permission.SEE_ORDERS)
+    actor.require(TO_ENTER[to])
+    details = details or MoveDetails()
+    now = at or datetime.now(UTC)
+    with transaction() as tx:
+        before = orders.visible(tx, actor, number, lock=True)
+        if before.version != version:
+            raise _stale(tx, before)
+        stage = Stage(before.stage)
+        if to is Stage.CANCELLED and actor.role is Role.SERVICE and stage is Stage.PACKED:
+            raise Forbidden("Customer service cancels before an order is packed. Ask a manager.")
+        holds = tuple(hold.kind for hold in rows.open_holds(tx, before.id))
+        lifecycle.move(stage, to, Facts(holds=holds, details=details))
+        changes = {"stage": to, "stage_at": now, "updated_at": now, **_effects(tx, actor, before, to, details, now)}
+        if not rows.change(tx, before, **changes):
+            raise _stale(tx, rows.by_id(tx, before.id))
+        events.record(
+            tx,
+            actor,
+            "moved",
+            subject_id=before.id,
+            before={"stage": stage},
+            after={"stage": to, **_said(details)},
+            reason=details.reason,
+            at=now,
+        )
+        after = rows.by_id(tx, before.id)
+        projections.order_changed(tx, before, after)
+        return orders.load(tx, actor, after)
+
+
+def _effects(
+    tx: Connection, actor: Actor, order: Any, to: Stage, details: MoveDetails, now: datetime
+) -> dict[str, Any]:
+    """Do what entering a stage means (or leaving one backwards undoes); returns the order columns it sets."""
+    if order.stage == Stage.PACKED and to in OPEN_STAGES:
+        rows.change_parcels(tx, order.id, status="voided")
+        rows.count_units(tx, order.id, picked=0, packed=0)
+    units = rows.line.c.quantity - rows.line.c.cancelled
+    match to:
+        case Stage.PACKED:
+            rows.count_units(tx, order.id, picked=units, packed=units)
+            content = [(line.id, line.quantity - line.cancelled) for line in rows.lines(tx, order.id)]
+            parcel = {
+                "order_id": order.id,
+                "location_id": order.location_id,
+                "weight_g": details.weight_g,
+                "packed_at": now,
+                "status": "packed",
+            }
+            rows.add_parcel(tx, parcel, content)
+        case Stage.SHIPPED:
+            rows.count_units(tx, order.id, shipped=units)
+            rows.change_parcels(
+                tx, order.id, status="shipped", courier=details.courier, awb=details.awb, shipped_at=now
+            )
+            allocation.issue(tx, actor, order, now)
+            return {"shipped_at": now}
+        case Stage.DELIVERED:
+            rows.change_parcels(tx, order.id, status="delivered", delivered_at=now)
+            return {"delivered_at": now}
+        case Stage.CANCELLED:
+            if order.stage == Stage.PACKED:
+                rows.change_parcels(tx, order.id, status="voided")
+            allocation.release(tx, order)
+            rows.count_units(tx, order.id, picked=0, packed=0, cancelled=rows.line.c.quantity)
+            return {"cancel_reason": details.reason, "shortfall": 0}
+    return {}
+
+
+def _said(details: MoveDetails) -> dict[str, Any]:
+    given = {"weight_g": details.weight_g, "courier": details.courier, "awb": details.awb}
+    return {name: value for name, value in given.items() if value}
+
+
+def _stale(tx: Connection, order: Any) -> StaleVersion:
+    last = event_rows.last_of_kind(tx, order.id, "moved") or event_rows.of_order(tx, order.id, limit=1)[-1]
+    return StaleVersion(
+        f"{last.actor} changed order {order.number} to {lifecycle.LIFECYCLE[Stage(order.stage)].title}. "
+        "Your change was not applied: look at it again.",
+        details={"by": last.actor, "at": clock.rfc3339(last.at), "stage": order.stage, "version": order.version},
+    )

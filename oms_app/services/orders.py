@@ -1,0 +1,168 @@
+"""Reading one order: what the actor may see of it, whole."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from oms_app.db.engine import reading
+from oms_app.db.queries import catalogue
+from oms_app.db.queries import orders as rows
+from oms_app.domain import lifecycle, privacy, sla
+from oms_app.domain.errors import NotFound
+from oms_app.domain.lifecycle import Facts, MoveDetails, Stage
+from oms_app.domain.orders import (
+    AddressView,
+    CustomerView,
+    HoldView,
+    LineView,
+    NextMove,
+    NoteView,
+    OrderView,
+    ParcelView,
+    PaymentView,
+)
+from oms_app.domain.permissions import TO_ENTER, Actor, Permission
+
+_ANSWERED = MoveDetails(reason="-", weight_g=1, courier="-", awb="-")
+
+
+def get(actor: Actor, number: str) -> OrderView:
+    """The order with our number. Raises NotFound, also where it is not the actor's to see."""
+    actor.require(Permission.SEE_ORDERS)
+    with reading() as tx:
+        return load(tx, actor, visible(tx, actor, number))
+
+
+def neighbours(actor: Actor, number: str) -> tuple[str | None, str | None]:
+    """(the order placed just before, the order placed just after), by number."""
+    actor.require(Permission.SEE_ORDERS)
+    with reading() as tx:
+        return rows.neighbours(tx, visible(tx, actor, number).id)
+
+
+def visible(tx: Connection, actor: Actor, number: str, *, lock: bool = False) -> Any:
+    """The order row, if the actor may see it; raises NotFound."""
+    row = rows.find(tx, number, lock=lock)
+    if row is None or (actor.location_id is not None and row.location_id != actor.location_id):
+        raise NotFound(f"There is no order {number}.", details={"number": number})
+    return row
+
+
+def next_moves(actor: Actor, stage: Stage, holds: tuple[str, ...]) -> tuple[NextMove, ...]:
+    """Where this actor may send an order in `stage`: what a dialog asks, and what blocks it just now."""
+    facts = Facts(holds=holds, details=_ANSWERED)
+    targets = [s for s in Stage if s in lifecycle.LIFECYCLE[stage].next and actor.may(TO_ENTER[s])]
+    return tuple(
+        NextMove(
+            to=target,
+            asks=lifecycle.asks(stage, target),
+            blocked=" ".join(f"{f.message} {f.fix}" for f in lifecycle.failing(stage, target, facts)),
+        )
+        for target in targets
+    )
+
+
+def load(tx: Connection, actor: Actor, row: Any) -> OrderView:
+    """An order row with everything that hangs on it, masked where the actor may not see customers."""
+    stage = Stage(row.stage)
+    channel = catalogue.channel_by_id(tx, row.channel_id)
+    location = catalogue.locations_by_id(tx, [row.location_id]) if row.location_id else {}
+    customer = _customer(rows.customer_with_history(tx, row.customer_id, row.currency))
+    ship_to = _address(rows.address_by_id(tx, row.ship_to_id))
+    bill_to = _address(rows.address_by_id(tx, row.bill_to_id))
+    if not actor.may(Permission.SEE_CUSTOMERS):
+        customer = customer and privacy.masked_customer(customer)
+        ship_to, bill_to = ship_to and privacy.masked_address(ship_to), bill_to and privacy.masked_address(bill_to)
+    holds = tuple(
+        HoldView(h.id, h.kind, h.reason, h.until, h.opened_by, h.opened_at) for h in rows.open_holds(tx, row.id)
+    )
+    return OrderView(
+        id=row.id,
+        number=row.number,
+        channel=channel.name,
+        channel_title=channel.title,
+        external_id=row.external_id,
+        stage=stage,
+        stage_at=row.stage_at,
+        version=row.version,
+        placed_at=row.placed_at,
+        updated_at=row.updated_at,
+        ship_by=row.ship_by,
+        sla=sla.standing(stage, row.ship_by, row.shipped_at, datetime.now(UTC)),
+        shipped_at=row.shipped_at,
+        delivered_at=row.delivered_at,
+        priority=row.priority,
+        gstin=row.gstin,
+        currency=row.currency,
+        subtotal=row.subtotal,
+        discount=row.discount,
+        shipping=row.shipping,
+        tax_added=row.tax_added,
+        total=row.total,
+        captured=row.captured,
+        refunded=row.refunded,
+        payment_method=row.payment_method,
+        payment_status=row.payment_status,
+        units=row.units,
+        shortfall=row.shortfall,
+        cancel_reason=row.cancel_reason,
+        location=location[row.location_id].code if location else "",
+        demo=channel.demo,
+        customer=customer,
+        ship_to=ship_to,
+        bill_to=bill_to,
+        lines=tuple(_line(each) for each in rows.lines(tx, row.id)),
+        parcels=tuple(_parcel(box, content) for box, content in rows.parcels(tx, row.id)),
+        payments=tuple(
+            PaymentView(p.id, p.kind, p.method, p.amount, p.reference, p.actor, p.at) for p in rows.payments(tx, row.id)
+        ),
+        holds=holds,
+        notes=tuple(NoteView(n.id, n.body, n.author, n.at) for n in rows.notes(tx, row.id)),
+        tags=rows.tags(tx, row.id),
+        next_moves=next_moves(actor, stage, tuple(h.kind for h in holds)),
+    )
+
+
+def _line(row: Any) -> LineView:
+    return LineView(
+        id=row.id,
+        position=row.position,
+        sku=row.sku,
+        name=row.name,
+        quantity=row.quantity,
+        allocated=row.allocated,
+        picked=row.picked,
+        packed=row.packed,
+        shipped=row.shipped,
+        returned=row.returned,
+        cancelled=row.cancelled,
+        unit_price_micros=row.unit_price_micros,
+        tax_included=row.tax_included,
+        discount=row.discount,
+        total=row.total,
+    )
+
+
+def _parcel(box: Any, content: list[Any]) -> ParcelView:
+    return ParcelView(
+        id=box.id,
+        status=box.status,
+        weight_g=box.weight_g,
+        courier=box.courier,
+        awb=box.awb,
+        lines=tuple((each.order_line_id, each.quantity) for each in content),
+        packed_at=box.packed_at,
+        shipped_at=box.shipped_at,
+        delivered_at=box.delivered_at,
+    )
+
+
+def _address(row: Any | None) -> AddressView | None:
+    if row is None:
+        return None
+    return AddressView(row.name, row.phone, row.line1, row.line2, row.city, row.state, row.postal_code, row.country)
+
+
+def _customer(row: Any | None) -> CustomerView | None:
+    return row and CustomerView(row.id, row.name, row.email, row.phone, row.orders, int(row.spent))

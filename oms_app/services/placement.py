@@ -1,0 +1,214 @@
+"""Placing an order: one transaction from the draft to reserved stock, with its event and its search row."""
+
+import itertools
+import random
+import threading
+from collections import deque
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
+
+from oms_app.db.engine import is_duplicate, transaction
+from oms_app.db.queries import catalogue, projections
+from oms_app.db.queries import customers as customer_rows
+from oms_app.db.queries import orders as rows
+from oms_app.domain import clock, contact, money, sla
+from oms_app.domain.errors import Conflict, Malformed
+from oms_app.domain.lifecycle import Stage
+from oms_app.domain.orders import (
+    AddressDraft,
+    LineDraft,
+    OrderDraft,
+    OrderView,
+    check_draft,
+    order_total,
+    payment_status,
+)
+from oms_app.domain.permissions import Actor, Permission
+from oms_app.services import allocation, events, orders
+from oms_app.services.payments import record_payment
+
+FIRST_NUMBER = 10_001
+_BLOCK = 50
+_TRIES = 5
+
+_ties = itertools.count(random.SystemRandom().randrange(clock.TIE_SPAN))
+_numbers: deque[str] = deque()
+_numbers_lock = threading.Lock()
+
+
+def place(actor: Actor, draft: OrderDraft) -> OrderView:
+    """Take an order: number it, price it, reserve its stock (a shortfall is counted, never hidden), record who sent it.
+
+    Raises Malformed for a draft that cannot be taken, Conflict where the channel's order is here already.
+    """
+    actor.require(Permission.CREATE_ORDERS)
+    check_draft(draft)
+    for attempt in range(1, _TRIES + 1):
+        number = _next_number()
+        try:
+            with transaction() as tx:
+                return orders.load(tx, actor, _insert(tx, actor, draft, number))
+        except IntegrityError as error:
+            # Another writer took the number, the id or the channel's own number first; the last of these is final.
+            if not is_duplicate(error) or attempt == _TRIES:
+                raise
+    raise AssertionError("unreachable")
+
+
+def forget_numbers() -> None:
+    """Drop the numbers taken ahead: for another database."""
+    with _numbers_lock:
+        _numbers.clear()
+
+
+def _insert(tx: Connection, actor: Actor, draft: OrderDraft, number: str) -> Any:
+    channel = catalogue.channel_named(tx, draft.channel)
+    if channel is None:
+        known = ", ".join(row.name for row in catalogue.channels(tx))
+        raise Malformed(f"There is no channel “{draft.channel}”. Known: {known}.", details={"field": "channel"})
+    if draft.external_id and (existing := rows.number_of(tx, channel.id, draft.external_id)):
+        raise Conflict(
+            f"Order {draft.external_id} of {channel.title} is here already, as {existing}.",
+            details={"number": existing},
+        )
+    now = datetime.now(UTC)
+    placed_at = min(draft.placed_at or now, now)
+    products = catalogue.products_by_sku(tx, (line.sku.strip() for line in draft.lines))
+    lines = [
+        _line(index, line, products.get(line.sku.strip()), channel.currency) for index, line in enumerate(draft.lines)
+    ]
+    total = order_total([row["total"] for row in lines], discount=draft.discount, shipping=draft.shipping)
+    customer_id = customer_rows.find_or_add(
+        tx,
+        channel=channel,
+        external_id=draft.customer.external_id,
+        name=draft.customer.name.strip(),
+        email=contact.email_key(draft.customer.email),
+        phone=contact.e164(draft.customer.phone, draft.ship_to.country),
+        gstin=draft.gstin,
+        at=now,
+    )
+    ship_to_id = _address(tx, customer_id, draft.ship_to, draft.customer.name)
+    values: dict[str, Any] = {
+        "id": clock.order_id(placed_at, next(_ties)),
+        "number": number,
+        "channel_id": channel.id,
+        "external_id": draft.external_id,
+        "stage": Stage.PLACED,
+        "stage_at": now,
+        "version": 1,
+        "placed_at": placed_at,
+        "updated_at": now,
+        "ship_by": sla.ship_by(placed_at),
+        "customer_id": customer_id,
+        "customer_name": draft.customer.name.strip(),
+        "city": draft.ship_to.city.strip(),
+        "state": draft.ship_to.state.strip(),
+        "postal_code": draft.ship_to.postal_code.strip(),
+        "country": draft.ship_to.country,
+        "gstin": draft.gstin.strip().upper(),
+        "ship_to_id": ship_to_id,
+        "bill_to_id": _address(tx, customer_id, draft.bill_to, draft.customer.name) if draft.bill_to else ship_to_id,
+        "currency": channel.currency,
+        "subtotal": sum(row["total"] for row in lines),
+        "discount": draft.discount,
+        "shipping": draft.shipping,
+        "tax_added": sum(row.pop("tax_added") for row in lines),
+        "total": total,
+        "captured": 0,
+        "payment_method": draft.payment_method,
+        "payment_status": payment_status(total, 0, 0),
+        "units": sum(row["quantity"] for row in lines),
+    }
+    reserved = allocation.claim(tx, lines, products)
+    for row in lines:
+        row["allocated"] = sum(kept.quantity for kept in reserved if kept.position == row["position"])
+    values["shortfall"] = allocation.shortfall(lines, products)
+    values["location_id"] = allocation.main_location(reserved)
+    line_ids = rows.add(tx, values, lines)
+    allocation.keep(tx, values["id"], line_ids, reserved, now)
+    for word in draft.tags:
+        rows.add_tag(tx, values["id"], word)
+    if draft.note:
+        rows.add_note(tx, values["id"], draft.note, actor.name, now)
+    events.record(
+        tx,
+        actor,
+        "placed",
+        subject_id=values["id"],
+        after={
+            "stage": Stage.PLACED,
+            "total": money.to_major(total, channel.currency),
+            "currency": channel.currency,
+            "units": values["units"],
+            "shortfall": values["shortfall"],
+        },
+        at=now,
+    )
+    order = rows.by_id(tx, values["id"])
+    if draft.paid and total:
+        order = record_payment(tx, actor, order, kind="capture", amount=total, method="other", reference="", at=now)
+    projections.order_changed(tx, None, order)
+    return order
+
+
+def _line(index: int, line: LineDraft, product: Any | None, currency: str) -> dict[str, Any]:
+    """A line row with its price settled; `tax_added` is the tax on top of a price that excludes it."""
+    price = line.unit_price_micros
+    if price is None:
+        if product is None or product.currency != currency:
+            raise Malformed(
+                f"Line {index + 1} ({line.sku}) has no price, and no product with this SKU has one in {currency}.",
+                details={"field": f"lines.{index}.price"},
+            )
+        price = product.price_micros
+    gross = money.line_total(price, line.quantity, currency)
+    if line.discount > gross:
+        raise Malformed(f"Line {index + 1} ({line.sku}): the discount is more than the line.")
+    net = gross - line.discount
+    rate = product.gst_rate if product is not None and product.gst_rate else 0
+    tax = 0 if line.tax_included else money.percentage(net, rate)
+    return {
+        "position": index,
+        "product_id": product.id if product is not None else None,
+        "sku": line.sku.strip(),
+        "name": line.name or (product.name if product is not None else line.sku),
+        "quantity": line.quantity,
+        "unit_price_micros": price,
+        "tax_included": line.tax_included,
+        "discount": line.discount,
+        "total": net + tax,
+        "tax_added": tax,
+    }
+
+
+def _address(tx: Connection, customer_id: int, given: AddressDraft, name: str) -> int:
+    return customer_rows.add_address(
+        tx,
+        customer_id=customer_id,
+        name=given.name or name,
+        phone=contact.e164(given.phone, given.country),
+        line1=given.line1,
+        line2=given.line2,
+        city=given.city.strip(),
+        state=given.state.strip(),
+        postal_code=given.postal_code.strip(),
+        country=given.country,
+    )
+
+
+def _next_number() -> str:
+    """An order number nobody has, taken in blocks outside the order's transaction so that writers do not queue."""
+    with _numbers_lock:
+        size = _BLOCK
+        while not _numbers:
+            with transaction() as tx:
+                first = rows.take_numbers(tx, "order", FIRST_NUMBER, size)
+                block = [str(number) for number in range(first, first + size)]
+                used = rows.existing_numbers(tx, block)
+            _numbers.extend(number for number in block if number not in used)
+            size = min(size * 4, 10_000)
+        return _numbers.popleft()

@@ -1,0 +1,115 @@
+"""Stock as people see and correct it: levels, the ledger, adjustments with a reason."""
+
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from oms_app.db.engine import reading, transaction
+from oms_app.db.queries import catalogue
+from oms_app.db.queries import stock as rows
+from oms_app.domain.catalogue import LevelView, MovementView, StockRow, StockView
+from oms_app.domain.errors import Malformed, NotFound, Refused
+from oms_app.domain.permissions import Actor, Permission
+from oms_app.services import events
+
+
+def get(actor: Actor, sku: str) -> StockView:
+    """A product's stock by location. Raises NotFound."""
+    actor.require(Permission.SEE_STOCK)
+    with reading() as tx:
+        return _view(tx, _product(tx, sku))
+
+
+def page(actor: Actor, *, after_sku: str = "", prefix: str = "", limit: int = 50) -> tuple[StockRow, ...]:
+    """A keyset page of goods by SKU."""
+    actor.require(Permission.SEE_STOCK)
+    with reading() as tx:
+        found = rows.page(tx, after_sku=after_sku, prefix=prefix, limit=limit)
+        return tuple(StockRow(r.sku, r.name, int(r.on_hand), int(r.reserved), int(r.available)) for r in found)
+
+
+def movements(actor: Actor, sku: str, *, before: int | None = None, limit: int = 50) -> tuple[MovementView, ...]:
+    """A keyset page of a product's ledger, newest first; `before` is a movement id."""
+    actor.require(Permission.SEE_STOCK)
+    with reading() as tx:
+        found = rows.movements(tx, _product(tx, sku).id, before=before, limit=limit)
+        return tuple(
+            MovementView(r.id, r.location, r.kind, r.quantity, r.cause, r.reason, r.actor, r.at) for r in found
+        )
+
+
+def adjust(
+    actor: Actor, sku: str, location: str, quantity: int, *, reason: str, cause: str = "", kind: str = "adjusted"
+) -> StockView:
+    """Change on hand by a signed quantity, with a reason.
+
+    cause  what makes this adjustment one and the same when it is sent again; unique where left empty
+    Raises Refused where less would remain than is reserved, NotFound, Malformed.
+    """
+    actor.require(Permission.ADJUST_STOCK)
+    if not quantity:
+        raise Malformed("The quantity must not be zero.", details={"field": "quantity"})
+    if not reason.strip():
+        raise Malformed("An adjustment needs a reason.", details={"field": "reason"})
+    now = datetime.now(UTC)
+    with transaction() as tx:
+        product, place = _product(tx, sku), catalogue.location_coded(tx, location)
+        if place is None:
+            raise NotFound(f"There is no location “{location}”.", details={"field": "location"})
+        if product.kind != "goods":
+            raise Refused(f"{sku} is a charge: it has no stock.")
+        if not rows.shift(tx, product.id, place.id, quantity):
+            level = next((row for row in rows.levels_of(tx, product.id) if row.location_id == place.id), None)
+            on_hand, reserved = (level.on_hand, level.reserved) if level else (0, 0)
+            raise Refused(
+                f"{sku} at {place.name}: {on_hand} on hand, {reserved} of them reserved, so {-quantity} cannot go. "
+                "Release reservations first.",
+                code="insufficient_stock",
+                details={"on_hand": on_hand, "reserved": reserved},
+            )
+        movement_id = rows.record_movement(
+            tx,
+            product_id=product.id,
+            location_id=place.id,
+            kind=kind,
+            quantity=quantity,
+            cause=cause or f"adjustment:{uuid.uuid4()}",
+            reason=reason.strip(),
+            actor=actor.name,
+            at=now,
+        )
+        events.record(
+            tx,
+            actor,
+            "stock_adjusted",
+            subject="product",
+            subject_id=product.id,
+            after={"sku": sku, "location": location, "quantity": quantity, "movement": movement_id},
+            reason=reason.strip(),
+            at=now,
+        )
+        return _view(tx, product)
+
+
+def _product(tx: Connection, sku: str) -> Any:
+    product = catalogue.products_by_sku(tx, [sku]).get(sku)
+    if product is None:
+        raise NotFound(f"There is no product with the SKU {sku}.", details={"sku": sku})
+    return product
+
+
+def _view(tx: Connection, product: Any) -> StockView:
+    levels = tuple(
+        LevelView(r.code, r.name, r.on_hand, r.reserved, r.safety, r.available) for r in rows.levels_of(tx, product.id)
+    )
+    return StockView(
+        sku=product.sku,
+        name=product.name,
+        on_hand=sum(level.on_hand for level in levels),
+        reserved=sum(level.reserved for level in levels),
+        available=sum(level.available for level in levels),
+        incoming=0,
+        levels=levels,
+    )
