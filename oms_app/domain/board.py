@@ -1,0 +1,70 @@
+"""The board as values: columns of cards, with what each column adds up to."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from oms_app.domain.lifecycle import Stage
+from oms_app.domain.sla import Sla
+
+CARDS = 50
+"""Cards a column shows before “Show 50 more”."""
+
+DELIVERED_FOR = timedelta(hours=24)
+"""How long a delivered order stays on the board."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One order on the board. Money in minor units of `currency`."""
+
+    id: int
+    number: str
+    version: int
+    stage: Stage
+    stage_at: datetime
+    placed_at: datetime
+    ship_by: datetime | None
+    sla: Sla
+    priority: int
+    customer: str
+    city: str
+    total: int
+    currency: str
+    units: int
+    channel: str
+    payment_method: str
+    payment_status: str
+    holds: int
+    shortfall: int
+    b2b: bool
+    demo: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What a column adds up to: orders, money by currency (most orders first), and how they stand."""
+
+    count: int = 0
+    totals: tuple[tuple[str, int], ...] = ()
+    on_time: int = 0
+    due: int = 0
+    late: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A stage with its first cards; `next_cursor` continues the column, None at its end."""
+
+    stage: Stage
+    totals: Totals
+    cards: tuple[Card, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BoardView:
+    """Every column at one moment, with the last event the picture includes."""
+
+    columns: tuple[Column, ...]
+    event_id: int
+    at: datetime

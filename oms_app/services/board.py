@@ -1,0 +1,148 @@
+"""The board: its columns and totals, the cards that changed, and who may move what where."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement
+
+from oms_app.db.engine import reading
+from oms_app.db.queries import board as rows
+from oms_app.db.queries import events as event_rows
+from oms_app.db.queries.orders import order
+from oms_app.domain import clock, privacy, sla
+from oms_app.domain.board import CARDS, DELIVERED_FOR, BoardView, Card, Column, Totals
+from oms_app.domain.errors import Malformed
+from oms_app.domain.lifecycle import FLOW, OPEN_STAGES, Stage
+from oms_app.domain.orders import NextMove
+from oms_app.domain.permissions import Actor, Permission
+from oms_app.services import orders
+
+
+def view(actor: Actor, *, q: str = "", limit: int = CARDS) -> BoardView:
+    """Every column with its first cards. `q` is the search language."""
+    actor.require(Permission.SEE_ORDERS)
+    now, where = datetime.now(UTC), _where(actor, q)
+    since = now - DELIVERED_FOR
+    with reading() as tx:
+        event_id = event_rows.last_id(tx)
+        sums = _totals(rows.totals(tx, delivered_since=since, now=now, due_before=now + sla.DUE_SOON, where=where))
+        pages = {
+            stage: rows.cards(tx, stage, delivered_since=since, where=where, after=None, limit=limit + 1)
+            for stage in FLOW
+        }
+    columns = tuple(_column(actor, stage, sums.get(stage, Totals()), pages[stage], limit, now) for stage in FLOW)
+    return BoardView(columns, event_id, now)
+
+
+def more(actor: Actor, stage: Stage, cursor: str, *, q: str = "", limit: int = CARDS) -> Column:
+    """The next cards of a column; its totals are left at zero."""
+    actor.require(Permission.SEE_ORDERS)
+    now = datetime.now(UTC)
+    with reading() as tx:
+        found = rows.cards(
+            tx,
+            stage,
+            delivered_since=now - DELIVERED_FOR,
+            where=_where(actor, q),
+            after=_read_cursor(cursor),
+            limit=limit + 1,
+        )
+    return _column(actor, stage, Totals(), found, limit, now)
+
+
+def totals(actor: Actor, *, q: str = "") -> dict[Stage, Totals]:
+    """What every column adds up to."""
+    actor.require(Permission.SEE_ORDERS)
+    now = datetime.now(UTC)
+    with reading() as tx:
+        found = rows.totals(
+            tx,
+            delivered_since=now - DELIVERED_FOR,
+            now=now,
+            due_before=now + sla.DUE_SOON,
+            where=_where(actor, q),
+        )
+    sums = _totals(found)
+    return {stage: sums.get(stage, Totals()) for stage in FLOW}
+
+
+def cards(actor: Actor, order_ids: Sequence[int], *, q: str = "") -> dict[int, Card]:
+    """Those of the orders that are on this actor's board now, by id; the others have left it."""
+    actor.require(Permission.SEE_ORDERS)
+    now = datetime.now(UTC)
+    with reading() as tx:
+        found = rows.cards_by_id(tx, order_ids, delivered_since=now - DELIVERED_FOR, where=_where(actor, q))
+    return {row.id: _card(actor, row, now) for row in found}
+
+
+def next_moves(actor: Actor) -> dict[Stage, tuple[tuple[NextMove, ...], tuple[NextMove, ...]]]:
+    """For each stage where this actor may send a card: (free of holds, on hold)."""
+    actor.require(Permission.SEE_ORDERS)
+    return {
+        stage: (orders.next_moves(actor, stage, ()), orders.next_moves(actor, stage, ("a hold",))) for stage in FLOW
+    }
+
+
+def _where(actor: Actor, q: str) -> ColumnElement[bool] | None:
+    """The actor's own limits and the search, as one condition."""
+    del q
+    return None if actor.location_id is None else order.c.location_id == actor.location_id
+
+
+def _totals(found: list[Any]) -> dict[Stage, Totals]:
+    by_stage: dict[Stage, list[Any]] = {}
+    for row in found:
+        by_stage.setdefault(Stage(row.stage), []).append(row)
+    sums = {}
+    for stage, group in by_stage.items():
+        group.sort(key=lambda row: -row.count)
+        count, late, due = (sum(getattr(row, name) for row in group) for name in ("count", "late", "due"))
+        money = tuple((row.currency, int(row.total)) for row in group)
+        sums[stage] = Totals(count=count, totals=money, on_time=count - late - due, due=due, late=late)
+    return sums
+
+
+def _column(actor: Actor, stage: Stage, totals: Totals, found: list[Any], limit: int, now: datetime) -> Column:
+    shown = tuple(_card(actor, row, now) for row in found[:limit])
+    cursor = None
+    if len(found) > limit:
+        last = shown[-1]
+        moment = last.ship_by if stage in OPEN_STAGES else last.stage_at
+        cursor = f"{clock.to_ms(moment) if moment else 0}.{last.id}"
+    return Column(stage, totals, shown, cursor)
+
+
+def _read_cursor(cursor: str) -> tuple[int, int]:
+    key, _, order_id = cursor.partition(".")
+    if not (key.isdecimal() and order_id.isdecimal()):
+        raise Malformed("This cursor is not one of ours: take it from next_cursor.", details={"field": "cursor"})
+    return int(key), int(order_id)
+
+
+def _card(actor: Actor, row: Any, now: datetime) -> Card:
+    stage = Stage(row.stage)
+    seen = actor.may(Permission.SEE_CUSTOMERS)
+    return Card(
+        id=row.id,
+        number=row.number,
+        version=row.version,
+        stage=stage,
+        stage_at=row.stage_at,
+        placed_at=row.placed_at,
+        ship_by=row.ship_by,
+        sla=sla.standing(stage, row.ship_by, row.shipped_at, now),
+        priority=row.priority,
+        customer=row.customer_name if seen else privacy.masked_name(row.customer_name),
+        city=row.city,
+        total=row.total,
+        currency=row.currency,
+        units=row.units,
+        channel=row.channel,
+        payment_method=row.payment_method,
+        payment_status=row.payment_status,
+        holds=row.holds,
+        shortfall=row.shortfall,
+        b2b=bool(row.gstin),
+        demo=row.demo,
+    )
