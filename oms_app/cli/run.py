@@ -5,12 +5,14 @@ import socket
 import sys
 import threading
 import time
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from oms_app.domain.errors import Refused
-from oms_app.settings import Settings, get_settings
+
+if TYPE_CHECKING:
+    from oms_app.settings import Settings
 
 
 def run(
@@ -23,6 +25,8 @@ def run(
 
     Example: `OMS_PORT=9000 oms run`
     """
+    from oms_app.settings import get_settings
+
     settings = get_settings()
     if web > 1 and not settings.redis_url:
         raise Refused("Several web processes find each other through Redis: set OMS_REDIS_URL, or leave --web out.")
@@ -54,7 +58,7 @@ def build() -> None:
     building.finish()
 
 
-def make_ready(settings: Settings) -> None:
+def make_ready(settings: "Settings") -> None:
     """Data directory, key, schema, demo shop and front end; the front end is built beside the rest."""
     settings.key()
     building = _Building()
@@ -66,7 +70,7 @@ def make_ready(settings: Settings) -> None:
     building.finish()
 
 
-def require_free_port(settings: Settings) -> None:
+def require_free_port(settings: "Settings") -> None:
     """Refuse with a sentence when somebody listens there already, or when the address is not of this machine."""
     address = f"{settings.host}:{settings.port}"
     try:

@@ -1,0 +1,1 @@
+"""The tests of the shop; `make test` runs them all."""
