@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from oms_app.cli import run
+from oms_app.cli import doctor, run
 from oms_app.domain.errors import OmsError
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("migrate")(run.migrate)
 app.command("build")(run.build)
+app.command("doctor")(doctor.doctor)
 
 
 def main() -> None:
