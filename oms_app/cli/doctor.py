@@ -71,10 +71,7 @@ def _examine() -> Iterator[Finding]:
 
 
 def _python() -> Finding:
-    found = ".".join(map(str, sys.version_info[:3]))
-    if sys.version_info < (3, 11):
-        return Finding("Python", "problem", found, "Python 3.11 or newer is needed: remove .venv and run make again.")
-    return Finding("Python", "good", found)
+    return Finding("Python", "good", ".".join(map(str, sys.version_info[:3])))
 
 
 def _packages() -> Finding:
@@ -131,10 +128,14 @@ def _disk(settings: "Settings") -> Finding:
     while not place.exists():
         place = place.parent
     if not os.access(place, os.W_OK):
-        return Finding("disk", "problem", f"{place} cannot be written", "Choose another OMS_DATA_DIR, or change its owner.")
+        return Finding(
+            "disk", "problem", f"{place} cannot be written", "Choose another OMS_DATA_DIR, or change its owner."
+        )
     free = shutil.disk_usage(place).free / 1e9
     level: Level = "problem" if free < 0.2 else "warning" if free < 2 else "good"
-    return Finding("disk", level, f"{free:.1f} GB free at {place}", "" if level == "good" else "Make room: 2 GB or more.")
+    return Finding(
+        "disk", level, f"{free:.1f} GB free at {place}", "" if level == "good" else "Make room: 2 GB or more."
+    )
 
 
 def _port(settings: "Settings") -> Finding:
@@ -191,7 +192,7 @@ def _database(settings: "Settings") -> Finding:
 def _sqlite(_settings: "Settings") -> Finding:
     if sqlite3.sqlite_version_info < SAFE_SQLITE:
         wanted = ".".join(map(str, SAFE_SQLITE))
-        mend = f"Guarded against by one checkpointer; a Python with SQLite {wanted} or newer, or PostgreSQL, is free of it."
+        mend = f"One checkpointer guards against it; SQLite {wanted} or newer, or PostgreSQL, does not have it."
         return Finding("SQLite", "warning", f"{sqlite3.sqlite_version} has the WAL-reset defect", mend)
     return Finding("SQLite", "good", sqlite3.sqlite_version)
 
