@@ -7,6 +7,7 @@ takes `BEGIN IMMEDIATE`, and the writers of one process queue in order instead o
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from oms_app.settings import get_settings
 
 _turn = threading.Lock()
 _listeners: list[Callable[[list[int]], None]] = []
+_open: ContextVar[Connection | None] = ContextVar("open_transaction", default=None)
 
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -53,17 +55,28 @@ def dispose() -> None:
 
 
 @contextmanager
-def transaction() -> Iterator[Connection]:
+def transaction(*, apart: bool = False) -> Iterator[Connection]:
     """One write transaction: commits at the end of the block, rolls back on any error.
 
+    Inside another one it joins: a savepoint, committed with the whole or not at all. `apart` never joins; only for
+    PostgreSQL, where a second writer does not wait for the first.
     After the commit every listener gets the ids of the events recorded inside (`Connection.info["events"]`).
     """
+    outer = None if apart else _open.get()
+    if outer is not None:
+        with _savepoint(outer):
+            yield outer
+        return
     write = engine().connect().execution_options(oms_write=True)
     with _turn if get_settings().is_sqlite else _no_wait(), write as connection:
         events: list[int] = []
         connection.info["events"] = events
-        with connection.begin():
-            yield connection
+        entered = _open.set(connection)
+        try:
+            with connection.begin():
+                yield connection
+        finally:
+            _open.reset(entered)
     if events:
         for listener in _listeners:
             listener(events)
@@ -71,7 +84,11 @@ def transaction() -> Iterator[Connection]:
 
 @contextmanager
 def reading() -> Iterator[Connection]:
-    """One consistent snapshot to read from; nothing written here is kept."""
+    """One consistent snapshot to read from; nothing written here is kept. Inside a transaction it sees its writes."""
+    outer = _open.get()
+    if outer is not None:
+        yield outer
+        return
     with engine().connect() as connection:
         yield connection
 
@@ -128,6 +145,18 @@ def alembic_config(connection: Connection) -> Any:
 def is_duplicate(error: DBAPIError) -> bool:
     """Whether a statement failed because a unique key exists already."""
     return "UNIQUE constraint" in str(error.orig) or getattr(error.orig, "sqlstate", "") == "23505"
+
+
+@contextmanager
+def _savepoint(connection: Connection) -> Iterator[None]:
+    events: list[int] = connection.info["events"]
+    before = len(events)
+    try:
+        with connection.begin_nested():
+            yield
+    except BaseException:
+        del events[before:]  # rolled back with the rest of the block
+        raise
 
 
 @contextmanager

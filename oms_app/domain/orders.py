@@ -124,14 +124,14 @@ class AddressView:
 
 @dataclass(frozen=True, slots=True)
 class CustomerView:
-    """The buyer, with what they have bought so far (whole orders, minor units of this order's currency)."""
+    """The buyer, with what they have bought so far where it was asked for (minor units of this order's currency)."""
 
     id: int
     name: str
     email: str
     phone: str
-    orders: int
-    spent: int
+    orders: int | None = None
+    spent: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from oms_app.domain.orders import (
 from oms_app.domain.permissions import Actor, Permission
 from oms_app.services import allocation, events, orders
 from oms_app.services.payments import record_payment
+from oms_app.settings import get_settings
 
 FIRST_NUMBER = 10_001
 _BLOCK = 50
@@ -47,10 +48,11 @@ def place(actor: Actor, draft: OrderDraft) -> OrderView:
     actor.require(Permission.CREATE_ORDERS)
     check_draft(draft)
     for attempt in range(1, _TRIES + 1):
-        number = _next_number()
+        number = "" if get_settings().is_sqlite else _number_ahead()
         try:
             with transaction() as tx:
-                return orders.load(tx, actor, _insert(tx, actor, draft, number))
+                order = _insert(tx, actor, draft, number or _take_numbers(tx, 1)[0])
+                return orders.load(tx, actor, order, history=False)
         except IntegrityError as error:
             # Another writer took the number, the id or the channel's own number first; the last of these is final.
             if not is_duplicate(error) or attempt == _TRIES:
@@ -200,15 +202,26 @@ def _address(tx: Connection, customer_id: int, given: AddressDraft, name: str) -
     )
 
 
-def _next_number() -> str:
-    """An order number nobody has, taken in blocks outside the order's transaction so that writers do not queue."""
+def _number_ahead() -> str:
+    """An order number nobody has, from a block taken outside the order's transaction.
+
+    On PostgreSQL the row of the series stays locked until the commit, and writers would queue for it. On SQLite they
+    are alone anyway, so that there the number is taken inside.
+    """
     with _numbers_lock:
-        size = _BLOCK
-        while not _numbers:
-            with transaction() as tx:
-                first = rows.take_numbers(tx, "order", FIRST_NUMBER, size)
-                block = [str(number) for number in range(first, first + size)]
-                used = rows.existing_numbers(tx, block)
-            _numbers.extend(number for number in block if number not in used)
-            size = min(size * 4, 10_000)
+        if not _numbers:
+            with transaction(apart=True) as tx:
+                taken = _take_numbers(tx, _BLOCK)
+            _numbers.extend(taken)
         return _numbers.popleft()
+
+
+def _take_numbers(tx: Connection, size: int) -> list[str]:
+    """Numbers that no order has, about `size` of them and at least one; an import may have used any."""
+    while True:
+        first = rows.take_numbers(tx, "order", FIRST_NUMBER, size)
+        block = [str(number) for number in range(first, first + size)]
+        used = rows.existing_numbers(tx, block)
+        if free := [number for number in block if number not in used]:
+            return free
+        size = min(size * 4, 10_000)

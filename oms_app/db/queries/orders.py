@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from oms_app.db.engine import insert as upsert
 from oms_app.db.tables.catalogue import Channel
@@ -93,33 +93,10 @@ def lines(tx: Connection, order_id: int) -> list[Any]:
     return list(tx.execute(select(line).where(line.c.order_id == order_id).order_by(line.c.position)))
 
 
-def parcels(tx: Connection, order_id: int) -> list[tuple[Any, list[Any]]]:
-    """Parcels of an order that were not voided, each with its parcel lines."""
-    boxes = list(
-        tx.execute(
-            select(parcel).where(parcel.c.order_id == order_id, parcel.c.status != "voided").order_by(parcel.c.id)
-        )
-    )
-    if not boxes:
-        return []
-    content = list(tx.execute(select(parcel_line).where(parcel_line.c.parcel_id.in_([box.id for box in boxes]))))
-    return [(box, [row for row in content if row.parcel_id == box.id]) for box in boxes]
-
-
-def payments(tx: Connection, order_id: int) -> list[Any]:
-    """Recorded payments, oldest first."""
-    return list(tx.execute(select(payment).where(payment.c.order_id == order_id).order_by(payment.c.id)))
-
-
 def open_holds(tx: Connection, order_id: int) -> list[Any]:
     """Holds that still stand."""
     query = select(hold).where(hold.c.order_id == order_id, hold.c.released_at.is_(None)).order_by(hold.c.id)
     return list(tx.execute(query))
-
-
-def notes(tx: Connection, order_id: int) -> list[Any]:
-    """Notes, oldest first."""
-    return list(tx.execute(select(note).where(note.c.order_id == order_id).order_by(note.c.id)))
 
 
 def tags(tx: Connection, order_id: int) -> tuple[str, ...]:
@@ -136,21 +113,6 @@ def add_tag(tx: Connection, order_id: int, word: str) -> bool:
 def remove_tag(tx: Connection, order_id: int, word: str) -> bool:
     """Take a tag off; False where it was not there."""
     return bool(tx.execute(delete(tag).where(tag.c.order_id == order_id, tag.c.tag == word)).rowcount)
-
-
-def address_by_id(tx: Connection, address_id: int | None) -> Any | None:
-    """An address row."""
-    return tx.execute(select(address).where(address.c.id == address_id)).first() if address_id else None
-
-
-def customer_with_history(tx: Connection, customer_id: int | None, currency: str) -> Any | None:
-    """A customer row with `orders` (count) and `spent` (minor units of `currency`), cancelled orders left out."""
-    if customer_id is None:
-        return None
-    mine = (order.c.customer_id == customer_id, order.c.currency == currency, order.c.stage != "cancelled")
-    count = select(func.count()).where(*mine).scalar_subquery().label("orders")
-    spent = select(func.coalesce(func.sum(order.c.total), 0)).where(*mine).scalar_subquery().label("spent")
-    return tx.execute(select(customer, count, spent).where(customer.c.id == customer_id)).first()
 
 
 def add_note(tx: Connection, order_id: int, body: str, author: str, at: datetime) -> int:

@@ -1,0 +1,92 @@
+"""Builders: what a test needs in one line, through the services, with values it may rely on."""
+
+import itertools
+from dataclasses import dataclass
+from typing import Any
+
+from oms_app.domain.lifecycle import FLOW, MoveDetails, Stage
+from oms_app.domain.orders import AddressDraft, CustomerDraft, LineDraft, OrderDraft, OrderView
+from oms_app.domain.permissions import Actor, Permission, Role, system
+from oms_app.services import catalogue, moves, placement, setup, stock
+
+ADMIN = system("tests", "test")
+PRICE = 499_500_000
+"""Micros of one unit of `product()`: ₹499.50."""
+
+_numbers = itertools.count(1)
+
+
+def shop() -> None:
+    """The rows every shop has: channel `manual`, location MAIN. Orders need it."""
+    setup.prepare()
+
+
+def actor(role: Role | str = Role.ADMIN, *, location_id: int | None = None, granted: tuple[str, ...] = ()) -> Actor:
+    """Somebody with a role, who acts through a browser."""
+    return Actor(
+        name=f"{role}@shop.example",
+        role=Role(role),
+        location_id=location_id,
+        granted=frozenset(Permission(each) for each in granted),
+    )
+
+
+def product(sku: str = "", *, on_hand: int = 0, location: str = "MAIN", **values: Any) -> str:
+    """A product with units on the shelf; returns its SKU."""
+    sku = sku or f"SKU-{next(_numbers)}"
+    given = {"name": f"Article {sku}", "price_micros": PRICE, "currency": "INR"} | values
+    catalogue.add_product(ADMIN, sku=sku, **given)
+    if on_hand:
+        stock.adjust(ADMIN, sku, location, on_hand, reason="opening stock")
+    return sku
+
+
+def line(sku: str, quantity: int = 1, **values: Any) -> LineDraft:
+    """An order line at the product's own price."""
+    return LineDraft(sku=sku, quantity=quantity, **values)
+
+
+def draft(*wanted: LineDraft, lines: int = 1, **values: Any) -> OrderDraft:
+    """An order as it arrives: Asha Rao of Pune, `lines` new articles at ₹499.50, or the lines given."""
+    given: dict[str, Any] = {
+        "channel": "manual",
+        "customer": CustomerDraft("Asha Rao", email="asha@customer.example", phone="98765 43210"),
+        "ship_to": AddressDraft(line1="12 MG Road", city="Pune", state="Maharashtra", postal_code="411001"),
+        "lines": wanted or tuple(line(product(on_hand=10)) for _ in range(lines)),
+    }
+    return OrderDraft(**given | values)
+
+
+def order(*wanted: LineDraft, lines: int = 1, stage: Stage = Stage.PLACED, **values: Any) -> OrderView:
+    """A placed order, walked along the flow to `stage`."""
+    placed = placement.place(ADMIN, draft(*wanted, lines=lines, **values))
+    for target in FLOW[1 : FLOW.index(stage) + 1]:
+        placed = move(placed, target)
+    return placed
+
+
+def move(order: OrderView, to: Stage, **details: Any) -> OrderView:
+    """Send an order on, with every answer a dialog would ask for."""
+    answers = {"reason": "tried in a test", "weight_g": 500, "courier": "Delhivery", "awb": "AWB1"} | details
+    return moves.move(ADMIN, order.number, to, version=order.version, details=MoveDetails(**answers))
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A program's token: its id in the database, and what it sends."""
+
+    id: int
+    secret: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The header a program sends."""
+        return {"Authorization": f"Bearer {self.secret}"}
+
+
+def token(role: Role | str = Role.ADMIN) -> Token:
+    """A bearer token that acts with this role."""
+    from oms_app.services import identity, tokens
+
+    secret = tokens.create(ADMIN, role=str(role), name=f"{role} program")
+    return Token(identity.program(secret).token_id, secret)

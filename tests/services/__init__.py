@@ -1,0 +1,1 @@
+"""Use cases on real databases: each test runs on SQLite and on PostgreSQL."""
