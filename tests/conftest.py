@@ -95,9 +95,9 @@ def use_settings(patch: pytest.MonkeyPatch, **settings: str) -> None:
 
 
 def _migrate() -> None:
-    from oms_app.db import engine
+    from oms_app.services import setup
 
-    engine.migrate()
+    setup.prepare()
     _dispose()
 
 

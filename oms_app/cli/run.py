@@ -43,8 +43,9 @@ def migrate() -> None:
     Example: `OMS_DATABASE_URL=postgresql://oms@db/oms oms migrate`
     """
     from oms_app.db import engine
+    from oms_app.services import setup
 
-    engine.migrate()
+    setup.prepare()
     typer.echo(f"The database is at {engine.revision()[0]}.")
 
 
@@ -64,8 +65,9 @@ def make_ready(settings: "Settings") -> None:
     building = _Building()
     building.start()
     from oms_app.db import engine
+    from oms_app.services import setup
 
-    engine.migrate()
+    setup.prepare()
     engine.dispose()
     building.finish()
 
