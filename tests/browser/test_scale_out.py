@@ -25,7 +25,7 @@ def wide_shop(
 @pytest.mark.postgres
 def test_pages_work_over_two_processes(page: Page, wide_shop: servers.Shop) -> None:
     for _ in range(4):
-        with page.expect_websocket() as opened:
+        with page.expect_websocket():
             page.goto(wide_shop.url)
         expect(page.get_by_label("Email")).to_be_visible()
 
