@@ -1,9 +1,38 @@
 """The composition root: the Reflex app out of pages, API and jobs."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import reflex as rx
 
+from oms_app import pages
+from oms_app.api import sign_in
 from oms_app.api.edge import Edge
-from oms_app.pages import sign_in
+from oms_app.pages import shell
+from oms_app.services.live import Hub
+from oms_app.state.owner import Owner
+from oms_app.state.session import explain
 
-app = rx.App(api_transformer=[Edge])
-app.add_page(sign_in.page, route="/", title="Sign in · OMS")
+
+@asynccontextmanager
+async def live() -> AsyncIterator[None]:
+    """Follow the spine while this process serves, so that open screens hear of every change."""
+    hub = await asyncio.to_thread(lambda: Hub().start())
+    yield
+    await asyncio.to_thread(hub.stop)
+
+
+app = rx.App(
+    theme=rx.theme(accent_color="indigo", gray_color="slate", radius="medium", panel_background="solid", scaling="95%"),
+    stylesheets=["/styles.css"],
+    head_components=[rx.el.script(src="/shell.js")],
+    toaster=rx.toast.provider(position="bottom-right", close_button=True, rich_colors=False),
+    app_wraps={},
+    backend_exception_handler=explain,
+    api_transformer=[sign_in.routes, Edge],
+)
+app.add_middleware(Owner(), index=0)
+app.register_lifespan_task(live)
+pages.load()
+shell.add_pages(app)

@@ -1,25 +1,102 @@
-"""The sign-in page."""
+"""Outside the frame: signing in, the first admin, and a new password by link."""
+
+from typing import Any
 
 import reflex as rx
 
+from oms_app.components.forms import NativeForm, field, problem
+from oms_app.domain.accounts import PASSWORD_MIN
+from oms_app.pages.shell import page
+from oms_app.state.sign_in import SignInState
 
-def page() -> rx.Component:
-    """E-mail and password, in the middle of the screen."""
-    return rx.center(
-        rx.card(
-            rx.vstack(
-                rx.heading("Sign in", as_="h1", size="6"),
-                rx.el.label("Email", html_for="email"),
-                rx.input(id="email", name="email", type="email", auto_complete="username", width="100%"),
-                rx.el.label("Password", html_for="password"),
-                rx.input(
-                    id="password", name="password", type="password", auto_complete="current-password", width="100%"
-                ),
-                rx.button("Sign in", type="submit", width="100%"),
-                spacing="3",
-            ),
-            width="22rem",
+NEW_PASSWORD: dict[str, Any] = {
+    "name": "password",
+    "type": "password",
+    "auto_complete": "new-password",
+    "required": True,
+    "min_length": PASSWORD_MIN,
+    "hint": f"At least {PASSWORD_MIN} characters. A short sentence is a good password.",
+}
+
+
+@page("/login", "Sign in", needs=None, on_load=SignInState.read_address, framed=False)
+def login() -> rx.Component:
+    """E-mail and password, posted by the browser so that the answer can set the cookie."""
+    return _sheet(
+        "Sign in",
+        _message(),
+        NativeForm.create(
+            field("Email", name="email", type="email", auto_complete="username", required=True, auto_focus=True),
+            field("Password", name="password", type="password", auto_complete="current-password", required=True),
+            rx.el.input(type="hidden", name="next", value=SignInState.onward, read_only=True),
+            rx.button("Sign in", type="submit", size="3"),
+            action="/auth/sign-in",
+            method="post",
+            class_name="form",
         ),
-        as_="main",
-        min_height="100vh",
+        rx.text("Forgotten? An admin makes a link for you: oms user reset EMAIL", class_name="hint"),
+    )
+
+
+@page("/welcome", "Welcome", needs=None, on_load=SignInState.read_address, framed=False)
+def welcome() -> rx.Component:
+    """The first run: make the first admin."""
+    return _sheet(
+        "Welcome to your shop",
+        rx.text("Nobody has an account yet. Make the first one: it is an admin and can add everybody else."),
+        _message(),
+        NativeForm.create(
+            field("Your name", name="name", auto_complete="name", required=True, max_length=80),
+            field("Email", name="email", type="email", auto_complete="username", required=True),
+            field("Password", **NEW_PASSWORD),
+            rx.button("Create the first admin", type="submit", size="3"),
+            action="/auth/welcome",
+            method="post",
+            class_name="form",
+        ),
+        rx.text(
+            "To look round a demo shop first, start with OMS_DEMO=1.",
+            class_name="hint",
+        ),
+    )
+
+
+@page("/reset/[link]", "New password", needs=None, on_load=SignInState.read_link, framed=False)
+def reset() -> rx.Component:
+    """A new password with a one-time link."""
+    return _sheet(
+        "Choose a new password",
+        _message(),
+        rx.cond(
+            SignInState.usable,
+            NativeForm.create(
+                rx.el.input(type="hidden", name="link", value=rx.State.link, read_only=True),
+                field("New password", **NEW_PASSWORD),
+                rx.button("Set the password", type="submit", size="3"),
+                action="/auth/reset",
+                method="post",
+                class_name="form",
+            ),
+            rx.link("To the sign-in page", href="/login"),
+        ),
+    )
+
+
+def _sheet(title: str, *children: Any) -> rx.Component:
+    return rx.el.main(
+        rx.el.div(
+            rx.el.div(rx.el.img(src="/logo.svg", alt="", class_name="logo"), rx.el.h1(title), class_name="row"),
+            *children,
+            class_name="panel stack",
+        ),
+        id="main",
+        class_name="middle",
+    )
+
+
+def _message() -> rx.Component:
+    return rx.cond(
+        SignInState.good,
+        rx.callout(SignInState.message, icon="circle_check", color_scheme="green", high_contrast=True, role="status"),
+        problem(SignInState.message),
     )

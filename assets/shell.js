@@ -1,0 +1,42 @@
+// Keys, the narrow rail and toast hooks of the frame. Runs before the first paint; holds no data.
+(() => {
+  const root = document.documentElement;
+  if (localStorage.getItem("oms-rail") === "narrow") root.dataset.rail = "narrow";
+
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest?.("[data-rail-toggle]")) return;
+    const narrow = root.dataset.rail !== "narrow";
+    narrow ? (root.dataset.rail = "narrow") : delete root.dataset.rail;
+    localStorage.setItem("oms-rail", narrow ? "narrow" : "wide");
+  });
+
+  const click = (selector) => {
+    const found = document.querySelector(selector);
+    found?.click();
+    return Boolean(found);
+  };
+  window.omsHelp = () => requestAnimationFrame(() => click("[data-help]"));
+
+  const typing = (target) => target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+  let gone = 0;
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.isComposing || event.altKey) return;
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k" && click("[data-palette]")) {
+      event.preventDefault();
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || typing(event.target)) return;
+    if (document.querySelector("[data-shortcuts=off]") || document.querySelector("[role=dialog],[role=alertdialog],[role=menu]")) return;
+    const wentTo = event.timeStamp - gone < 1500 && click(`[data-nav="${CSS.escape(event.key)}"]`);
+    gone = event.key === "g" ? event.timeStamp : 0;
+    const done = wentTo || (event.key === "?" && click("[data-help]")) || (event.key === "/" && click("[data-palette]"));
+    if (done) event.preventDefault();
+  });
+
+  new MutationObserver((changes) => {
+    for (const { addedNodes } of changes)
+      for (const node of addedNodes)
+        if (node.nodeType === 1)
+          for (const toast of node.matches("[data-sonner-toast]") ? [node] : node.querySelectorAll("[data-sonner-toast]")) toast.dataset.toast = toast.dataset.type ?? "";
+  }).observe(root, { childList: true, subtree: true });
+})();
