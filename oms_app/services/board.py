@@ -1,10 +1,10 @@
 """The board: its columns and totals, the cards that changed, and who may move what where."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, Connection
 
 from oms_app.db.engine import reading
 from oms_app.db.queries import board as rows
@@ -14,7 +14,7 @@ from oms_app.domain import clock, privacy, sla
 from oms_app.domain.board import CARDS, DELIVERED_FOR, BoardView, Card, Column, Totals
 from oms_app.domain.errors import Malformed
 from oms_app.domain.lifecycle import FLOW, OPEN_STAGES, Stage
-from oms_app.domain.orders import NextMove
+from oms_app.domain.orders import EventView, NextMove
 from oms_app.domain.permissions import Actor, Permission
 from oms_app.services import orders
 
@@ -22,17 +22,30 @@ from oms_app.services import orders
 def view(actor: Actor, *, q: str = "", limit: int = CARDS) -> BoardView:
     """Every column with its first cards. `q` is the search language."""
     actor.require(Permission.SEE_ORDERS)
-    now, where = datetime.now(UTC), _where(actor, q)
-    since = now - DELIVERED_FOR
+    now = datetime.now(UTC)
     with reading() as tx:
         event_id = event_rows.last_id(tx)
-        sums = _totals(rows.totals(tx, delivered_since=since, now=now, due_before=now + sla.DUE_SOON, where=where))
-        pages = {
-            stage: rows.cards(tx, stage, delivered_since=since, where=where, after=None, limit=limit + 1)
-            for stage in FLOW
-        }
-    columns = tuple(_column(actor, stage, sums.get(stage, Totals()), pages[stage], limit, now) for stage in FLOW)
-    return BoardView(columns, event_id, now)
+        return BoardView(_columns(tx, actor, FLOW, dict.fromkeys(FLOW, limit), q, now), event_id, now)
+
+
+def columns(
+    actor: Actor, stages: Iterable[Stage], *, q: str = "", limits: Mapping[Stage, int] | None = None
+) -> tuple[Column, ...]:
+    """Some of the columns, each from its first card; `limits` widens a column beyond its 50 cards."""
+    actor.require(Permission.SEE_ORDERS)
+    wanted = set(stages)
+    flow = [stage for stage in FLOW if stage in wanted]
+    with reading() as tx:
+        return _columns(tx, actor, flow, {**dict.fromkeys(FLOW, CARDS), **(limits or {})}, q, datetime.now(UTC))
+
+
+def touched(happened: Sequence[EventView]) -> frozenset[Stage]:
+    """The columns in which these events may have changed something."""
+    ids = {event.order_id for event in happened if event.order_id is not None}
+    named = {event.before.get("stage") for event in happened} | {event.after.get("stage") for event in happened}
+    with reading() as tx:
+        named |= set(rows.stages(tx, sorted(ids)))
+    return frozenset(stage for stage in FLOW if stage in named)
 
 
 def more(actor: Actor, stage: Stage, cursor: str, *, q: str = "", limit: int = CARDS) -> Column:
@@ -58,6 +71,7 @@ def totals(actor: Actor, *, q: str = "") -> dict[Stage, Totals]:
     with reading() as tx:
         found = rows.totals(
             tx,
+            FLOW,
             delivered_since=now - DELIVERED_FOR,
             now=now,
             due_before=now + sla.DUE_SOON,
@@ -82,6 +96,19 @@ def next_moves(actor: Actor) -> dict[Stage, tuple[tuple[NextMove, ...], tuple[Ne
     return {
         stage: (orders.next_moves(actor, stage, ()), orders.next_moves(actor, stage, ("a hold",))) for stage in FLOW
     }
+
+
+def _columns(
+    tx: Connection, actor: Actor, flow: Sequence[Stage], limits: Mapping[Stage, int], q: str, now: datetime
+) -> tuple[Column, ...]:
+    where, since = _where(actor, q), now - DELIVERED_FOR
+    found = rows.totals(tx, flow, delivered_since=since, now=now, due_before=now + sla.DUE_SOON, where=where)
+    sums = _totals(found)
+    pages = {
+        stage: rows.cards(tx, stage, delivered_since=since, where=where, after=None, limit=limits[stage] + 1)
+        for stage in flow
+    }
+    return tuple(_column(actor, stage, sums.get(stage, Totals()), pages[stage], limits[stage], now) for stage in flow)
 
 
 def _where(actor: Actor, q: str) -> ColumnElement[bool] | None:

@@ -42,10 +42,21 @@ def on_board(delivered_since: datetime) -> ColumnElement[bool]:
     )
 
 
+def stages(tx: Connection, ids: Sequence[int]) -> list[str]:
+    """Where these orders stand now."""
+    return list(tx.scalars(select(order.c.stage).where(order.c.id.in_(ids)).distinct()))
+
+
 def totals(
-    tx: Connection, *, delivered_since: datetime, now: datetime, due_before: datetime, where: ColumnElement[bool] | None
+    tx: Connection,
+    flow: Sequence[Stage],
+    *,
+    delivered_since: datetime,
+    now: datetime,
+    due_before: datetime,
+    where: ColumnElement[bool] | None,
 ) -> list[Any]:
-    """(stage, currency, count, total, late, due) of every column."""
+    """(stage, currency, count, total, late, due) of these columns."""
     is_open = order.c.stage.in_(OPEN_STAGES)
     late = or_(and_(is_open, order.c.ship_by < now), and_(~is_open, order.c.shipped_at > order.c.ship_by))
     due = and_(is_open, order.c.ship_by >= now, order.c.ship_by <= due_before)
@@ -58,7 +69,7 @@ def totals(
             func.sum(case((late, 1), else_=0)).label("late"),
             func.sum(case((due, 1), else_=0)).label("due"),
         )
-        .where(on_board(delivered_since), where if where is not None else true())
+        .where(order.c.stage.in_(flow), on_board(delivered_since), where if where is not None else true())
         .group_by(order.c.stage, order.c.currency)
     )
     return list(tx.execute(query))
