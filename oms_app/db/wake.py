@@ -1,7 +1,6 @@
 """Wakes the readers of the spine: at once in this process, through Redis in the others, else by polling."""
 
 import threading
-from types import TracebackType
 
 import redis
 import structlog
@@ -16,31 +15,27 @@ _log = structlog.get_logger(__name__)
 
 
 class Waker:
-    """Says when the spine may have grown. `wait()` returns at a commit here, a message from Redis, or after a poll."""
+    """Says when the spine may have grown. `wait()` returns at a commit here, a message from Redis, or after a poll.
+
+    The poll goes on beside Redis: a message can be lost, and a command line that writes tells nobody.
+    """
 
     def __init__(self) -> None:
         self._woken = threading.Event()
+        self._changed = threading.Event()
         self._closed = threading.Event()
-        self._url = get_settings().redis_url
-        self._redis: redis.Redis | None = None
-        self._thread: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
         self._remove = on_commit(self._committed)
-        if self._url:
-            self._redis = redis.Redis.from_url(self._url, socket_timeout=5, socket_connect_timeout=5)
-            self._thread = threading.Thread(target=self._listen, name="oms-wake", daemon=True)
-            self._thread.start()
-
-    def __enter__(self) -> "Waker":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+        if url := get_settings().redis_url:
+            self._redis = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5)
+            for name, run in (("oms-wake-listen", self._listen), ("oms-wake-tell", self._tell)):
+                self._threads.append(threading.Thread(target=run, name=name, daemon=True))
+        for thread in self._threads:
+            thread.start()
 
     def wait(self) -> None:
-        """Block until something may be new. Redis can lose a message, so the poll goes on, four times slower."""
-        self._woken.wait(POLL_SECONDS * (4 if self._url else 1))
+        """Block until something may be new."""
+        self._woken.wait(POLL_SECONDS)
         self._woken.clear()
 
     def wake(self) -> None:
@@ -49,25 +44,30 @@ class Waker:
 
     def close(self) -> None:
         """Stop listening."""
-        self._closed.set()
         self._remove()
+        self._closed.set()
+        self._changed.set()
         self.wake()
-        if self._thread:
-            self._thread.join(timeout=6)
-        if self._redis:
+        for thread in self._threads:
+            thread.join(timeout=10)
+        if self._threads:
             self._redis.close()
 
     def _committed(self, _events: list[int]) -> None:
         self.wake()
-        if self._redis:
+        self._changed.set()
+
+    def _tell(self) -> None:
+        """Tell the other processes; not in the committing thread, which must not wait for a Redis that is away."""
+        while not self._closed.is_set():
+            self._changed.wait()
+            self._changed.clear()
             try:
                 self._redis.publish(CHANNEL, b"")
             except redis.RedisError as error:
-                # The change is committed; the other processes find it by their poll.
-                _log.warning("redis_publish_failed", error=str(error))
+                _log.warning("redis_publish_failed", error=str(error))  # they find the change by their poll
 
     def _listen(self) -> None:
-        assert self._redis is not None  # noqa: S101 - started only with Redis
         while not self._closed.is_set():
             try:
                 with self._redis.pubsub(ignore_subscribe_messages=True) as messages:

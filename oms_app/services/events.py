@@ -55,6 +55,14 @@ def timeline(actor: Actor, number: str, *, before: int | None = None, limit: int
         return tuple(view(row) for row in rows.of_order(tx, order.id, before=before, limit=limit))
 
 
+def history(actor: Actor, number: str, *, after: int = 0, limit: int = 50) -> tuple[EventView, ...]:
+    """A keyset page of an order's events, oldest first; `after` is an event id. Raises NotFound."""
+    actor.require(Permission.SEE_ORDERS)
+    with reading() as tx:
+        order = orders.visible(tx, actor, number)
+        return tuple(view(row) for row in rows.of_order_after(tx, order.id, after=after, limit=limit))
+
+
 def view(row: Any) -> EventView:
     """An event row as a value."""
     return EventView(

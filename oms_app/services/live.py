@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from oms_app.db.engine import reading
-from oms_app.db.queries.events import Tail
+from oms_app.db.queries.tail import Tail
 from oms_app.db.wake import Waker
 from oms_app.domain.orders import EventView
 from oms_app.services import events
@@ -15,6 +15,7 @@ Subscriber = Callable[[Sequence[EventView]], None]
 
 _log = structlog.get_logger(__name__)
 _subscribers: list[Subscriber] = []
+_hubs: list["Hub"] = []
 
 
 def subscribe(subscriber: Subscriber) -> Callable[[], None]:
@@ -26,6 +27,14 @@ def subscribe(subscriber: Subscriber) -> Callable[[], None]:
     return lambda: _subscribers.remove(subscriber)
 
 
+def lag() -> int | None:
+    """Events that are committed and not yet delivered in this process; None where no hub runs."""
+    if not _hubs:
+        return None
+    with reading() as tx:
+        return _hubs[-1].behind(tx)
+
+
 class Hub:
     """Reads the spine as it grows. One per process, started with the application and stopped with it."""
 
@@ -34,15 +43,18 @@ class Hub:
         self._waker = Waker()
         with reading() as tx:
             self._tail = Tail(tx)
+        self.behind = self._tail.behind
         self._thread = threading.Thread(target=self._run, name="oms-live", daemon=True)
 
     def start(self) -> "Hub":
         """Begin to follow."""
         self._thread.start()
+        _hubs.append(self)
         return self
 
     def stop(self) -> None:
         """Stop following; returns when the thread has ended."""
+        _hubs.remove(self)
         self._stopped.set()
         self._waker.close()
         self._thread.join(timeout=10)
