@@ -7,7 +7,7 @@ from typing import Any
 from oms_app.domain.lifecycle import FLOW, MoveDetails, Stage
 from oms_app.domain.orders import AddressDraft, CustomerDraft, LineDraft, OrderDraft, OrderView
 from oms_app.domain.permissions import Actor, Permission, Role, system
-from oms_app.services import catalogue, moves, placement, setup, stock
+from oms_app.services import catalogue, identity, moves, placement, setup, stock, tokens
 
 ADMIN = system("tests", "test")
 PRICE = 499_500_000
@@ -86,7 +86,5 @@ class Token:
 
 def token(role: Role | str = Role.ADMIN) -> Token:
     """A bearer token that acts with this role."""
-    from oms_app.services import identity, tokens
-
     secret = tokens.create(ADMIN, role=str(role), name=f"{role} program")
     return Token(identity.program(secret).token_id, secret)
