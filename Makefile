@@ -29,15 +29,15 @@ check: $(TESTS)  ## style, types, import contracts, migrations, house rules, doc
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m pytest -q tests/architecture
 
-COMPILE = echo 'setuptools>=80' | $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
-  --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml -
+COMPILE = echo 'setuptools>=80' | $(BIN)/uv pip compile --quiet $(if $(UPGRADE),--upgrade) --universal \
+  --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml -
 
-lock: $(TESTS)  ## bring reflex.lock/ to the newest versions that pyproject.toml allows, Python and front end
-	@$(BIN)/python -m pip install --quiet uv
+lock: | $(BIN)/pip  ## bring reflex.lock/ in line with pyproject.toml (UPGRADE=1: with the newest allowed versions)
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet uv
 	@$(COMPILE) --output-file $(LOCK)
 	@$(COMPILE) --output-file $(DEV) --extra dev --constraint $(LOCK)
-	@rm -rf .web reflex.lock/package*.json
-	@$(BIN)/oms build
+	@$(if $(UPGRADE),rm -rf .web reflex.lock/package*.json)
+	@echo "Python is locked. The next build locks the packages of the front end: oms build."
 
 define install
 @echo "Installing the packages of $(1) into .venv ..."
