@@ -4,6 +4,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from oms_app.db.queries import rollups
+
 
 def order_changed(tx: Connection, before: Any | None, after: Any) -> None:
     """Bring the projections up to date with one order write. `before` is None for a new order; both are order rows."""
+    rollups.apply(tx, [(before, after)])
