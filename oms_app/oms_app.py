@@ -9,10 +9,18 @@ import reflex as rx
 from oms_app import pages
 from oms_app.api import sign_in
 from oms_app.api.edge import Edge
+from oms_app.db.checkpoint import checkpointing
 from oms_app.pages import shell
 from oms_app.services.live import Hub
 from oms_app.state.owner import Owner
 from oms_app.state.session import explain
+
+
+@asynccontextmanager
+async def checkpoints() -> AsyncIterator[None]:
+    """Keep SQLite's log short while this process serves."""
+    with checkpointing():
+        yield
 
 
 @asynccontextmanager
@@ -33,6 +41,7 @@ app = rx.App(
     api_transformer=[sign_in.routes, Edge],
 )
 app.add_middleware(Owner(), index=0)
+app.register_lifespan_task(checkpoints)
 app.register_lifespan_task(live)
 pages.load()
 shell.add_pages(app)

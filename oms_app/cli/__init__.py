@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from oms_app.cli import doctor, run, tokens, users
+from oms_app.cli import backups, doctor, run, tokens, users
 from oms_app.domain.errors import OmsError
 
 app = typer.Typer(
@@ -26,6 +26,8 @@ app.command("run")(run.run)
 app.command("migrate")(run.migrate)
 app.command("build")(run.build)
 app.command("doctor")(doctor.doctor)
+app.command("backup")(backups.backup)
+app.command("restore")(backups.restore)
 app.add_typer(users.users, name="user")
 app.add_typer(tokens.tokens, name="token")
 

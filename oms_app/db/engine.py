@@ -17,7 +17,9 @@ from sqlalchemy.exc import DBAPIError
 
 from oms_app.settings import get_settings
 
-_turn = threading.Lock()
+writers_turn = threading.Lock()
+"""SQLite has one writer: those of this process take turns here, in order, instead of polling the file lock."""
+
 _listeners: list[Callable[[list[int]], None]] = []
 _open: ContextVar[Connection | None] = ContextVar("open_transaction", default=None)
 
@@ -68,7 +70,7 @@ def transaction(*, apart: bool = False) -> Iterator[Connection]:
             yield outer
         return
     write = engine().connect().execution_options(oms_write=True)
-    with _turn if get_settings().is_sqlite else _no_wait(), write as connection:
+    with writers_turn if get_settings().is_sqlite else _no_wait(), write as connection:
         events: list[int] = []
         connection.info["events"] = events
         entered = _open.set(connection)
