@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from oms_app.cli import backups, doctor, run, tokens, users
+from oms_app.cli import backups, channels, doctor, run, tokens, users
 from oms_app.domain.errors import OmsError
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ app.command("build")(run.build)
 app.command("doctor")(doctor.doctor)
 app.command("backup")(backups.backup)
 app.command("restore")(backups.restore)
+app.add_typer(channels.channels, name="channels")
 app.add_typer(users.users, name="user")
 app.add_typer(tokens.tokens, name="token")
 

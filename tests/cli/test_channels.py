@@ -1,0 +1,17 @@
+"""`oms channels` as people type it."""
+
+import json
+from pathlib import Path
+
+from tests import servers
+
+
+def test_a_channel_is_added_once_and_listed(tmp_path: Path) -> None:
+    here = {"OMS_DATA_DIR": str(tmp_path)}
+    assert servers.oms("migrate", **here).returncode == 0
+    added = servers.oms("channels", "add", "meesho", "--title", "Meesho", **here)
+    assert (added.returncode, added.stdout) == (0, "Meesho takes orders in INR now, as channel meesho.\n")
+    again = servers.oms("channels", "add", "meesho", **here)
+    assert (again.returncode, again.stderr) == (1, "There is a channel “meesho” already.\n")
+    listed = json.loads(servers.oms("channels", "list", "--json", **here).stdout)
+    assert [row["name"] for row in listed] == ["manual", "meesho"]
