@@ -41,6 +41,8 @@ class Settings(BaseSettings):
         """SQLAlchemy address of the database."""
         if not self.database_url:
             return f"sqlite:///{(self.data_dir / 'oms.db').resolve()}"
+        if self.database_url.startswith("sqlite:///"):
+            return f"sqlite:///{Path(self.database_url.removeprefix('sqlite:///')).resolve()}"
         for short in ("postgresql://", "postgres://"):
             if self.database_url.startswith(short):
                 return "postgresql+psycopg://" + self.database_url.removeprefix(short)

@@ -121,7 +121,7 @@ class Shop:
 
 
 @contextmanager
-def shop(data_dir: Path, *arguments: str, **settings: str) -> Iterator[Shop]:
+def shop(data_dir: Path, *arguments: str, cwd: Path = ROOT, **settings: str) -> Iterator[Shop]:
     """`oms run` with its own data directory and port; settings are OMS_… names. Builds the front end if it must."""
     port = free_port()
     ours = {"OMS_DATA_DIR": str(data_dir), "OMS_PORT": str(port), "OMS_DEMO": "0", "OMS_DEMO_STREAM": "0"} | settings
@@ -129,7 +129,7 @@ def shop(data_dir: Path, *arguments: str, **settings: str) -> Iterator[Shop]:
     log = data_dir / "shop.log"
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "oms_app.cli", "run", *arguments]
-    with _running(command, log=log, cwd=ROOT, env=_clean_environment() | ours) as process:
+    with _running(command, log=log, cwd=cwd, env=_clean_environment() | ours) as process:
         _wait(lambda: urllib.request.urlopen(f"{url}/ping", timeout=5).close(), process, log, seconds=240)
         yield Shop(url, ours, process, log)
 

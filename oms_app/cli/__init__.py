@@ -8,8 +8,7 @@ import sys
 
 import typer
 
-from oms_app.cli import backups, channels, doctor, run, tokens, users
-from oms_app.domain.errors import OmsError
+from oms_app.cli import backups, channels, doctor, run, tokens, troubles, users
 
 app = typer.Typer(
     name="oms",
@@ -37,12 +36,9 @@ def main() -> None:
     """Run one command: exit 0 done, 1 refused with a sentence, 2 wrong usage."""
     try:
         app()
-    except OmsError as error:
-        typer.secho(error.message, fg="red", err=True)
-        sys.exit(1)
-    except ValueError as error:  # pydantic's ValidationError is one; anything else is a defect and keeps its trace
-        sentences = run.settings_errors(error)
-        if not sentences:
+    except Exception as error:
+        code, sentence = troubles.explain(error)
+        if not code:
             raise
-        typer.secho("\n".join(sentences), fg="red", err=True)
-        sys.exit(2)
+        typer.secho(sentence, fg="red", err=True)
+        sys.exit(code)

@@ -55,14 +55,16 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Findings for a 
 def _examine() -> Iterator[Finding]:
     from pydantic import ValidationError
 
-    from oms_app.cli.run import settings_errors
+    from oms_app.cli.troubles import unreadable_settings
     from oms_app.settings import get_settings
 
     yield from (check() for check in (_python, _packages, _node, _front_end))
     try:
         settings = get_settings()
     except ValidationError as error:
-        yield from (Finding("settings", "problem", each, "Correct the variable.") for each in settings_errors(error))
+        yield from (
+            Finding("settings", "problem", each, "Correct the variable.") for each in unreadable_settings(error)
+        )
         return
     checks = [_key, _disk, _port, _network, _time_zone, _database, *([_sqlite] if settings.is_sqlite else [])]
     yield from (check(settings) for check in checks)

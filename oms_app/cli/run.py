@@ -5,7 +5,7 @@ import socket
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -25,7 +25,7 @@ def run(
 
     Example: `OMS_PORT=9000 oms run`
     """
-    from oms_app.settings import get_settings
+    from oms_app.settings import ROOT, get_settings
 
     settings = get_settings()
     if web > 1 and not settings.redis_url:
@@ -33,6 +33,9 @@ def run(
     require_free_port(settings)
     make_ready(settings)
     os.environ["OMS_DATA_DIR"] = str(settings.data_dir.resolve())
+    if settings.database_url:
+        os.environ["OMS_DATABASE_URL"] = settings.url
+    os.chdir(ROOT)
     # A fresh process: what migrations and demo data needed in memory is not carried along, and the pid stays.
     os.execv(sys.executable, [sys.executable, "-m", "oms_app.cli.serve", str(web)])  # noqa: S606
 
@@ -60,15 +63,20 @@ def build() -> None:
 
 
 def make_ready(settings: "Settings") -> None:
-    """Data directory, key, schema, demo shop and front end; the front end is built beside the rest."""
-    settings.key()
-    building = _Building()
-    building.start()
+    """Key, schema, Redis, front end; whatever can fail at once is tried before the long build."""
     from oms_app.db import engine
     from oms_app.services import setup
 
+    settings.key()
     setup.prepare()
     engine.dispose()
+    if settings.redis_url:
+        from redis import Redis
+
+        with Redis.from_url(settings.redis_url, socket_connect_timeout=5) as client:
+            client.ping()
+    building = _Building()
+    building.start()
     building.finish()
 
 
@@ -92,21 +100,6 @@ def require_free_port(settings: "Settings") -> None:
             f"Something listens on {address} already: stop it, or choose another, e.g. OMS_PORT={settings.port + 1}.",
             code="port_taken",
         ) from None
-
-
-def settings_errors(error: ValueError) -> list[str]:
-    """One sentence a setting that cannot be read; empty when the error is about something else."""
-    from pydantic import ValidationError
-
-    if not isinstance(error, ValidationError) or error.title != "Settings":
-        return []
-    return [_sentence(each) for each in error.errors()]
-
-
-def _sentence(problem: Any) -> str:
-    if not problem["loc"]:
-        return f"{problem['msg'].removeprefix('Value error, ')}."
-    return f"OMS_{str(problem['loc'][0]).upper()}={problem['input']}: {problem['msg']}."
 
 
 class _Building(threading.Thread):
