@@ -12,6 +12,7 @@ from oms_app.api.edge import Edge
 from oms_app.db.checkpoint import checkpointing
 from oms_app.pages import shell
 from oms_app.services.live import Hub
+from oms_app.state import live as browsers
 from oms_app.state.owner import Owner
 from oms_app.state.session import explain
 
@@ -33,7 +34,7 @@ async def live() -> AsyncIterator[None]:
 
 app = rx.App(
     theme=rx.theme(accent_color="indigo", gray_color="slate", radius="medium", panel_background="solid", scaling="95%"),
-    stylesheets=["/styles.css"],
+    stylesheets=["/styles.css", "/board.css"],
     head_components=[rx.el.script(src="/shell.js")],
     toaster=rx.toast.provider(position="bottom-right", close_button=True, rich_colors=False),
     app_wraps={},
@@ -43,5 +44,6 @@ app = rx.App(
 app.add_middleware(Owner(), index=0)
 app.register_lifespan_task(checkpoints)
 app.register_lifespan_task(live)
+app.register_lifespan_task(browsers.fan_out, reflex=app)
 pages.load()
 shell.add_pages(app)

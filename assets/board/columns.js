@@ -1,0 +1,92 @@
+// The board as data, no screen: the server's columns, moves it has not confirmed yet, and what a person therefore sees.
+//
+// board   { key, seq, fields, sort, moves, guarded, columns: { stage: { head, cards } } }, as the server last said it
+// wishes  { number: { to, version, at } }, moves made here (at that moment) that no patch has confirmed
+
+export const NOTHING = { key: "", seq: 0, fields: [], sort: {}, moves: {}, guarded: [], columns: {} };
+
+const toCard = (fields, row) => Object.fromEntries(fields.map((name, place) => [name, row[place]]));
+const ordering = (field) => {
+  const [name, sign] = field.startsWith("-") ? [field.slice(1), -1] : [field, 1];
+  return (a, b) => sign * (a[name] - b[name] || a.id - b.id);
+};
+
+/** The board a snapshot describes. */
+export function fromSnapshot({ columns, ...rest }) {
+  const filled = columns.map(({ stage, head, cards }) => [
+    stage,
+    { head, cards: cards.map((row) => toCard(rest.fields, row)) },
+  ]);
+  return { ...rest, columns: Object.fromEntries(filled) };
+}
+
+/** The board after one patch; columns it does not name stay the same objects, so that React skips them. */
+export function withPatch(board, patch) {
+  const columns = { ...board.columns };
+  for (const [stage, { head, put, cut }] of Object.entries(patch.columns)) {
+    const fresh = put.map((row) => toCard(board.fields, row));
+    const replaced = new Set([...cut, ...fresh.map((card) => card.number)]);
+    const kept = columns[stage].cards.filter((card) => !replaced.has(card.number));
+    columns[stage] = { head, cards: fresh.length ? [...kept, ...fresh].sort(ordering(board.sort[stage])) : kept };
+  }
+  return { ...board, seq: patch.seq, columns };
+}
+
+/** Where a card stands for the server: [stage, card], or nothing. */
+export function find(columns, number) {
+  for (const [stage, column] of Object.entries(columns)) {
+    const card = column.cards.find((each) => each.number === number);
+    if (card) return [stage, card];
+  }
+  return undefined;
+}
+
+/** The wishes that still wait for the server: the card is there, and no version newer than the one that was moved. */
+export function waiting(board, wishes) {
+  const open = Object.entries(wishes).filter(([number, wish]) => find(board.columns, number)?.[1].version <= wish.version);
+  return Object.fromEntries(open);
+}
+
+/** What a person sees: the server's columns with their own wishes granted. */
+export function granted(board, wishes) {
+  const moves = Object.entries(wishes).map(([number, { to, at }]) => {
+    const [from, card] = find(board.columns, number);
+    return { from, to, card: { ...card, stage_at: at } };
+  }).filter(({ from, to }) => from !== to);
+  if (!moves.length) return board.columns;
+  const columns = { ...board.columns };
+  for (const stage of new Set(moves.flatMap(({ from, to }) => [from, to]))) {
+    const gone = new Set(moves.filter(({ from }) => from === stage).map(({ card }) => card.number));
+    const come = moves.filter(({ to }) => to === stage).map(({ card }) => card);
+    const { head, cards } = columns[stage];
+    columns[stage] = {
+      head: { ...head, count: head.count + come.length - gone.size },
+      cards: [...cards.filter((card) => !gone.has(card.number)), ...come].sort(ordering(board.sort[stage])),
+    };
+  }
+  return columns;
+}
+
+/** Why this card may not go there: a sentence, or "" when it may. The server decides again. */
+export function whyNot(board, stage, card, to) {
+  if (stage === to) return "It is here already.";
+  const reason = board.moves[stage]?.[to] ?? "";
+  if (reason || !card.blocked) return reason;
+  return board.guarded.includes(to) && !isBackward(board, stage, to) ? card.blocked : "";
+}
+
+const isBackward = (board, from, to) => {
+  const flow = Object.keys(board.columns);
+  return flow.indexOf(to) < flow.indexOf(from);
+};
+
+/** Cards whose place changed between two sets of columns, and now stand in another column: [number, …]. */
+export function travelled(before, after) {
+  const place = {};
+  for (const [stage, column] of Object.entries(before)) for (const card of column.cards) place[card.number] = stage;
+  return Object.entries(after).flatMap(([stage, column]) =>
+    column === before[stage]
+      ? []
+      : column.cards.filter(({ number }) => place[number] && place[number] !== stage).map(({ number }) => number),
+  );
+}

@@ -1,0 +1,187 @@
+"""The board's columns and cards. They are given nothing but a stage: the browser's store hands them their cards."""
+
+from typing import Any
+
+import reflex as rx
+
+from oms_app.components import board_parts as parts
+from oms_app.components.board_parts import CardVar, HeadVar, TargetVar
+from oms_app.domain.lifecycle import FLOW, LIFECYCLE, Stage
+
+TITLES = {str(stage): LIFECYCLE[stage].title for stage in Stage}
+HEADINGS = TITLES | {str(Stage.DELIVERED): "Delivered · 24 h"}
+
+FILLS = {
+    Stage.PLACED: "New orders land here: from a channel, an import or the API.",
+    Stage.PROCESSING: "Drag placed orders here to check address and payment.",
+    Stage.READY: "Orders that may be picked wait here.",
+    Stage.PICKING: "Orders on a pick list stand here.",
+    Stage.PACKED: "Weighed parcels wait here for their courier.",
+    Stage.SHIPPED: "Parcels on their way, newest first.",
+    Stage.DELIVERED: "What arrived in the last 24 hours.",
+}
+"""What an empty column says: what puts orders there."""
+
+
+def columns(filtered: rx.Var[bool], on_widen: Any) -> rx.Component:
+    """Every stage of the flow, side by side."""
+    return rx.el.div(
+        *(
+            column(
+                stage=str(stage),
+                title=TITLES[stage],
+                heading=HEADINGS[stage],
+                fills=FILLS[stage],
+                filtered=filtered,
+                on_widen=on_widen(str(stage)),
+            )
+            for stage in FLOW
+        ),
+        class_name="board-columns",
+    )
+
+
+@rx.memo
+def column(
+    stage: rx.Var[str],
+    title: rx.Var[str],
+    heading: rx.Var[str],
+    fills: rx.Var[str],
+    filtered: rx.Var[bool],
+    on_widen: parts.Plain,
+) -> rx.Component:
+    """A stage: its figures, its cards, and what stands where cards would be."""
+    cards, head = parts.column_cards(stage), parts.column_head(stage)
+    empty = rx.el.p(
+        rx.cond(filtered, "No order here matches the filter. ", fills),
+        rx.cond(filtered, rx.link("Clear", href="/board"), rx.fragment()),
+        class_name="board-empty",
+    )
+    return parts.Column.create(
+        rx.el.header(
+            rx.el.h2(heading),
+            rx.cond(head, figures(head), rx.fragment()),
+            class_name="board-head",
+        ),
+        rx.el.div(
+            rx.cond(head, rx.cond(cards.length() > 0, rx.foreach(cards, drawn(stage)), empty), waiting()),
+            rx.cond(head, rx.cond(head.more > 0, widen(head, on_widen), rx.fragment()), rx.fragment()),
+            class_name="board-cards",
+            tab_index=0,
+            role="group",
+            aria_label=f"Orders in {title}",
+        ),
+        stage=stage,
+        title=title,
+        class_name="board-column",
+        aria_label=title,
+    )
+
+
+def figures(head: rx.Var[HeadVar]) -> rx.Component:
+    """Count, money, and how the column stands against its promises; each figure filters."""
+    return rx.fragment(
+        rx.el.span(head.count, class_name="board-count"),
+        rx.el.span(head.total, class_name="board-total"),
+        rx.el.div(
+            segment("late", head.late, "late"),
+            segment("due", head.due, "due soon"),
+            segment("ok", head.on_time, "on time"),
+            class_name="board-bar",
+        ),
+    )
+
+
+def segment(kind: str, count: rx.Var[int], word: str) -> rx.Component:
+    """One part of the bar, as wide as its share; late and due filter the board."""
+    share = {"flexGrow": count, "display": rx.cond(count > 0, "block", "none")}
+    said = {"title": f"{count} {word}", "data-bar": kind, "aria-label": f"{count} {word}"}
+    if kind == "ok":
+        return rx.el.span(count, style=share, custom_attrs=said | {"role": "img"})
+    return rx.link(count, href=f"/board?q=is%3A{kind}", style=share, custom_attrs=said)
+
+
+def widen(head: rx.Var[HeadVar], on_widen: Any) -> rx.Component:
+    """The button that shows the next cards of a long column."""
+    return rx.el.button(f"Show 50 of {head.more} more", on_click=on_widen, type="button", class_name="board-more")
+
+
+def drawn(stage: rx.Var[str]) -> Any:
+    """How a card of this column is drawn."""
+
+    def draw(order: rx.Var[CardVar]) -> rx.Component:
+        return card(order=order, stage=stage, key=order.number)
+
+    return draw
+
+
+@rx.memo
+def card(order: rx.Var[CardVar], stage: rx.Var[str]) -> rx.Component:
+    """An order in seven elements and its badges: 350 cards stay below 4,000 nodes."""
+    return parts.Card.create(
+        rx.el.button(
+            type="button", aria_label=f"Drag order {order.number}", tab_index=-1, custom_attrs={"data-handle": ""}
+        ),
+        rx.el.a(order.number, href=f"/orders/{order.number}", tab_index=-1, class_name="board-number"),
+        rx.el.span(
+            rx.match(order.sla, ("late", "Late · "), ("due", "Due soon · "), ""),
+            parts.age(order),
+            class_name="board-age",
+        ),
+        rx.el.button(
+            type="button",
+            aria_label=f"Select order {order.number}",
+            tab_index=-1,
+            custom_attrs={"data-select": ""},
+        ),
+        rx.el.button(
+            type="button", aria_label=f"Move order {order.number}", tab_index=-1, custom_attrs={"data-menu": ""}
+        ),
+        rx.el.p(
+            order.customer,
+            rx.cond(order.city != "", f" · {order.city}", ""),
+            f"\n{order.value} · {order.units} ",
+            rx.cond(order.units == 1, "unit", "units"),
+            f" · {order.channel}",
+            rx.cond(order.badges.length() > 0, "\n", ""),
+            rx.foreach(order.badges, badge),
+        ),
+        order=order,
+        stage=stage,
+        class_name="board-card",
+        aria_label=f"Order {order.number}, {order.customer}",
+    )
+
+
+def badge(word: rx.Var[str]) -> rx.Component:
+    """A short word about the order."""
+    return rx.el.span(word, custom_attrs={"data-badge": word})
+
+
+def waiting() -> rx.Component:
+    """Grey cards of the real height while the board is on its way."""
+    return rx.el.div(
+        *(rx.el.div(class_name="board-skeleton") for _ in range(3)), aria_hidden="true", class_name="board-skeletons"
+    )
+
+
+def menu(on_move: Any, on_refresh: Any) -> rx.Component:
+    """The Move menu of every card."""
+    return parts.Menu.create(
+        rx.foreach(parts.menu_targets(), target),
+        on_move=on_move,
+        on_refresh=on_refresh,
+        class_name="board-menu",
+    )
+
+
+def target(each: rx.Var[TargetVar]) -> rx.Component:
+    """A stage in the menu; where it is not open, why."""
+    return rx.el.button(
+        rx.el.span(f"Move to {each.title}"),
+        rx.cond(each.why != "", rx.el.small(each.why), rx.fragment()),
+        type="button",
+        role="menuitem",
+        tab_index=-1,
+        custom_attrs={"data-to": each.stage, "aria-disabled": rx.cond(each.why != "", "true", "false")},
+    )

@@ -1,0 +1,46 @@
+"""The board's one dialog: what a stage asks for before an order enters it, and what a bulk move will do."""
+
+from typing import Any
+
+import reflex as rx
+
+from oms_app.components.dialogs import form_dialog
+from oms_app.components.forms import field
+
+
+def question(asking: rx.Var[dict[str, Any]], on_close: Any, on_answer: Any) -> rx.Component:
+    """Open while the question has a title; closing it takes the move back."""
+    return form_dialog(
+        rx.cond(asking["weight"], _weight(), rx.fragment()),
+        rx.cond(asking["courier"], _courier(), rx.fragment()),
+        rx.cond(asking["reason"], _reason(), rx.fragment()),
+        rx.cond(asking["refused"].to(list[str]).length() > 0, _refused(asking["refused"].to(list[str])), rx.fragment()),
+        rx.cond(
+            asking["problem"] != "", rx.callout(asking["problem"], color_scheme="red", role="alert"), rx.fragment()
+        ),
+        title=asking["title"],
+        description=asking["lead"],
+        open=asking["title"] != "",
+        on_open_change=on_close,
+        on_submit=on_answer,
+        action=asking["action"],
+    )
+
+
+def _weight() -> rx.Component:
+    return field("Weight of the parcel in grams", name="weight_g", input_mode="numeric", required=True, auto_focus=True)
+
+
+def _courier() -> rx.Component:
+    return rx.fragment(
+        field("Courier", name="courier", required=True, auto_focus=True),
+        field("Tracking number (AWB)", name="awb", required=True),
+    )
+
+
+def _reason() -> rx.Component:
+    return field("Reason", name="reason", required=True, auto_focus=True, hint="It stays in the order's timeline.")
+
+
+def _refused(reasons: rx.Var[list[str]]) -> rx.Component:
+    return rx.el.div(rx.text("These stay where they are:", weight="medium"), rx.el.ul(rx.foreach(reasons, rx.el.li)))

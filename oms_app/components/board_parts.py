@@ -1,0 +1,137 @@
+"""The board's moving parts for Python: components of `assets/board/parts.js`, and vars that read its store."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import reflex as rx
+from reflex.event import no_args_event_spec, passthrough_event_spec
+from reflex_base.vars import VarData
+from reflex_base.vars.base import Var
+
+PARTS = "$/public/board/parts.js"
+STORE = "$/public/board/store.js"
+DRAG = ["@dnd-kit/react@0.5.0", "@dnd-kit/dom@0.5.0"]
+
+if TYPE_CHECKING:  # Reflex reads an event's arguments from its annotation; a type checker cannot
+    from typing import Any as Grabs
+    from typing import Any as Moves
+    from typing import Any as Plain
+else:
+    Moves = rx.EventHandler[passthrough_event_spec(list[str], str, list[int])]
+    Grabs = rx.EventHandler[passthrough_event_spec(list[str])]
+    Plain = rx.EventHandler[no_args_event_spec]
+
+
+@dataclass
+class CardVar:
+    """The fields of a card as the store keeps them (state/board_cards.py sends them)."""
+
+    number: str
+    version: int
+    placed_at: int
+    customer: str
+    city: str
+    value: str
+    units: int
+    channel: str
+    sla: str
+    badges: list[str]
+
+
+@dataclass
+class HeadVar:
+    """What stands above a column."""
+
+    count: int
+    total: str
+    on_time: int
+    due: int
+    late: int
+    more: int
+
+
+@dataclass
+class TargetVar:
+    """A stage in the Move menu, and why it is not open."""
+
+    stage: str
+    title: str
+    why: str
+
+
+class _Part(rx.Component):
+    library = PARTS
+    lib_dependencies: list[str] = DRAG
+
+
+class Board(_Part):
+    """Everything that drags. `snapshot` and `patches` come from the server, `titles` names the stages."""
+
+    tag = "Board"
+    snapshot: rx.Var[Any]
+    patches: rx.Var[list[dict[str, Any]]]
+    presence: rx.Var[dict[str, str]]
+    taken_back: rx.Var[dict[str, Any]]
+    titles: rx.Var[dict[str, str]]
+    on_move: Moves
+    on_grab: Grabs
+    on_refresh: Plain
+    on_undo: Plain
+    on_leave: Plain
+
+
+class Column(_Part):
+    """A stage that accepts cards."""
+
+    tag = "Column"
+    stage: rx.Var[str]
+    title: rx.Var[str]
+
+
+class Card(_Part):
+    """An order that drags by the element marked `data-handle`."""
+
+    tag = "Card"
+    order: rx.Var[CardVar]
+    stage: rx.Var[str]
+
+
+class Menu(_Part):
+    """The Move menu; its children are the items."""
+
+    tag = "Menu"
+    on_move: Moves
+    on_refresh: Plain
+
+
+class Said(_Part):
+    """The live region of the board."""
+
+    tag = "Said"
+
+
+def column_cards(stage: rx.Var[str]) -> rx.Var[list[CardVar]]:
+    """The cards of a column, as drawn now."""
+    return _stored("column.cards", f"const column = useColumn({stage!s})", "useColumn").to(list[CardVar])
+
+
+def column_head(stage: rx.Var[str]) -> rx.Var[HeadVar]:
+    """What stands above a column; null until the board has arrived."""
+    return _stored("column.head", f"const column = useColumn({stage!s})", "useColumn").to(HeadVar)
+
+
+def menu_targets() -> rx.Var[list[TargetVar]]:
+    """Where the card of the open menu may go, allowed stages first."""
+    return _stored("(menu?.targets ?? [])", "const menu = useMenu()", "useMenu").to(list[TargetVar])
+
+
+def age(card: rx.Var[CardVar]) -> rx.Var[str]:
+    """How long ago the order was placed, kept up to the minute."""
+    hook = {"const minute = useMinute()": None}
+    imports = {STORE: [rx.ImportVar(tag="useMinute"), rx.ImportVar(tag="age")]}
+    return Var(_js_expr=f"age({card.placed_at!s}, minute)", _var_data=VarData(imports=imports, hooks=hook)).to(str)
+
+
+def _stored(expression: str, hook: str, name: str) -> rx.Var[Any]:
+    imports = {STORE: [rx.ImportVar(tag=name)]}
+    return Var(_js_expr=expression, _var_data=VarData(imports=imports, hooks={hook: None}))

@@ -1,0 +1,103 @@
+"""Cards and column heads as browsers get them: short rows, figures and words ready to show."""
+
+from typing import Any
+
+from oms_app.domain import clock, lifecycle, money
+from oms_app.domain.board import Card, Column
+from oms_app.domain.lifecycle import FLOW, LIFECYCLE, OPEN_STAGES, Stage
+from oms_app.domain.orders import NextMove, PaymentMethod, PaymentStatus
+
+FIELDS = (
+    "number",
+    "version",
+    "id",
+    "ship_by",
+    "stage_at",
+    "placed_at",
+    "customer",
+    "city",
+    "value",
+    "units",
+    "channel",
+    "sla",
+    "badges",
+    "blocked",
+)
+"""What the places of a row mean; sent once with each snapshot. Times are milliseconds since 1970 (0: none)."""
+
+BADGES = 3
+ON_HOLD = "On hold: release the hold first."
+SORT = {str(stage): "ship_by" if stage in OPEN_STAGES else "-stage_at" for stage in FLOW}
+"""The field that orders each column, descending after a minus: the order of `services.board`."""
+
+Row = list[Any]
+NextMoves = dict[Stage, tuple[tuple[NextMove, ...], tuple[NextMove, ...]]]
+
+
+def row(card: Card) -> Row:
+    """One card in at most 200 bytes or so."""
+    return [
+        card.number,
+        card.version,
+        card.id,
+        clock.to_ms(card.ship_by) if card.ship_by else 0,
+        clock.to_ms(card.stage_at),
+        clock.to_ms(card.placed_at),
+        card.customer,
+        card.city,
+        money.show(card.total, card.currency),
+        card.units,
+        card.channel,
+        str(card.sla),
+        badges(card),
+        ON_HOLD if card.holds else "",
+    ]
+
+
+def badges(card: Card) -> list[str]:
+    """At most three words, then how many more."""
+    words = [
+        word
+        for word, on in (
+            ("On hold", card.holds > 0),
+            (f"Short {card.shortfall}", card.shortfall > 0),
+            ("COD", card.payment_method == PaymentMethod.COD),
+            ("Unpaid", card.payment_method != PaymentMethod.COD and card.payment_status == PaymentStatus.UNPAID),
+            ("Priority", card.priority > 0),
+            ("B2B", card.b2b),
+            ("Demo", card.demo),
+        )
+        if on
+    ]
+    return words if len(words) <= BADGES else [*words[:BADGES], f"+{len(words) - BADGES}"]
+
+
+def head(column: Column) -> dict[str, Any]:
+    """What stands above a column."""
+    sums = column.totals
+    return {
+        "count": sums.count,
+        "total": " · ".join(money.show_short(total, currency) for currency, total in sums.totals),
+        "on_time": sums.on_time,
+        "due": sums.due,
+        "late": sums.late,
+        "more": max(sums.count - len(column.cards), 0) if column.next_cursor else 0,
+    }
+
+
+def moves(allowed: NextMoves) -> tuple[dict[str, dict[str, str]], list[str]]:
+    """For each stage and each target "" or why not; and the targets that a hold blocks.
+
+    The browser shows this and offers nothing that is certain to be refused; the service decides.
+    """
+    table = {str(stage): {str(to): _why_not(stage, to, allowed) for to in Stage if to is not stage} for stage in FLOW}
+    guarded = {str(each.to) for _, held in allowed.values() for each in held if each.blocked}
+    return table, sorted(guarded)
+
+
+def _why_not(stage: Stage, to: Stage, allowed: NextMoves) -> str:
+    if any(each.to is to for each in allowed[stage][0]):
+        return ""
+    if to in LIFECYCLE[stage].next:
+        return f"Your role does not move orders to {LIFECYCLE[to].title}. Ask a manager."
+    return lifecycle.why_not(stage, to)

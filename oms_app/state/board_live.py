@@ -1,0 +1,179 @@
+"""The boards of this process: one per distinct view, shared by all who look at it, brought up to date once."""
+
+import asyncio
+import hashlib
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import reflex as rx
+
+from oms_app.domain.board import Column
+from oms_app.domain.lifecycle import FLOW, Stage
+from oms_app.domain.orders import EventView
+from oms_app.domain.permissions import Actor
+from oms_app.services import board
+from oms_app.state import board_cards, live
+
+RECENT = 4
+"""Patches sent together: a busy browser draws only the last of two updates, and must not miss the first."""
+
+RECENT_CARDS = 10
+"""Cards that the patches sent together may carry, unless a single one carries more."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRef:
+    """What a session's state holds of the board: which one, for which socket.
+
+    Reflex serialises it into the board's snapshot of that very moment, or into nothing for a socket that has not
+    entered the room yet (a reconnect hydrates before it does).
+    """
+
+    key: str = ""
+    sid: str = ""
+    stamp: int = 0
+
+
+class LiveBoard:
+    """The columns of one view as its room was last told: heads, and rows by order number."""
+
+    def __init__(self, key: str, actor: Actor, q: str, limits: Mapping[Stage, int]) -> None:
+        self.key, self.seq = key, 0
+        self.recent: deque[dict[str, Any]] = deque(maxlen=RECENT)
+        self._actor, self._q, self._limits = actor, q, limits
+        self._heads: dict[Stage, dict[str, Any]] = {}
+        self._rows: dict[Stage, dict[str, board_cards.Row]] = {}
+        self._moves: dict[str, dict[str, str]] = {}
+        self._guarded: list[str] = []
+
+    def load(self) -> None:
+        """Read everything; raises what the service raises (a query that cannot be read, a missing permission)."""
+        self._moves, self._guarded = board_cards.moves(board.next_moves(self._actor))
+        self.keep(self.read(FLOW))
+
+    def read(self, stages: Iterable[Stage]) -> tuple[Column, ...]:
+        """These columns as they are now."""
+        return board.columns(self._actor, stages, q=self._q, limits=self._limits)
+
+    def keep(self, columns: Iterable[Column]) -> dict[str, Any]:
+        """Take in columns; returns what is new by stage: head, cards to put, numbers to cut."""
+        news = {}
+        for column in columns:
+            head = board_cards.head(column)
+            rows = {card.number: board_cards.row(card) for card in column.cards}
+            old = self._rows.get(column.stage, {})
+            put = [row for number, row in rows.items() if old.get(number) != row]
+            cut = [number for number in old if number not in rows]
+            if put or cut or head != self._heads.get(column.stage):
+                news[str(column.stage)] = {"head": head, "put": put, "cut": cut}
+            self._heads[column.stage], self._rows[column.stage] = head, rows
+        return news
+
+    def patch(self, columns: Iterable[Column]) -> bool:
+        """Take in columns and append the numbered patch to `recent`; False where nothing changed."""
+        news = self.keep(columns)
+        if not news:
+            return False
+        self.seq += 1
+        self.recent.append({"key": self.key, "seq": self.seq, "columns": news})
+        while len(self.recent) > 1 and sum(map(_size, self.recent)) > RECENT_CARDS:
+            self.recent.popleft()
+        return True
+
+    def stage_of(self, number: str) -> Stage | None:
+        """Where the board shows an order; None where it does not."""
+        return next((stage for stage, rows in self._rows.items() if number in rows), None)
+
+    def why_not(self, number: str, to: Stage) -> str:
+        """Why the board expects a refusal; "" where it expects none."""
+        stage = self.stage_of(number)
+        if stage is None:
+            return "not on this board any more"
+        reason = self._moves[str(stage)].get(str(to), "it is there already")
+        blocked = str(self._rows[stage][number][board_cards.FIELDS.index("blocked")])
+        forward = to not in FLOW or FLOW.index(to) > FLOW.index(stage)
+        return reason or (blocked if forward and str(to) in self._guarded else "")
+
+    def snapshot(self) -> dict[str, Any]:
+        """Everything a browser needs to begin with."""
+        return {
+            "key": self.key,
+            "seq": self.seq,
+            "fields": board_cards.FIELDS,
+            "sort": board_cards.SORT,
+            "moves": self._moves,
+            "guarded": self._guarded,
+            "columns": [
+                {"stage": str(stage), "head": self._heads[stage], "cards": list(self._rows[stage].values())}
+                for stage in FLOW
+            ],
+        }
+
+
+_boards: dict[str, LiveBoard] = {}
+_hands: dict[str, tuple[str, tuple[str, ...]]] = {}
+_door = asyncio.Lock()
+
+
+def _size(patch: Mapping[str, Any]) -> int:
+    return sum(len(column["put"]) + len(column["cut"]) for column in patch["columns"].values())
+
+
+def room_of(actor: Actor, q: str, limits: Mapping[Stage, int]) -> str:
+    """The name of the view: whoever may see and do the same, and asks for the same, shares it."""
+    scope = (actor.role, actor.location_id, sorted(actor.granted), q, sorted(limits.items()))
+    return f"board:{hashlib.blake2s(repr(scope).encode(), digest_size=9).hexdigest()}"
+
+
+async def enter(sid: str, actor: Actor, q: str, limits: Mapping[Stage, int]) -> LiveBoard:
+    """Join a session to its view, which is read first if nobody looks at it yet. Room first, snapshot second."""
+    key = room_of(actor, q, limits)
+    async with _door:
+        if key not in _boards:
+            fresh = LiveBoard(key, actor, q, limits)
+            await asyncio.to_thread(fresh.load)
+            _boards[key] = fresh
+        await live.enter(sid, key)
+    return _boards[key]
+
+
+def get(key: str) -> LiveBoard | None:
+    """The board of a room, while somebody looks at it."""
+    return _boards.get(key)
+
+
+async def news(events: Sequence[EventView]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """(room, patches to send) of each board that changed. Without events every column is looked at: time has passed."""
+    found = []
+    async with _door:
+        for key in [key for key in _boards if live.is_empty(key)]:
+            del _boards[key]
+        stages = await asyncio.to_thread(board.touched, events) if events and _boards else FLOW
+        for each in _boards.values():
+            if stages and each.patch(await asyncio.to_thread(each.read, stages)):
+                found.append((each.key, list(each.recent)))
+    return found
+
+
+def hold(sid: str, name: str, numbers: Sequence[str]) -> dict[str, str]:
+    """Note whose hand is on which cards (none: the hand is empty); returns who holds what, by number."""
+    for gone in [other for other in _hands if not any(live.is_inside(other, key) for key in _boards)]:
+        del _hands[gone]
+    _hands.pop(sid, None)
+    if numbers:
+        _hands[sid] = (name, tuple(numbers))
+    return {number: holder for holder, held in _hands.values() for number in held}
+
+
+def rooms() -> list[str]:
+    """Every board somebody looks at."""
+    return list(_boards)
+
+
+@rx.serializer
+def serialize_board(ref: BoardRef) -> dict[str, Any]:
+    """The reference as the browser gets it."""
+    found = _boards.get(ref.key)
+    return found.snapshot() | {"stamp": ref.stamp} if found and live.is_inside(ref.sid, ref.key) else {}
