@@ -40,7 +40,7 @@ class Edge:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        if (scheme := headers.get("x-forwarded-proto")) in {"http", "https"}:
+        if (scheme := _first(headers, "x-forwarded-proto")) in {"http", "https"}:
             scope["scheme"] = scheme if scope["type"] == "http" else scheme.replace("http", "ws")
 
         async def send_with_headers(message: Message) -> None:
@@ -103,12 +103,15 @@ def _is_foreign(headers: Headers) -> bool:
     origin = headers.get("origin")
     if origin is None:
         return False
-    own = {headers.get("host"), headers.get("x-forwarded-host"), urlsplit(get_settings().public_url).netloc}
-    sender = urlsplit(origin)
+    sender = urlsplit(origin.lower())
     port = {"http": ":80", "https": ":443"}.get(sender.scheme, "")
-    return not sender.netloc or sender.netloc.removesuffix(port) not in {
-        (host or "").removesuffix(port) for host in own
-    }
+    own = [headers.get("host", ""), _first(headers, "x-forwarded-host"), urlsplit(get_settings().public_url).netloc]
+    return sender.netloc.removesuffix(port) not in {host.lower().removesuffix(port) for host in own if host}
+
+
+def _first(headers: Headers, name: str) -> str:
+    """What the outermost of several proxies said."""
+    return headers.get(name, "").split(",")[0].strip()
 
 
 def _cache_control(path: str, headers: MutableHeaders) -> str:
