@@ -17,6 +17,21 @@
   };
   window.omsHelp = () => requestAnimationFrame(() => click("[data-help]"));
 
+  window.omsFill = (id, text, tries = 60) => {
+    const field = document.getElementById(id);
+    if (field) (field.value = text), field.select();
+    else if (tries) requestAnimationFrame(() => window.omsFill(id, text, tries - 1));
+  };
+  // A chosen picture as a data address, for the handler that checks and keeps it.
+  window.omsPicture = (id) =>
+    new Promise((done) => {
+      const file = document.getElementById(id)?.files?.[0];
+      if (!file || file.size > 700_000) return done(file ? "too large" : "");
+      const reader = new FileReader();
+      reader.onload = () => done(reader.result);
+      reader.readAsDataURL(file);
+    });
+
   const typing = (target) => target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
   let gone = 0;
   document.addEventListener("keydown", (event) => {

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import reflex as rx
+from reflex.app import default_error_boundary
 
 from oms_app import pages
 from oms_app.api import sign_in
@@ -12,6 +13,7 @@ from oms_app.api.edge import Edge
 from oms_app.db.checkpoint import checkpointing
 from oms_app.pages import shell
 from oms_app.services.live import Hub
+from oms_app.settings import ROOT
 from oms_app.state import live as browsers
 from oms_app.state.owner import Owner
 from oms_app.state.session import explain
@@ -32,12 +34,19 @@ async def live() -> AsyncIterator[None]:
     await asyncio.to_thread(hub.stop)
 
 
+def error_boundary(stateful: bool) -> rx.Component:
+    """What stands in for a page whose script broke; the connection pill replaces Reflex's own banner."""
+    return default_error_boundary()
+
+
+STYLES = sorted((ROOT / "assets").glob("*.css"), key=lambda file: (file.name != "styles.css", file.name))
+
 app = rx.App(
     theme=rx.theme(accent_color="indigo", gray_color="slate", radius="medium", panel_background="solid", scaling="95%"),
-    stylesheets=["/styles.css", "/board.css"],
+    stylesheets=[f"/{file.name}" for file in STYLES],
     head_components=[rx.el.script(src="/shell.js")],
     toaster=rx.toast.provider(position="bottom-right", close_button=True, rich_colors=False),
-    app_wraps={},
+    app_wraps={(55, "ErrorBoundary"): error_boundary},
     backend_exception_handler=explain,
     api_transformer=[sign_in.routes, Edge],
 )

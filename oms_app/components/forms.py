@@ -26,7 +26,12 @@ def area(label: str, *, name: str, hint: str = "", **props: Any) -> rx.Component
 
 
 def choice(
-    label: str, options: list[tuple[str, str]] | rx.Var[list[list[str]]], *, name: str, hint: str = "", **props: Any
+    label: str,
+    options: list[tuple[str, str]] | rx.Var[list[tuple[str, str]]],
+    *,
+    name: str,
+    hint: str = "",
+    **props: Any,
 ) -> rx.Component:
     """The browser's own list under its label; options are (value, text)."""
     rows = (
@@ -58,7 +63,7 @@ def problem(message: rx.Var[str]) -> rx.Component:
     )
 
 
-def _option(option: rx.Var[list[str]]) -> rx.Component:
+def _option(option: rx.Var[tuple[str, str]]) -> rx.Component:
     return rx.el.option(option[1], value=option[0])
 
 

@@ -113,3 +113,21 @@ def initials(name: str) -> str:
     """Two letters for an avatar: "Asha Rao" → "AR"."""
     words = name.split()
     return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+
+
+_BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+_SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
+
+
+def device(agent: str) -> str:
+    """What a browser says it is, in words: "Firefox on Windows"."""
+    browser = next((word for mark, word in _BROWSERS if mark in agent), "A browser")
+    system = next((word for mark, word in _SYSTEMS if mark in agent), "")
+    return f"{browser} on {system}" if system else browser

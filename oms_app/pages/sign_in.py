@@ -61,7 +61,7 @@ def welcome() -> rx.Component:
     )
 
 
-@page("/reset/[link]", "New password", needs=None, on_load=SignInState.read_link, framed=False)
+@page("/reset/[reset_link]", "New password", needs=None, on_load=SignInState.read_link, framed=False)
 def reset() -> rx.Component:
     """A new password with a one-time link."""
     return _sheet(
@@ -70,7 +70,7 @@ def reset() -> rx.Component:
         rx.cond(
             SignInState.usable,
             NativeForm.create(
-                rx.el.input(type="hidden", name="link", value=rx.State.link, read_only=True),
+                rx.el.input(type="hidden", name="link", value=rx.State.reset_link, read_only=True),
                 field("New password", **NEW_PASSWORD),
                 rx.button("Set the password", type="submit", size="3"),
                 action="/auth/reset",

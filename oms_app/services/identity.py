@@ -87,6 +87,8 @@ _memory = _Memory()
 
 def person(cookie: str) -> SignedIn:
     """Who is signed in with this cookie. Raises Unauthenticated when the session ended or never was."""
+    if not cookie:
+        raise Unauthenticated("Sign in to continue.")
     now = datetime.now(UTC)
     known = _recall("session:", cookie)
     if known is None or known.expires_at <= now:
@@ -134,7 +136,7 @@ def _recall(kind: str, secret: str) -> _Known | None:
 def _find_session(cookie: str) -> _Known | None:
     generation = _memory.generation
     with reading() as tx:
-        row = queries.live_session(tx, hash_secret(cookie)) if cookie else None
+        row = queries.live_session(tx, hash_secret(cookie))
         if row is None:
             return None
         granted = queries.grants(tx, [row.id]).get(row.id, [])

@@ -141,6 +141,7 @@ def _claim_attempt(account: str, address: str, now: datetime) -> None:
     """Count the attempt before the password is looked at, so that parallel guesses count as well."""
     since = now - ATTEMPT_WINDOW
     with transaction() as tx:
+        queries.lock_accounts(tx)
         for subject, limit in ((account, ATTEMPTS_PER_ACCOUNT), (address, ATTEMPTS_PER_ADDRESS)):
             number, oldest = queries.attempts(tx, subject, since)
             if oldest and number >= limit:

@@ -22,11 +22,13 @@ def get(actor: Actor, sku: str) -> StockView:
         return _view(tx, _product(tx, sku))
 
 
-def page(actor: Actor, *, after_sku: str = "", prefix: str = "", limit: int = 50) -> tuple[StockRow, ...]:
-    """A keyset page of goods by SKU."""
+def page(
+    actor: Actor, *, after_sku: str = "", prefix: str = "", words: str = "", only_out: bool = False, limit: int = 50
+) -> tuple[StockRow, ...]:
+    """A keyset page of goods by SKU. `words` looks into SKU and name; `only_out` leaves what is not available."""
     actor.require(Permission.SEE_STOCK)
     with reading() as tx:
-        found = rows.page(tx, after_sku=after_sku, prefix=prefix, limit=limit)
+        found = rows.page(tx, after_sku=after_sku, prefix=prefix, words=words, only_out=only_out, limit=limit)
         return tuple(StockRow(r.sku, r.name, int(r.on_hand), int(r.reserved), int(r.available)) for r in found)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import reflex as rx
 import structlog
 from reflex.app import EventNamespace
+from reflex.event import Event
 from reflex.state import StateUpdate
 from reflex_base.constants import SocketEvent
 from reflex_base.constants.state import FIELD_MARKER
@@ -91,6 +92,12 @@ async def tell(room: str, state: type[rx.State], **values: Any) -> None:
     """Set vars of `state` in every browser of the room. The sessions' own states do not change."""
     delta = {state.get_full_name(): {f"{name}{FIELD_MARKER}": value for name, value in values.items()}}
     await _namespace().emit(str(SocketEvent.EVENT), StateUpdate(delta=delta), room=room)
+
+
+async def ask(room: str, handler: Any) -> None:
+    """Have every browser of the room send an event, so that each answer is made for the person who sits there."""
+    [event] = Event.from_event_type(handler())
+    await _namespace().emit(str(SocketEvent.EVENT), StateUpdate(events=[event]), room=room)
 
 
 def _namespace() -> EventNamespace:

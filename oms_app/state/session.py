@@ -6,6 +6,7 @@ belongs to right now.
 """
 
 import asyncio
+import json
 from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -77,3 +78,8 @@ def notice(message: str, kind: str = "success") -> EventSpec:
     """A toast: `kind` is success, info, warning or error. Bad news stays until it is read."""
     lasts = 5_000 if kind in ("success", "info") else 12_000
     return getattr(rx.toast, kind)(message, duration=lasts, close_button=True)
+
+
+def fill(field_id: str, text: str) -> EventSpec:
+    """Write a secret into a field of this browser, once; no state keeps it."""
+    return rx.call_script(f"window.omsFill({json.dumps(field_id)}, {json.dumps(text)})")

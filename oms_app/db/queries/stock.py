@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, select, update
+from sqlalchemy import Connection, and_, func, insert, or_, select, update
 
 from oms_app.db.engine import insert as upsert
 from oms_app.db.tables.catalogue import Location, Product
@@ -136,8 +136,14 @@ def levels_of(tx: Connection, product_id: int) -> list[Any]:
     return list(tx.execute(query))
 
 
-def page(tx: Connection, *, after_sku: str = "", prefix: str = "", limit: int = 50) -> list[Any]:
-    """A keyset page of goods by SKU with their levels summed over locations."""
+def page(
+    tx: Connection, *, after_sku: str = "", prefix: str = "", words: str = "", only_out: bool = False, limit: int = 50
+) -> list[Any]:
+    """A keyset page of goods by SKU with their levels summed over locations.
+
+    words     only goods whose SKU begins with them or whose name holds them, any case
+    only_out  only goods of which nothing is available
+    """
     query = (
         select(
             _product.c.id,
@@ -155,6 +161,12 @@ def page(tx: Connection, *, after_sku: str = "", prefix: str = "", limit: int = 
     )
     if prefix:
         query = query.where(and_(_product.c.sku >= prefix, _product.c.sku < prefix + "\U0010ffff"))
+    if words:
+        sku, name = func.lower(_product.c.sku), func.lower(_product.c.name)
+        lowered = words.lower()
+        query = query.where(or_(sku.startswith(lowered, autoescape=True), name.contains(lowered, autoescape=True)))
+    if only_out:
+        query = query.having(func.coalesce(func.sum(free), 0) <= 0)
     return list(tx.execute(query))
 
 

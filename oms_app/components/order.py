@@ -1,0 +1,151 @@
+"""Parts of the order page: what stands in each panel, given the order as values."""
+
+from typing import Any
+
+import reflex as rx
+
+from oms_app.components.empty import empty
+
+
+def panel(title: str, *children: Any, actions: Any = None, **props: Any) -> rx.Component:
+    """A titled box; its actions stand beside the title."""
+    head = rx.el.div(rx.el.h2(title), *([actions] if actions is not None else []), class_name="panel-head")
+    return rx.el.section(head, *children, class_name="panel", aria_label=title, **props)
+
+
+def facts(rows: rx.Var[list[Any]]) -> rx.Component:
+    """Words and what they stand for."""
+    return rx.el.dl(rx.foreach(rows, _fact), class_name="facts")
+
+
+def _fact(row: rx.Var[Any]) -> rx.Component:
+    return rx.fragment(rx.el.dt(row.name), rx.el.dd(row.value))
+
+
+def lines(rows: rx.Var[list[Any]]) -> rx.Component:
+    """Articles with what became of their units."""
+    heads = ("Article", "Price", "Ordered", "Allocated", "Picked", "Packed", "Shipped", "Total")
+    return rx.el.div(
+        rx.el.table(
+            rx.el.thead(
+                rx.el.tr(
+                    *(rx.el.th(head, scope="col", class_name="number" if head != "Article" else "") for head in heads)
+                )
+            ),
+            rx.el.tbody(rx.foreach(rows, _line)),
+            class_name="table",
+        ),
+        class_name="table-box",
+        tab_index=0,
+        role="region",
+        aria_label="Lines of the order",
+    )
+
+
+def _line(row: rx.Var[Any]) -> rx.Component:
+    return rx.el.tr(
+        rx.el.th(
+            rx.link(row.sku, href=f"/inventory/{row.sku}"),
+            rx.el.div(row.name, class_name="hint"),
+            rx.cond(row.cancelled > 0, rx.el.div(f"{row.cancelled} cancelled", class_name="hint"), rx.fragment()),
+            scope="row",
+            class_name="article",
+        ),
+        rx.el.td(row.price, class_name="number"),
+        rx.el.td(row.ordered, class_name="number"),
+        _units(row.allocated, row),
+        _units(row.picked, row),
+        _units(row.packed, row),
+        _units(row.shipped, row),
+        rx.el.td(row.total, class_name="number"),
+    )
+
+
+def _units(count: rx.Var[int], row: rx.Var[Any]) -> rx.Component:
+    return rx.el.td(
+        count, class_name=rx.cond(count >= row.ordered, "number full", rx.cond(count > 0, "number", "number none"))
+    )
+
+
+def sums(rows: rx.Var[list[Any]]) -> rx.Component:
+    """The bill from lines to what was paid."""
+    return rx.el.dl(rx.foreach(rows, _sum), class_name="sums")
+
+
+def _sum(row: rx.Var[Any]) -> rx.Component:
+    return rx.el.div(
+        rx.el.dt(row.name), rx.el.dd(row.value), class_name=rx.cond(row.name == "Total", "sum total", "sum")
+    )
+
+
+def address(rows: rx.Var[list[str]]) -> rx.Component:
+    """An address, a line each."""
+    return rx.el.address(rx.foreach(rows, rx.el.div))
+
+
+def payment(row: rx.Var[Any]) -> rx.Component:
+    """A recorded payment."""
+    return rx.el.li(
+        rx.el.div(rx.el.span(row.kind), rx.el.span(row.amount, class_name="number"), class_name="spread"),
+        rx.el.div(row.text, class_name="hint"),
+    )
+
+
+def parcel(row: rx.Var[Any]) -> rx.Component:
+    """A box and who carries it."""
+    return rx.el.li(
+        rx.el.div(
+            rx.el.span(row.title),
+            rx.badge(row.status, variant="soft", color_scheme="gray", high_contrast=True),
+            class_name="spread",
+        ),
+        rx.el.div(row.text, class_name="hint"),
+    )
+
+
+def note(row: rx.Var[Any]) -> rx.Component:
+    """What somebody wrote."""
+    return rx.el.li(rx.el.p(row.body, class_name="note"), rx.el.div(row.text, class_name="hint"))
+
+
+def timeline(days: rx.Var[list[Any]]) -> rx.Component:
+    """What happened, by day, newest first."""
+    return rx.cond(
+        days.length() > 0,
+        rx.el.div(rx.foreach(days, _day), class_name="timeline"),
+        empty("Nothing of this kind has happened yet.", icon="history"),
+    )
+
+
+def _day(day: rx.Var[Any]) -> rx.Component:
+    return rx.fragment(rx.el.h3(day.title), rx.el.ol(rx.foreach(day.lines, _happening)))
+
+
+def _happening(line: rx.Var[Any]) -> rx.Component:
+    return rx.el.li(
+        rx.el.span(line.time, class_name="when"),
+        rx.el.div(
+            rx.el.div(
+                rx.el.strong(line.title),
+                rx.el.span(line.by, class_name="hint"),
+                rx.cond(line.audience == "customer", _mark("Customer", "user"), rx.fragment()),
+                class_name="row",
+            ),
+            rx.cond(line.reason != "", rx.el.div("“", line.reason, "”"), rx.fragment()),
+            rx.el.ul(rx.foreach(line.changes, _change), class_name="changes"),
+        ),
+        custom_attrs={"data-event": line.id},
+    )
+
+
+def _mark(word: str, icon: str) -> rx.Component:
+    return rx.el.span(rx.icon(icon, size=12, aria_hidden="true"), word, class_name="mark hint")
+
+
+def _change(change: rx.Var[Any]) -> rx.Component:
+    return rx.el.li(
+        rx.el.span(change.name, ": ", class_name="hint"),
+        rx.cond(change.old != "", rx.el.del_(change.old), rx.fragment()),
+        rx.cond((change.old != "") & (change.new != ""), " → ", ""),
+        rx.cond(change.new != "", rx.el.ins(change.new), rx.fragment()),
+    )

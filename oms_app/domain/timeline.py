@@ -1,0 +1,79 @@
+"""An order's events as sentences: what happened, who may know of it, and what changed."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from oms_app.domain.lifecycle import LIFECYCLE, Stage
+from oms_app.domain.orders import EventView
+
+
+class Audience(StrEnum):
+    """Whose business an event is; the filters of a timeline."""
+
+    CUSTOMER = "customer"
+    INTERNAL = "internal"
+    SYSTEM = "system"
+
+
+TOLD = {Stage.SHIPPED, Stage.DELIVERED, Stage.CANCELLED}
+"""Stages that a customer hears of."""
+
+_PEOPLE = {"web", "cli"}
+_SAID = {"stage", "hold", "note", "movement", "currency"}
+_WORDS = {
+    "weight_g": "weight (g)",
+    "awb": "AWB",
+    "payment_status": "payment",
+    "kind": "kind",
+}
+_TITLES = {
+    "placed": "Order placed",
+    "imported": "Order imported",
+    "held": "Put on hold",
+    "released": "Hold released",
+    "note_added": "Note written",
+    "tagged": "Tags changed",
+    "paid": "Payment recorded",
+    "payment_voided": "Payment voided",
+}
+
+
+def title(event: EventView) -> str:
+    """What happened, in a few words."""
+    if event.kind == "moved":
+        return f"Moved to {_stage(event.after)}"
+    return _TITLES.get(event.kind, event.kind.replace("_", " ").capitalize())
+
+
+def audience(event: EventView) -> Audience:
+    """Whose business it is: the customer's, the team's, or only the machines'."""
+    stage = event.after.get("stage")
+    if event.kind in ("placed", "imported", "paid", "payment_voided") or (event.kind == "moved" and stage in TOLD):
+        return Audience.CUSTOMER
+    return Audience.INTERNAL if event.source in _PEOPLE or event.kind == "note_added" else Audience.SYSTEM
+
+
+def changes(event: EventView) -> list[tuple[str, str, str]]:
+    """(field, before, after) of what changed; an empty side is an empty string."""
+    rows = []
+    if event.kind == "moved":
+        rows.append(("stage", _stage(event.before), _stage(event.after)))
+    for name in [*event.before, *(name for name in event.after if name not in event.before)]:
+        old, new = _plain(event.before.get(name)), _plain(event.after.get(name))
+        if name not in _SAID and old != new:
+            rows.append((_WORDS.get(name, name.replace("_", " ")), old, new))
+    return rows
+
+
+def _stage(values: Mapping[str, Any]) -> str:
+    name = values.get("stage")
+    return LIFECYCLE[Stage(name)].title if name in set(Stage) else ""
+
+
+def _plain(value: Any) -> str:
+    if value in (None, "", 0, [], ()):
+        return ""
+    if isinstance(value, list | tuple):
+        return ", ".join(str(each) for each in value)
+    return str(value)

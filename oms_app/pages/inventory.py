@@ -1,0 +1,219 @@
+"""Inventory: the list of goods, and one product with its levels and its ledger."""
+
+import reflex as rx
+
+from oms_app.components.dialogs import form_dialog
+from oms_app.components.empty import empty, failed, loaded, skeleton
+from oms_app.components.forms import choice, field, problem
+from oms_app.components.order import panel
+from oms_app.components.settings import small, table
+from oms_app.domain.permissions import Permission
+from oms_app.pages import shell
+from oms_app.state.inventory import InventoryState, ProductState
+from oms_app.state.places import PlacesState
+from oms_app.state.shell import ShellState
+
+LOADS = [ProductState.load, PlacesState.load_locations]
+REASONS = ["Counted", "Received", "Damaged", "Lost", "Found", "Sample", "Correction"]
+
+
+@shell.page("/inventory", "Inventory", needs=Permission.SEE_STOCK, on_load=InventoryState.load)
+def inventory() -> rx.Component:
+    """Goods by SKU, with what is available."""
+    return rx.fragment(
+        shell.heading("Inventory", _search()),
+        loaded(
+            InventoryState.ready,
+            rx.cond(
+                InventoryState.failure != "",
+                failed(InventoryState.failure, InventoryState.load),
+                rx.cond(InventoryState.rows.length() > 0, _goods(), _nothing()),
+            ),
+            skeleton(10),
+        ),
+    )
+
+
+def _search() -> rx.Component:
+    return rx.el.div(
+        rx.el.form(
+            rx.input(
+                rx.input.slot(rx.icon("search", size=14)),
+                name="q",
+                key=InventoryState.words,
+                default_value=InventoryState.words,
+                placeholder="SKU or name",
+                aria_label="Look for goods",
+                type="search",
+                width="16rem",
+            ),
+            on_submit=InventoryState.search,
+        ),
+        rx.el.button(
+            "Nothing available",
+            type="button",
+            class_name="chip",
+            aria_pressed=InventoryState.only_out,
+            on_click=InventoryState.toggle_out,
+        ),
+        class_name="row",
+    )
+
+
+def _nothing() -> rx.Component:
+    filtered = (InventoryState.words != "") | InventoryState.only_out
+    return rx.cond(
+        filtered,
+        empty("No goods fit.", rx.link("Show all", href="/inventory"), icon="search_x"),
+        empty(
+            "No goods yet.",
+            "They come with the orders you import, or from a file: oms import products FILE",
+            icon="warehouse",
+        ),
+    )
+
+
+def _goods() -> rx.Component:
+    heads = ("Article", "Available", "On hand", "Reserved")
+    return rx.el.div(
+        rx.el.div(
+            rx.el.table(
+                rx.el.thead(
+                    rx.el.tr(*(rx.el.th(h, scope="col", class_name="" if h == "Article" else "number") for h in heads))
+                ),
+                rx.el.tbody(rx.foreach(InventoryState.rows, _goods_row)),
+                class_name="table",
+            ),
+            class_name="table-box",
+            tab_index=0,
+            role="region",
+            aria_label="Goods",
+        ),
+        rx.cond(InventoryState.more, small("Show 50 more", InventoryState.show_more, size="2"), rx.fragment()),
+        class_name="stack",
+    )
+
+
+def _goods_row(row: rx.Var) -> rx.Component:
+    return rx.el.tr(
+        rx.el.th(
+            rx.link(row.sku, href=f"/inventory/{row.sku}"),
+            rx.el.div(row.name, class_name="hint"),
+            scope="row",
+            class_name="article",
+        ),
+        rx.el.td(rx.cond(row.available <= 0, _out(row.available), row.available), class_name="number"),
+        rx.el.td(row.on_hand, class_name="number"),
+        rx.el.td(row.reserved, class_name="number"),
+        custom_attrs={"data-sku": row.sku},
+    )
+
+
+def _out(count: rx.Var[int]) -> rx.Component:
+    return rx.badge(
+        rx.icon("circle_alert", size=12, aria_hidden="true"),
+        f"{count} · none",
+        color_scheme="red",
+        variant="soft",
+        high_contrast=True,
+    )
+
+
+@shell.page("/inventory/[stock_sku]", "Product", needs=Permission.SEE_STOCK, on_load=LOADS)
+def product() -> rx.Component:
+    """Where the units of one product lie, and how they came and went."""
+    return rx.fragment(
+        loaded(
+            ProductState.ready,
+            rx.cond(ProductState.failure != "", _missing(), _found()),
+            rx.fragment(shell.heading("Product"), skeleton(8)),
+        ),
+        _dialog(),
+    )
+
+
+def _missing() -> rx.Component:
+    return rx.fragment(
+        shell.heading("Product"),
+        empty(ProductState.failure, rx.link("All goods", href="/inventory"), icon="search_x"),
+    )
+
+
+def _found() -> rx.Component:
+    may = ShellState.may.contains(str(Permission.ADJUST_STOCK))
+    return rx.fragment(
+        shell.heading(
+            ProductState.stock.sku,
+            rx.link("Orders with it", href=f"/orders?q=sku:{ProductState.stock.sku}"),
+            rx.cond(may, rx.button("Adjust", on_click=ProductState.open_dialog), rx.fragment()),
+            lead=rx.text(ProductState.stock.name, class_name="hint"),
+        ),
+        rx.el.div(_tiles(), _levels(), _ledger(), class_name="stack"),
+    )
+
+
+def _tiles() -> rx.Component:
+    seen = ProductState.stock
+    tiles = (("Available", seen.available), ("On hand", seen.on_hand), ("Reserved", seen.reserved))
+    return rx.el.dl(*(_tile(name, count) for name, count in tiles), class_name="tiles")
+
+
+def _tile(name: str, count: rx.Var[int]) -> rx.Component:
+    return rx.el.div(rx.el.dt(name, class_name="hint"), rx.el.dd(count), class_name="panel tile")
+
+
+def _levels() -> rx.Component:
+    heads = ("Location", "On hand", "Reserved", "Safety", "Available")
+    return panel(
+        "By location",
+        rx.cond(
+            ProductState.levels.length() > 0,
+            table("Levels", heads, rx.foreach(ProductState.levels, _level)),
+            rx.text("It lies nowhere yet: the first adjustment puts it on a shelf.", class_name="hint"),
+        ),
+    )
+
+
+def _level(row: rx.Var) -> rx.Component:
+    return rx.el.tr(
+        rx.el.th(row.location, rx.el.div(row.name, class_name="hint"), scope="row", class_name="article"),
+        rx.el.td(row.on_hand),
+        rx.el.td(row.reserved),
+        rx.el.td(row.safety),
+        rx.el.td(row.available),
+    )
+
+
+def _ledger() -> rx.Component:
+    heads = ("When", "Location", "Kind", "Units", "Reason", "Who")
+    last = ProductState.ledger[ProductState.ledger.length() - 1]
+    return panel(
+        "Ledger",
+        rx.cond(
+            ProductState.ledger.length() > 0,
+            table("Ledger", heads, rx.foreach(ProductState.ledger, _movement)),
+            rx.text("Nothing came or went yet.", class_name="hint"),
+        ),
+        rx.cond(ProductState.more, small("Show 50 more", ProductState.read_ledger(last.id)), rx.fragment()),
+    )
+
+
+def _movement(row: rx.Var) -> rx.Component:
+    cells = (row.at, row.location, row.kind, row.quantity, row.reason, row.actor)
+    return rx.el.tr(*(rx.el.td(cell) for cell in cells), custom_attrs={"data-movement": row.id})
+
+
+def _dialog() -> rx.Component:
+    return form_dialog(
+        choice("Location", PlacesState.choices, name="location"),
+        field("Units, more or fewer", name="quantity", required=True, hint="12 adds, -3 takes away.", auto_focus=True),
+        field("Reason", name="reason", required=True, max_length=200, list="reasons"),
+        rx.el.datalist(*(rx.el.option(value=reason) for reason in REASONS), id="reasons"),
+        problem(ProductState.problem),
+        title=f"Adjust {ProductState.stock.sku}",
+        description="The ledger keeps who, when and why.",
+        open=ProductState.dialog,
+        on_open_change=ProductState.close_dialog,
+        on_submit=ProductState.adjust,
+        action="Adjust",
+    )

@@ -1,0 +1,315 @@
+"""The page of one order: where it stands, what comes next, what is in it and what happened to it."""
+
+import reflex as rx
+
+from oms_app.components import board_dialogs, empty, order
+from oms_app.components.badges import demo_badge, severity_badge, stage_badge
+from oms_app.components.dialogs import form_dialog
+from oms_app.components.forms import area, choice, field, problem
+from oms_app.components.order import panel
+from oms_app.domain.permissions import Permission
+from oms_app.pages import shell
+from oms_app.state.order import OrderState
+from oms_app.state.shell import ShellState
+
+O = OrderState.order  # noqa: E741 - read as "the order" sixty times on this page
+AUDIENCES = (("all", "All"), ("customer", "Customer-visible"), ("internal", "Internal"), ("system", "System"))
+HOLDS = [
+    ("address", "Address"),
+    ("payment", "Payment"),
+    ("fraud", "Fraud review"),
+    ("stock", "Stock"),
+    ("customer", "Customer request"),
+    ("manual", "Other"),
+]
+METHODS = [("upi", "UPI"), ("card", "Card"), ("cash", "Cash"), ("bank", "Bank transfer"), ("wallet", "Wallet")]
+
+
+@shell.page("/orders/[order_number]", "Order", on_load=OrderState.arrive)
+def page() -> rx.Component:
+    """Header above; lines, money and timeline on the left, people and notes on the right."""
+    return rx.el.div(
+        empty.loaded(
+            OrderState.ready,
+            rx.cond(OrderState.failure != "", _missing(), _found()),
+            rx.fragment(shell.heading("Order"), empty.skeleton(8)),
+        ),
+        board_dialogs.question(OrderState.asking, OrderState.never_mind, OrderState.answer),
+        _hold_dialog(),
+        _payment_dialog(),
+        on_unmount=OrderState.depart,
+    )
+
+
+def _missing() -> rx.Component:
+    return rx.fragment(
+        shell.heading("Order"),
+        empty.empty(OrderState.failure, rx.link("All orders", href="/orders"), icon="search_x"),
+    )
+
+
+def _found() -> rx.Component:
+    return rx.el.div(
+        shell.heading(f"Order {O.shown}", *_actions(), lead=_standing()),
+        rx.foreach(O.holds, _hold),
+        rx.cond(O.next.blocked != "", _blocked(), rx.fragment()),
+        rx.el.div(
+            rx.el.div(_lines(), _money(), _timeline(), class_name="stack"),
+            rx.el.div(_about(), _customer(), _tags(), _notes(), class_name="stack"),
+            class_name="two-columns",
+        ),
+        custom_attrs={"data-order": O.shown, "data-version": O.version, "data-stage-now": O.stage},
+    )
+
+
+def _standing() -> rx.Component:
+    return rx.el.div(
+        stage_badge(O.stage, O.stage_title, size="2"),
+        rx.cond(O.sla_text != "", severity_badge(O.sla, O.sla_text, size="2"), rx.fragment()),
+        rx.cond(O.holds.length() > 0, severity_badge("due", "On hold", size="2"), rx.fragment()),
+        rx.cond(O.b2b, rx.badge("B2B", variant="soft", color_scheme="gray", high_contrast=True, size="2")),
+        rx.cond(O.demo, demo_badge(size="2"), rx.fragment()),
+        class_name="row",
+    )
+
+
+def _actions() -> list[rx.Component]:
+    return [
+        _neighbour("Older order", "chevron_left", OrderState.older),
+        _neighbour("Newer order", "chevron_right", OrderState.newer),
+        _more(),
+        rx.cond(
+            O.next.stage != "",
+            rx.button(
+                f"Move to {O.next.title}",
+                on_click=OrderState.move(O.next.stage, O.version),
+                disabled=O.next.blocked != "",
+                custom_attrs={"data-next": O.next.stage},
+            ),
+            rx.fragment(),
+        ),
+    ]
+
+
+def _neighbour(label: str, icon: str, number: rx.Var[str]) -> rx.Component:
+    return rx.icon_button(
+        rx.icon(icon, size=18),
+        variant="soft",
+        color_scheme="gray",
+        high_contrast=True,
+        aria_label=label,
+        disabled=number == "",
+        on_click=rx.redirect(f"/orders/{number}"),
+    )
+
+
+def _more() -> rx.Component:
+    return rx.menu.root(
+        rx.menu.trigger(
+            rx.icon_button(
+                rx.icon("ellipsis_vertical", size=18),
+                variant="soft",
+                color_scheme="gray",
+                high_contrast=True,
+                aria_label="More actions",
+                custom_attrs={"data-menu": ""},
+            )
+        ),
+        rx.menu.content(
+            rx.foreach(O.others, _other_move),
+            rx.cond(O.others.length() > 0, rx.menu.separator(), rx.fragment()),
+            _item("Put on hold…", Permission.HOLD_ORDERS, OrderState.open_dialog("hold")),
+            _item("Record a payment…", Permission.RECORD_PAYMENTS, OrderState.open_dialog("payment")),
+            rx.menu.item("Print", on_select=rx.call_script("setTimeout(() => window.print(), 150)")),
+        ),
+    )
+
+
+def _other_move(step: rx.Var) -> rx.Component:
+    words = rx.cond(step.stage == "cancelled", f"{step.title}…", f"Move to {step.title}")
+    return rx.menu.item(
+        rx.el.div(words, rx.cond(step.blocked != "", rx.el.div(step.blocked, class_name="hint"), rx.fragment())),
+        disabled=step.blocked != "",
+        color_scheme=rx.cond(step.stage == "cancelled", "red", "indigo"),
+        on_select=OrderState.move(step.stage, O.version),
+    )
+
+
+def _item(words: str, needs: Permission, act: object) -> rx.Component:
+    return rx.cond(ShellState.may.contains(str(needs)), rx.menu.item(words, on_select=act), rx.fragment())
+
+
+def _hold(hold: rx.Var) -> rx.Component:
+    return rx.el.div(
+        rx.icon("hand", size=16, aria_hidden="true"),
+        rx.el.div(rx.el.strong("On hold: ", hold.kind), rx.el.div(hold.text)),
+        rx.cond(
+            ShellState.may.contains(str(Permission.HOLD_ORDERS)),
+            rx.button("Release", size="1", variant="soft", high_contrast=True, on_click=OrderState.release(hold.id)),
+            rx.fragment(),
+        ),
+        class_name="banner",
+        custom_attrs={"data-hold": hold.id},
+    )
+
+
+def _blocked() -> rx.Component:
+    return rx.text(f"Not yet {O.next.title}: {O.next.blocked}", class_name="hint below-head", role="status")
+
+
+def _lines() -> rx.Component:
+    return panel("Lines", order.lines(O.lines))
+
+
+def _money() -> rx.Component:
+    return panel(
+        "Payment and parcels",
+        rx.el.div(
+            rx.el.div(
+                order.sums(O.sums),
+                rx.cond(
+                    O.owed != "",
+                    rx.text(f"Still to be paid: {O.owed} ({O.payment_status})", weight="medium"),
+                    rx.text(f"Payment: {O.payment_status}", class_name="hint"),
+                ),
+            ),
+            rx.el.div(
+                rx.el.h3("Payments"),
+                _list(O.payments, order.payment, "No payment is recorded."),
+                rx.el.h3("Parcels"),
+                _list(O.parcels, order.parcel, "Not packed yet."),
+                class_name="stack",
+            ),
+            class_name="halves",
+        ),
+    )
+
+
+def _list(rows: rx.Var, show: object, nothing: str) -> rx.Component:
+    return rx.cond(
+        rows.length() > 0,
+        rx.el.ul(rx.foreach(rows, show), class_name="plain-list"),
+        rx.text(nothing, class_name="hint"),
+    )
+
+
+def _timeline() -> rx.Component:
+    return panel(
+        "Timeline",
+        order.timeline(OrderState.timeline),
+        actions=rx.el.div(*(_audience(*each) for each in AUDIENCES), class_name="chips", role="group"),
+    )
+
+
+def _audience(name: str, words: str) -> rx.Component:
+    chosen = OrderState.audience == ("" if name == "all" else name)
+    return rx.el.button(
+        words,
+        type="button",
+        class_name="chip",
+        aria_pressed=chosen,
+        on_click=OrderState.show_only(name),
+    )
+
+
+def _about() -> rx.Component:
+    return panel("About", order.facts(O.about))
+
+
+def _customer() -> rx.Component:
+    return panel(
+        "Customer",
+        rx.text(O.customer, weight="medium"),
+        order.facts(O.buyer),
+        rx.cond(O.ship_to.length() > 0, rx.fragment(rx.el.h3("Ship to"), order.address(O.ship_to)), rx.fragment()),
+        rx.cond(O.bill_to.length() > 0, rx.fragment(rx.el.h3("Bill to"), order.address(O.bill_to)), rx.fragment()),
+    )
+
+
+def _tags() -> rx.Component:
+    may = ShellState.may.contains(str(Permission.NOTE_ORDERS))
+    return panel(
+        "Tags",
+        rx.el.div(rx.foreach(O.tags, _tag), class_name="row"),
+        rx.cond(O.tags.length() == 0, rx.text("No tags yet.", class_name="hint"), rx.fragment()),
+        rx.cond(
+            may,
+            rx.el.form(
+                rx.input(name="tag", placeholder="vip", aria_label="New tag", required=True, max_length=40),
+                rx.button("Add", type="submit", variant="soft", high_contrast=True),
+                on_submit=OrderState.add_tag,
+                reset_on_submit=True,
+                class_name="one-line no-print",
+            ),
+            rx.fragment(),
+        ),
+    )
+
+
+def _tag(word: rx.Var[str]) -> rx.Component:
+    return rx.el.span(
+        rx.link(word, href=f"/orders?q=tag:{word}"),
+        rx.cond(
+            ShellState.may.contains(str(Permission.NOTE_ORDERS)),
+            rx.el.button(
+                rx.icon("x", size=12, aria_hidden="true"),
+                type="button",
+                aria_label=f"Remove the tag {word}",
+                on_click=OrderState.remove_tag(word),
+            ),
+            rx.fragment(),
+        ),
+        class_name="tag",
+    )
+
+
+def _notes() -> rx.Component:
+    return panel(
+        "Notes",
+        rx.cond(
+            ShellState.may.contains(str(Permission.NOTE_ORDERS)),
+            rx.el.form(
+                area("New note", name="body", hint="For the team only; never printed.", required=True, max_length=5000),
+                rx.button("Add note", type="submit", variant="soft", high_contrast=True),
+                on_submit=OrderState.add_note,
+                reset_on_submit=True,
+                class_name="stack",
+            ),
+            rx.fragment(),
+        ),
+        _list(O.notes, order.note, "No notes yet."),
+        custom_attrs={"data-notes": ""},
+    )
+
+
+def _hold_dialog() -> rx.Component:
+    return form_dialog(
+        choice("Why", HOLDS, name="kind"),
+        field("Reason", name="reason", required=True, max_length=200, hint="It stays in the order's timeline."),
+        field("Until (if there is a day)", name="until", type="date"),
+        problem(OrderState.problem),
+        title="Put the order on hold",
+        description="It keeps its stock and goes no further than Processing until the hold is released.",
+        open=OrderState.dialog == "hold",
+        on_open_change=OrderState.close_dialog,
+        on_submit=OrderState.hold,
+        action="Put on hold",
+    )
+
+
+def _payment_dialog() -> rx.Component:
+    return form_dialog(
+        choice("Kind", [("capture", "Money came in"), ("void", "Void: it did not")], name="kind"),
+        field(
+            f"Amount in {O.currency}", name="amount", required=True, input_mode="decimal", default_value=O.owed_amount
+        ),
+        choice("How", METHODS, name="method"),
+        field("Reference", name="reference", max_length=100, hint="UPI or bank reference, if there is one."),
+        problem(OrderState.problem),
+        title="Record a payment",
+        description="A recorded fact: it changes what is owed, and stays in the timeline.",
+        open=OrderState.dialog == "payment",
+        on_open_change=OrderState.close_dialog,
+        on_submit=OrderState.record_payment,
+        action="Record",
+    )

@@ -1,0 +1,33 @@
+"""Everything the page of one order shows, read at one moment."""
+
+from dataclasses import dataclass
+
+from oms_app.db.engine import reading
+from oms_app.db.queries import events as event_rows
+from oms_app.db.queries import orders as rows
+from oms_app.domain.orders import EventView, OrderView
+from oms_app.domain.permissions import Actor, Permission
+from oms_app.services import events, orders
+
+EVENTS = 500
+"""Lines of the timeline; an order with more shows the newest."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFile:
+    """An order, its events (newest last), and the numbers of the orders placed just before and after it."""
+
+    order: OrderView
+    events: tuple[EventView, ...]
+    older: str | None
+    newer: str | None
+
+
+def read(actor: Actor, number: str) -> OrderFile:
+    """The whole file of an order. Raises NotFound."""
+    actor.require(Permission.SEE_ORDERS)
+    with reading() as tx:
+        row = orders.visible(tx, actor, number)
+        order = orders.load(tx, actor, row)
+        timeline = tuple(events.view(each) for each in event_rows.of_order(tx, row.id, limit=EVENTS))
+        return OrderFile(order, timeline, *rows.neighbours(tx, row.id))

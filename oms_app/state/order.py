@@ -1,0 +1,222 @@
+"""One order in one browser tab: its file, the filters of its timeline, and what somebody does with it."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import reflex as rx
+
+from oms_app.domain import money
+from oms_app.domain.errors import Conflict, Malformed, NotFound, OmsError
+from oms_app.domain.lifecycle import MoveDetails, Stage, asks
+from oms_app.domain.orders import EventView, OrderView
+from oms_app.services import holds, moves, notes, order_page, payments
+from oms_app.settings import get_settings
+from oms_app.state import board_words, live
+from oms_app.state.board_words import CLOSED, Asking
+from oms_app.state.order_view import Day, OrderPage, days
+from oms_app.state.order_view import order_page as written_out
+from oms_app.state.session import SessionState, notice
+
+
+class OrderState(SessionState, rx.State):
+    """Every change goes through a service; every browser that shows the order then reads it again."""
+
+    order: OrderPage = OrderPage()
+    timeline: list[Day] = []
+    audience: str = ""
+    older: str = ""
+    newer: str = ""
+    failure: str = ""
+    ready: bool = False
+    asking: Asking = CLOSED
+    dialog: str = ""
+    problem: str = ""
+    _room: str = ""
+    _going: tuple[str, int] = ("", 0)
+
+    @rx.event
+    async def arrive(self):
+        """Open the order that the address names."""
+        self.ready, self.failure, self.audience = False, "", ""
+        self.asking, self.dialog = CLOSED, ""
+        yield
+        await self._read()
+
+    @rx.event
+    async def refresh(self):
+        """Read the order again: it changed somewhere."""
+        await self._read()
+
+    @rx.event
+    async def depart(self):
+        """The page was left: hear of this order no more."""
+        await self._leave()
+
+    @rx.event
+    async def show_only(self, audience: str):
+        """Leave one part of the timeline, or all of it."""
+        self.audience = "" if audience == "all" else str(audience)
+        await self._read()
+
+    @rx.event(temporal=True)
+    async def move(self, to: str, version: int):
+        """Send the order to a stage; asks first for what the stage needs."""
+        if to not in set(Stage) or not isinstance(version, int):
+            raise Malformed("A move names a stage and the version that was seen.")
+        self._going = (to, version)
+        if fields := set(asks(Stage(self.order.stage), Stage(to))):
+            self.asking = board_words.question(Stage(to), [self.order.shown], fields, {})
+            return None
+        return await self._carry_out(MoveDetails())
+
+    @rx.event(temporal=True)
+    async def answer(self, form: dict[str, Any]):
+        """The dialog was filled in: carry the move out."""
+        weight = str(form.get("weight_g", "")).strip()
+        if weight and not (weight.isascii() and weight.isdecimal()):
+            self.asking = {**self.asking, "problem": "Write the weight in grams, as a whole number: 750."}
+            return None
+        said = {name: str(form.get(name, "")).strip() for name in ("reason", "courier", "awb")}
+        return await self._carry_out(MoveDetails(weight_g=int(weight or 0), **said))
+
+    @rx.event
+    async def never_mind(self, stays_open: bool = False):
+        """The dialog was closed without an answer."""
+        if not stays_open:
+            self.asking = CLOSED
+
+    @rx.event(temporal=True)
+    async def retry(self):
+        """Try the move that lost against somebody else's again, on the order as it stands now."""
+        return OrderState.move(self._going[0], self.order.version)
+
+    @rx.event
+    async def open_dialog(self, name: str):
+        """Open the form for a hold or a payment."""
+        self.dialog, self.problem = str(name), ""
+
+    @rx.event
+    async def close_dialog(self, stays_open: bool = False):
+        """Close the form."""
+        if not stays_open:
+            self.dialog = ""
+
+    @rx.event(temporal=True)
+    async def hold(self, form: dict[str, Any]):
+        """Put the order on hold for a reason."""
+        until, kind = str(form.get("until", "")), str(form.get("kind", ""))
+        return await self._through_dialog(
+            holds.place, kind=kind, reason=str(form.get("reason", "")), until=_end_of(until), said="On hold."
+        )
+
+    @rx.event(temporal=True)
+    async def release(self, hold_id: int):
+        """Let a hold go."""
+        self._show(await self.call(holds.release, self.order.shown, int(hold_id)))
+        return notice("The hold is released.")
+
+    @rx.event(temporal=True)
+    async def record_payment(self, form: dict[str, Any]):
+        """Record money that came in, or void it."""
+        try:
+            amount = money.to_minor(str(form.get("amount", "")), self.order.currency)
+        except Malformed as error:
+            self.problem = error.message
+            return None
+        return await self._through_dialog(
+            payments.record,
+            kind=str(form.get("kind", "")),
+            amount=amount,
+            method=str(form.get("method", "")),
+            reference=str(form.get("reference", "")).strip()[:100],
+            said="The payment is recorded.",
+        )
+
+    @rx.event(temporal=True)
+    async def add_note(self, form: dict[str, Any]):
+        """Write an internal note."""
+        self._show(await self.call(notes.add, self.order.shown, str(form.get("body", ""))))
+        return notice("The note is on the order.")
+
+    @rx.event(temporal=True)
+    async def add_tag(self, form: dict[str, Any]):
+        """Put a word on the order."""
+        words = tuple(str(form.get("tag", "")).split())
+        self._show(await self.call(notes.change_tags, self.order.shown, add=words))
+
+    @rx.event(temporal=True)
+    async def remove_tag(self, word: str):
+        """Take a word off the order."""
+        self._show(await self.call(notes.change_tags, self.order.shown, remove=(str(word),)))
+
+    async def _read(self) -> None:
+        try:
+            found = await self.call(order_page.read, str(self.order_number))
+        except NotFound as error:
+            self.failure, self.ready, self.order = error.message, True, OrderPage()
+            return
+        self._show(found.order)
+        self.timeline = days(found.events, self.audience)
+        self.older, self.newer = found.older or "", found.newer or ""
+        self.failure, self.ready = "", True
+        room = f"order:{found.order.id}"
+        if room != self._room:
+            await self._leave()
+        await live.enter(self.router.session.session_id, room)
+        self._room = room
+
+    def _show(self, order: OrderView) -> None:
+        """Show the order as it is now. Its timeline follows by `refresh`, as in every other browser."""
+        self.order = written_out(order)
+
+    async def _leave(self) -> None:
+        if self._room:
+            await live.leave(self.router.session.session_id, self._room)
+            self._room = ""
+
+    async def _carry_out(self, details: MoveDetails) -> Any:
+        (to, version), number = self._going, self.order.shown
+        try:
+            self._show(await self.call(moves.move, number, Stage(to), version=version, details=details))
+        except OmsError as error:
+            if isinstance(error, Conflict):
+                self.asking = CLOSED
+                await self._read()
+                return board_words.not_done(number, error, OrderState.retry)
+            if self.asking["title"]:
+                self.asking = {**self.asking, "problem": error.message}
+                return None
+            raise
+        self.asking = CLOSED
+        return board_words.done([number], Stage(to), (), None)
+
+    async def _through_dialog(self, service: Any, *, said: str, **values: Any) -> Any:
+        try:
+            self._show(await self.call(service, self.order.shown, **values))
+        except OmsError as error:
+            self.problem = error.message
+            return None
+        self.dialog = ""
+        return notice(said)
+
+
+@live.reader
+async def tell_readers(events: Sequence[EventView]) -> None:
+    """Ask every browser that shows a changed order to read it again."""
+    for order_id in {event.order_id for event in events if event.order_id is not None}:
+        room = f"order:{order_id}"
+        if not live.is_empty(room):
+            await live.ask(room, OrderState.refresh)
+
+
+def _end_of(day: str) -> datetime | None:
+    """The end of a day that a date field names, in the shop's zone; None where it is empty."""
+    if not day:
+        return None
+    try:
+        local = datetime.strptime(day[:10], "%Y-%m-%d")  # noqa: DTZ007 - the zone follows
+    except ValueError:
+        raise Malformed("Write the day as 2026-11-30.") from None
+    return local.replace(hour=23, minute=59, tzinfo=ZoneInfo(get_settings().timezone)).astimezone(UTC)

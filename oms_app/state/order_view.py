@@ -1,0 +1,307 @@
+"""An order and its timeline as the order page shows them: every number and moment already written out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from oms_app.domain import lifecycle, moments, money, timeline
+from oms_app.domain.lifecycle import FLOW, LIFECYCLE, Stage
+from oms_app.domain.orders import AddressView, EventView, LineView, NextMove, OrderView
+from oms_app.domain.sla import Sla
+from oms_app.settings import get_settings
+
+LATE_WORDS = {Sla.LATE: "Late", Sla.DUE: "Due soon", Sla.OK: "On time"}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A stage the order may be sent to; `blocked` says why not just now."""
+
+    stage: str = ""
+    title: str = ""
+    blocked: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    """A line of the order."""
+
+    sku: str
+    name: str
+    price: str
+    total: str
+    ordered: int
+    allocated: int
+    picked: int
+    packed: int
+    shipped: int
+    cancelled: int
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRow:
+    """An open hold."""
+
+    id: int
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A word and what it stands for."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRow:
+    """A recorded payment."""
+
+    kind: str
+    amount: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelRow:
+    """A box of the order."""
+
+    title: str
+    status: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRow:
+    """A note."""
+
+    body: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A field of an event: before → after."""
+
+    name: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One line of the timeline."""
+
+    id: int
+    time: str
+    title: str
+    by: str
+    reason: str
+    audience: str
+    changes: list[Change] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day of the timeline, newest first inside."""
+
+    title: str
+    lines: list[Happening]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPage:
+    """The order, ready to be shown."""
+
+    shown: str = ""
+    version: int = 0
+    stage: str = ""
+    stage_title: str = ""
+    sla: str = "ok"
+    sla_text: str = ""
+    demo: bool = False
+    b2b: bool = False
+    placed: str = ""
+    total: str = ""
+    currency: str = ""
+    owed: str = ""
+    owed_amount: str = ""
+    channel: str = ""
+    customer: str = ""
+    next: Step = field(default_factory=Step)
+    others: list[Step] = field(default_factory=list)
+    holds: list[HoldRow] = field(default_factory=list)
+    lines: list[LineRow] = field(default_factory=list)
+    sums: list[Fact] = field(default_factory=list)
+    about: list[Fact] = field(default_factory=list)
+    buyer: list[Fact] = field(default_factory=list)
+    ship_to: list[str] = field(default_factory=list)
+    bill_to: list[str] = field(default_factory=list)
+    payments: list[PaymentRow] = field(default_factory=list)
+    payment_status: str = ""
+    parcels: list[ParcelRow] = field(default_factory=list)
+    notes: list[NoteRow] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
+
+
+def order_page(order: OrderView) -> OrderPage:
+    """The order with everything written out."""
+    zone, now = ZoneInfo(get_settings().timezone), datetime.now(UTC)
+    onward, others = _steps(order)
+    owed = order.total - order.captured
+    return OrderPage(
+        shown=order.number,
+        version=order.version,
+        stage=order.stage,
+        stage_title=LIFECYCLE[order.stage].title,
+        sla={Sla.LATE: "late", Sla.DUE: "due"}.get(order.sla, "ok"),
+        sla_text=_sla_text(order, now),
+        demo=order.demo,
+        b2b=bool(order.gstin),
+        placed=moments.show(order.placed_at, zone),
+        total=money.show(order.total, order.currency),
+        currency=order.currency,
+        owed=money.show(owed, order.currency) if owed > 0 else "",
+        owed_amount=money.to_major(owed, order.currency) if owed > 0 else "",
+        channel=order.channel_title,
+        customer=order.customer.name if order.customer else "",
+        next=onward,
+        others=others,
+        holds=[
+            HoldRow(h.id, h.kind, f"{h.reason} ({h.opened_by}, {moments.show(h.opened_at, zone)})") for h in order.holds
+        ],
+        lines=[_line(order, line) for line in order.lines],
+        sums=_sums(order),
+        about=_about(order, zone),
+        buyer=_buyer(order),
+        ship_to=_address(order.ship_to),
+        bill_to=_address(order.bill_to),
+        payments=[
+            PaymentRow(
+                p.kind.capitalize(),
+                money.show(p.amount, order.currency),
+                " · ".join(filter(None, (p.method, p.reference, p.actor, moments.show(p.at, zone)))),
+            )
+            for p in order.payments
+        ],
+        payment_status=order.payment_status.replace("_", " "),
+        parcels=[
+            ParcelRow(
+                f"Parcel {number}",
+                p.status,
+                " · ".join(filter(None, (f"{p.weight_g:,} g", p.courier, p.awb and f"AWB {p.awb}"))),
+            )
+            for number, p in enumerate(order.parcels, 1)
+        ],
+        notes=[NoteRow(n.body, f"{n.author} · {moments.show(n.at, zone)}") for n in reversed(order.notes)],
+        tags=list(order.tags),
+    )
+
+
+def days(events: Sequence[EventView], audience: str) -> list[Day]:
+    """The timeline by day, newest first; `audience` leaves only that part, "" all of it."""
+    zone = ZoneInfo(get_settings().timezone)
+    kept = [event for event in reversed(events) if audience in ("", timeline.audience(event))]
+    by_day = groupby(kept, key=lambda event: moments.show_day(event.at, zone))
+    return [Day(title, [_happening(event, zone) for event in group]) for title, group in by_day]
+
+
+def _happening(event: EventView, zone: ZoneInfo) -> Happening:
+    return Happening(
+        id=event.id,
+        time=moments.show_time(event.at, zone),
+        title=timeline.title(event),
+        by=f"{event.actor} · {event.source}",
+        reason=event.reason,
+        audience=timeline.audience(event),
+        changes=[Change(*row) for row in timeline.changes(event)],
+    )
+
+
+def _steps(order: OrderView) -> tuple[Step, list[Step]]:
+    """The next stage of the flow, and the other stages the order may go to."""
+    after = FLOW[FLOW.index(order.stage) + 1 :] if order.stage in FLOW else ()
+    moves = {move.to: move for move in order.next_moves}
+    following = next((stage for stage in after if stage in moves), None)
+    others = [_step(move) for stage, move in moves.items() if stage is not following]
+    return (_step(moves[following]) if following else Step()), others
+
+
+def _step(move: NextMove) -> Step:
+    words = {Stage.CANCELLED: "Cancel the order"}
+    return Step(move.to, words.get(move.to, LIFECYCLE[move.to].title), move.blocked)
+
+
+def _sla_text(order: OrderView, now: datetime) -> str:
+    if order.ship_by is None or order.stage is Stage.CANCELLED:
+        return ""
+    if order.stage not in lifecycle.OPEN_STAGES:
+        return "Left late" if order.sla is Sla.LATE else "Left on time"
+    return f"{LATE_WORDS[order.sla]}: ship {moments.until(order.ship_by, now)}"
+
+
+def _line(order: OrderView, line: LineView) -> LineRow:
+    return LineRow(
+        sku=line.sku,
+        name=line.name,
+        price=f"{money.symbol(order.currency)}{money.micros_to_major(line.unit_price_micros, order.currency)}",
+        total=money.show(line.total, order.currency),
+        ordered=line.quantity,
+        allocated=line.allocated,
+        picked=line.picked,
+        packed=line.packed,
+        shipped=line.shipped,
+        cancelled=line.cancelled,
+    )
+
+
+def _sums(order: OrderView) -> list[Fact]:
+    rows = (
+        ("Lines", order.subtotal),
+        ("Discount", -order.discount),
+        ("Shipping", order.shipping),
+        ("Tax added", order.tax_added),
+        ("Paid", order.captured),
+        ("Refunded", -order.refunded),
+    )
+    shown = [Fact(name, money.show(amount, order.currency)) for name, amount in rows if amount or name == "Paid"]
+    at = next((index for index, fact in enumerate(shown) if fact.name == "Paid"), len(shown))
+    return [*shown[:at], Fact("Total", money.show(order.total, order.currency)), *shown[at:]]
+
+
+def _about(order: OrderView, zone: ZoneInfo) -> list[Fact]:
+    rows = (
+        ("Placed", moments.show(order.placed_at, zone)),
+        ("Channel", order.channel_title),
+        ("Their number", order.external_id or ""),
+        ("Ship by", moments.show(order.ship_by, zone) if order.ship_by else ""),
+        ("Shipped", moments.show(order.shipped_at, zone) if order.shipped_at else ""),
+        ("Delivered", moments.show(order.delivered_at, zone) if order.delivered_at else ""),
+        ("Ships from", order.location),
+        ("Payment", "Cash on delivery" if order.payment_method == "cod" else order.payment_method.capitalize()),
+        ("GSTIN", order.gstin),
+        ("Short", f"{order.shortfall} units could not be reserved" if order.shortfall else ""),
+        ("Cancelled because", order.cancel_reason),
+    )
+    return [Fact(name, value) for name, value in rows if value]
+
+
+def _buyer(order: OrderView) -> list[Fact]:
+    buyer = order.customer
+    if buyer is None:
+        return []
+    bought = f"{buyer.orders} {'order' if buyer.orders == 1 else 'orders'}, {money.show(buyer.spent, order.currency)}"
+    rows = (("E-mail", buyer.email), ("Phone", buyer.phone), ("Lifetime", bought))
+    return [Fact(name, value) for name, value in rows if value]
+
+
+def _address(address: AddressView | None) -> list[str]:
+    if address is None:
+        return []
+    town = " ".join(filter(None, (address.city, address.postal_code)))
+    rows = (address.name, address.line1, address.line2, town, address.state, address.country, address.phone)
+    return [row for row in rows if row]
