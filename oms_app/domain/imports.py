@@ -1,0 +1,361 @@
+"""Orders out of a foreign export: which rows belong together, what they say, and the sums that must hold."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from oms_app.domain import contact, money
+from oms_app.domain.cells import Row, moment_reader, number_reader, sum_of, test_of, text_of
+from oms_app.domain.errors import Malformed
+from oms_app.domain.lifecycle import FLOW, Stage
+from oms_app.domain.mappings import STATUSES, Mapping
+from oms_app.domain.orders import MAX_QUANTITY, AddressDraft, PaymentMethod, payment_status
+from oms_app.domain.states import state_name
+
+GUEST = "Guest"
+_COD = frozenset({"cod", "cash on delivery", "cash_on_delivery", "cashondelivery"})
+_OWN_STATUSES = {status: status for status in STATUSES}
+_MOMENTS = ("placed_at", "ship_by", "shipped_at", "delivered_at", "cancelled_at")
+
+
+class ImportedLine(NamedTuple):
+    """One article. `total` is minor units after discount with tax, `tax_added` the tax on top of the price in it."""
+
+    sku: str
+    name: str
+    quantity: int
+    unit_price_micros: int
+    discount: int
+    total: int
+    tax_added: int
+    charge: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedCustomer:
+    """A buyer as the file names them; `external_id` is the file's own number, empty for a guest."""
+
+    external_id: str
+    name: str
+    email: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedOrder:
+    """A whole order of the file, history already: money in minor units of `currency`.
+
+    rows  the file's rows it was made of, as (line number, cells)
+    """
+
+    external_id: str
+    placed_at: datetime
+    stage: Stage
+    stage_at: datetime
+    currency: str
+    lines: tuple[ImportedLine, ...]
+    rows: Sequence[tuple[int, Row]]
+    ship_by: datetime | None
+    shipped_at: datetime | None
+    delivered_at: datetime | None
+    customer: ImportedCustomer | None
+    ship_to: AddressDraft | None
+    bill_to: AddressDraft | None
+    gstin: str
+    discount: int
+    shipping: int
+    total: int
+    captured: int
+    refunded: int
+    payment_method: str
+    paid_by: str
+    payment_reference: str
+    paid_at: datetime
+    note: str
+    tags: tuple[str, ...]
+    cancel_reason: str
+    courier: str
+    awb: str
+    tax_included: bool = True
+
+    @property
+    def customer_name(self) -> str:
+        """What lists show."""
+        return self.customer.name if self.customer else GUEST
+
+    @property
+    def units(self) -> int:
+        """Units of goods; a charge is not a unit."""
+        return sum(line.quantity for line in self.lines if not line.charge)
+
+    @property
+    def tax_added(self) -> int:
+        """Tax on top of prices without tax, minor units."""
+        return sum(line.tax_added for line in self.lines)
+
+    @property
+    def payment_status(self) -> str:
+        """Where the money stands."""
+        return payment_status(self.total, self.captured, self.refunded)
+
+    def reached(self, stage: Stage) -> bool:
+        """Whether the order has come as far as `stage` (a cancelled one has come nowhere)."""
+        return self.stage in FLOW and FLOW.index(self.stage) >= FLOW.index(stage)
+
+
+@dataclass(slots=True)
+class OrderReader:
+    """A mapping bound to a file's header. Raises Malformed where the file lacks a column the mapping names."""
+
+    mapping: Mapping
+    header: Sequence[str]
+    currency: str
+    stage: Stage | None = None
+    _text: dict[tuple[str, str], Callable[[Row], str]] = field(init=False)
+    _sum: dict[tuple[str, str], Callable[[Row], Decimal]] = field(init=False)
+    _rules: list[tuple[Callable[[Row], bool], str]] = field(init=False)
+    _number: Callable[[str], Decimal] = field(init=False)
+    _moment: Callable[[str], datetime] = field(init=False)
+    _charge: Callable[[str], bool] = field(init=False)
+    key: Callable[[Row], str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        mapping = self.mapping
+        self._number = number_reader(mapping.file)
+        self._moment = moment_reader(mapping.file, mapping.time_zone)
+        self._text = {
+            at: text_of(source, self.header, f"[{at[0]}] {at[1]}") for at, source in mapping.fields.items()
+        }
+        self._sum = {
+            at: sum_of(source, self.header, f"[{at[0]}] {at[1]}", self._number)
+            for at, source in mapping.fields.items()
+            if at[0] == "line" or at[1] in ("discount", "shipping", "total", "paid", "refunded")
+        }
+        self._rules = [
+            (test_of(rule, self.header, self._number, f"[[leave_out]] number {index + 1}"), rule.reason)
+            for index, rule in enumerate(mapping.leave_out)
+        ]
+        pattern = re.compile(mapping.charge_pattern)
+        self._charge = lambda sku: sku in mapping.charge_skus or bool(
+            mapping.charge_pattern and pattern.fullmatch(sku)
+        )
+        self.key = self._text["order", "number"]
+
+    def left_out(self, row: Row) -> str:
+        """Why a rule of the mapping leaves this row out; empty where none does."""
+        for applies, reason in self._rules:
+            if applies(row):
+                return reason
+        return ""
+
+    def order(self, number: str, rows: Sequence[tuple[int, Row]]) -> ImportedOrder:
+        """The order made of these rows. Raises Malformed, naming the line and the column that cannot be taken."""
+        first = _FirstFilled(self._text, [row for _, row in rows])
+        currency = first("order", "currency").upper() or self.currency
+        lines = tuple(self._line(position, row, currency) for position, row in rows)
+        moments = {name: self._moments(name, rows) for name in _MOMENTS}
+        placed_at = moments["placed_at"]
+        if placed_at is None:
+            raise Malformed(f"[order] placed_at is blank in order {number}.")
+        stage = self._stage(first("order", "stage"))
+        discount = abs(self._amount("order", "discount", rows, currency))
+        shipping = self._amount("order", "shipping", rows, currency) + self._shares("shipping", rows, currency)
+        total = max(sum(line.total for line in lines) - discount, 0) + shipping
+        self._check_total(rows, total, currency)
+        method = self._method(first("payment", "method"))
+        captured, refunded = self._paid(first("payment", "status"), rows, total, currency)
+        country = self._country(first("ship_to", "country"))
+        return ImportedOrder(
+            external_id=number,
+            placed_at=placed_at,
+            stage=stage,
+            stage_at=_stage_at(stage, moments) or placed_at,
+            currency=currency,
+            lines=lines,
+            rows=rows,
+            ship_by=moments["ship_by"],
+            shipped_at=moments["shipped_at"],
+            delivered_at=moments["delivered_at"],
+            customer=self._customer(first, country),
+            ship_to=self._address("ship_to", first),
+            bill_to=self._address("bill_to", first),
+            gstin=first("order", "gstin").upper(),
+            discount=discount,
+            shipping=shipping,
+            total=total,
+            captured=captured,
+            refunded=refunded,
+            payment_method=PaymentMethod.COD if method == "cod" else PaymentMethod.PREPAID,
+            paid_by={"cod": "cash", "prepaid": "other"}.get(method, method),
+            payment_reference=first("payment", "reference"),
+            paid_at=self._moment(paid) if (paid := first("payment", "at")) else placed_at,
+            note=first("order", "note"),
+            tags=tuple(tag for part in re.split(r"[,;|]", first("order", "tags")) if (tag := part.strip().lower())),
+            cancel_reason=first("order", "cancel_reason"),
+            courier=first("order", "courier"),
+            awb=first("order", "awb"),
+            tax_included=self.mapping.tax_included,
+        )
+
+    def _line(self, number: int, row: Row, currency: str) -> ImportedLine:
+        try:
+            sku = self._text["line", "sku"](row)
+            if not sku:
+                raise Malformed("the SKU is blank.")
+            quantity = int(exact := self._sum["line", "quantity"](row))
+            if quantity != exact or not 1 <= quantity <= MAX_QUANTITY:
+                raise Malformed(f"quantity {exact}: a line has a whole number of units, from 1 to {MAX_QUANTITY:,}.")
+            if read := self._sum.get(("line", "unit_price")):
+                micros = money.to_micros(read(row))
+                gross = money.line_total(micros, quantity, currency)
+            else:
+                whole = self._sum["line", "total"](row)
+                micros, gross = money.to_micros(whole / quantity), money.to_minor(whole, currency)
+            if gross < 0:
+                raise Malformed("the price is negative.")
+            discount = tax = 0
+            if read := self._sum.get(("line", "discount")):
+                discount = abs(money.to_minor(read(row), currency))
+            if read := self._sum.get(("line", "tax")):
+                tax = money.to_minor(read(row), currency)
+            if discount > gross:
+                raise Malformed("the discount is more than the line.")
+        except Malformed as error:
+            raise Malformed(f"line {number}: {error.message}") from error
+        name = self._text["line", "name"](row) if ("line", "name") in self._text else ""
+        return ImportedLine(
+            sku, name or sku, quantity, micros, discount, gross - discount + tax, tax, self._charge(sku)
+        )
+
+    def _moments(self, name: str, rows: Sequence[tuple[int, Row]]) -> datetime | None:
+        """The earliest moment of that name in the order's rows."""
+        read = self._text.get(("order", name))
+        if read is None:
+            return None
+        found = {}
+        for number, row in rows:
+            text = read(row)
+            if text and text not in found:
+                try:
+                    found[text] = self._moment(text)
+                except Malformed as error:
+                    raise Malformed(f"line {number}: {name}: {error.message}.") from error
+        return min(found.values(), default=None)
+
+    def _amount(self, section: str, key: str, rows: Sequence[tuple[int, Row]], currency: str) -> int:
+        """An amount of the whole order, from the first row that has one."""
+        read = self._sum.get((section, key))
+        if read is None:
+            return 0
+        for number, row in rows:
+            try:
+                if self._text[section, key](row):
+                    return money.to_minor(read(row), currency)
+            except Malformed as error:
+                raise Malformed(f"line {number}: [{section}] {key}: {error.message}") from error
+        return 0
+
+    def _shares(self, key: str, rows: Sequence[tuple[int, Row]], currency: str) -> int:
+        """An amount that every row has its share of."""
+        read = self._sum.get(("line", key))
+        if read is None:
+            return 0
+        try:
+            return sum(money.to_minor(read(row), currency) for _, row in rows)
+        except Malformed as error:
+            raise Malformed(f"[line] {key}: {error.message}") from error
+
+    def _check_total(self, rows: Sequence[tuple[int, Row]], total: int, currency: str) -> None:
+        if ("order", "total") not in self._sum:
+            return
+        stated = self._amount("order", "total", rows, currency)
+        if abs(stated - total) > money.to_minor(self.mapping.total_tolerance, currency):
+            raise Malformed(
+                f"its lines come to {money.to_major(total, currency)},"
+                f" but the file's total is {money.to_major(stated, currency)}."
+            )
+
+    def _paid(self, text: str, rows: Sequence[tuple[int, Row]], total: int, currency: str) -> tuple[int, int]:
+        """(captured, refunded) in minor units."""
+        status = _choose(text, self.mapping.payment_statuses, _OWN_STATUSES, "payment status", "payment_statuses") or "pending"
+        captured = total if status in ("paid", "refunded") else 0
+        refunded = total if status == "refunded" else 0
+        if ("payment", "paid") in self._sum:
+            captured = self._amount("payment", "paid", rows, currency)
+        if ("payment", "refunded") in self._sum:
+            refunded = abs(self._amount("payment", "refunded", rows, currency))
+        if captured < 0 or refunded > captured:
+            raise Malformed(
+                f"{money.to_major(refunded, currency)} refunded of {money.to_major(captured, currency)} paid."
+            )
+        return captured, refunded
+
+    def _stage(self, text: str) -> Stage:
+        if self.stage:
+            return self.stage
+        own = {stage.value: stage.value for stage in Stage}
+        if chosen := _choose(text, self.mapping.stages, own, "status", "stages"):
+            return Stage(chosen)
+        if self.mapping.stage is None:
+            raise Malformed("the order has no status; give the mapping a stage for such orders.")
+        return self.mapping.stage
+
+    def _method(self, text: str) -> str:
+        if text.casefold() in _COD and text.casefold() not in self.mapping.payment_methods:
+            return "cod"
+        return self.mapping.payment_methods.get(text.casefold()) or self.mapping.payment_methods.get("*") or "prepaid"
+
+    def _country(self, text: str) -> str:
+        known = self.mapping.countries.get(text.casefold())
+        return known if known is not None else "IN" if text.casefold() == "india" else text
+
+    def _customer(self, first: "_FirstFilled", country: str) -> ImportedCustomer | None:
+        external_id, email = first("customer", "id"), contact.email_key(first("customer", "email"))
+        name, phone = first("customer", "name"), first("customer", "phone")
+        if not (external_id or name or email or phone):
+            return None
+        two_letters = country if re.fullmatch("[A-Z]{2}", country) else ""
+        return ImportedCustomer(external_id, name or email or GUEST, email, contact.e164(phone, two_letters or "IN"))
+
+    def _address(self, section: str, first: "_FirstFilled") -> AddressDraft | None:
+        given = {key: first(section, key) for key in AddressDraft.__dataclass_fields__}
+        if not any(given.values()):
+            return None
+        given["country"] = self._country(given["country"])
+        if given["country"] in ("IN", ""):
+            given["state"] = state_name(given["state"])
+        return AddressDraft(**given)
+
+
+class _FirstFilled:
+    """The first filled cell of an order's rows, field by field: many exports fill in only the first row."""
+
+    def __init__(self, readers: dict[tuple[str, str], Callable[[Row], str]], rows: Sequence[Row]):
+        self._readers, self._rows = readers, rows
+
+    def __call__(self, section: str, key: str) -> str:
+        read = self._readers.get((section, key))
+        return next((text for row in self._rows if (text := read(row))), "") if read else ""
+
+
+def order_number(external_id: str) -> str:
+    """Our number out of the file's: what an address bar cannot carry becomes a dash ("#1001" → "1001")."""
+    return re.sub(r"[^\w.\-]+", "-", external_id).strip("-") or "0"
+
+
+def _stage_at(stage: Stage, moments: dict[str, Any]) -> datetime | None:
+    by_stage = {Stage.SHIPPED: "shipped_at", Stage.DELIVERED: "delivered_at", Stage.CANCELLED: "cancelled_at"}
+    found: datetime | None = moments.get(by_stage.get(stage, ""))
+    return found
+
+
+def _choose(text: str, table: dict[str, str] | Any, own: dict[str, str], what: str, section: str) -> str:
+    """Our word for the file's; empty for a blank; raises Malformed for a word the mapping does not know."""
+    word = text.casefold()
+    chosen = table.get(word) or (own.get(word, "") if not table else "") or table.get("*", "")
+    if text and not chosen:
+        raise Malformed(f"the {what} “{text}” is not in [{section}] of the mapping.")
+    return str(chosen)

@@ -1,0 +1,1 @@
+"""Tables that other companies' systems export, read row by row."""
