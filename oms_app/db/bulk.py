@@ -57,8 +57,8 @@ def _execute_many(tx: Connection, table: str, columns: str, width: int, rows: It
 
 def _copy(tx: Connection, table: str, columns: str, _width: int, rows: Iterable[Sequence[Any]]) -> int:
     cursor = tx.connection.cursor()
-    count = 0
-    with cursor, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:  # type: ignore[attr-defined]
-        for count, row in enumerate(rows, 1):
-            copy.write_row(row)
-    return count
+    with cursor:  # type: ignore[attr-defined]
+        with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:  # type: ignore[attr-defined]
+            for row in rows:
+                copy.write_row(row)
+        return int(cursor.rowcount)

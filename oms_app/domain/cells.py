@@ -63,7 +63,9 @@ def text_of(source: Field, header: Sequence[str], where: str) -> Getter:
     return polished
 
 
-def sum_of(source: Field, header: Sequence[str], where: str, number: Callable[[str], Decimal]) -> Callable[[Row], Decimal]:
+def sum_of(
+    source: Field, header: Sequence[str], where: str, number: Callable[[str], Decimal]
+) -> Callable[[Row], Decimal]:
     """A function from a row to the sum of the field's columns; blank counts as nothing."""
     if len(source.columns) < 2:
         read = text_of(source, header, where)

@@ -5,105 +5,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from oms_app.domain import contact, money
 from oms_app.domain.cells import Row, moment_reader, number_reader, sum_of, test_of, text_of
 from oms_app.domain.errors import Malformed
-from oms_app.domain.lifecycle import FLOW, Stage
+from oms_app.domain.imported import GUEST, ImportedCustomer, ImportedLine, ImportedOrder
+from oms_app.domain.lifecycle import Stage
 from oms_app.domain.mappings import STATUSES, Mapping
-from oms_app.domain.orders import MAX_QUANTITY, AddressDraft, PaymentMethod, payment_status
+from oms_app.domain.orders import MAX_QUANTITY, AddressDraft, PaymentMethod
 from oms_app.domain.states import state_name
 
-GUEST = "Guest"
 _COD = frozenset({"cod", "cash on delivery", "cash_on_delivery", "cashondelivery"})
 _OWN_STATUSES = {status: status for status in STATUSES}
 _MOMENTS = ("placed_at", "ship_by", "shipped_at", "delivered_at", "cancelled_at")
-
-
-class ImportedLine(NamedTuple):
-    """One article. `total` is minor units after discount with tax, `tax_added` the tax on top of the price in it."""
-
-    sku: str
-    name: str
-    quantity: int
-    unit_price_micros: int
-    discount: int
-    total: int
-    tax_added: int
-    charge: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ImportedCustomer:
-    """A buyer as the file names them; `external_id` is the file's own number, empty for a guest."""
-
-    external_id: str
-    name: str
-    email: str
-    phone: str
-
-
-@dataclass(frozen=True, slots=True)
-class ImportedOrder:
-    """A whole order of the file, history already: money in minor units of `currency`.
-
-    rows  the file's rows it was made of, as (line number, cells)
-    """
-
-    external_id: str
-    placed_at: datetime
-    stage: Stage
-    stage_at: datetime
-    currency: str
-    lines: tuple[ImportedLine, ...]
-    rows: Sequence[tuple[int, Row]]
-    ship_by: datetime | None
-    shipped_at: datetime | None
-    delivered_at: datetime | None
-    customer: ImportedCustomer | None
-    ship_to: AddressDraft | None
-    bill_to: AddressDraft | None
-    gstin: str
-    discount: int
-    shipping: int
-    total: int
-    captured: int
-    refunded: int
-    payment_method: str
-    paid_by: str
-    payment_reference: str
-    paid_at: datetime
-    note: str
-    tags: tuple[str, ...]
-    cancel_reason: str
-    courier: str
-    awb: str
-    tax_included: bool = True
-
-    @property
-    def customer_name(self) -> str:
-        """What lists show."""
-        return self.customer.name if self.customer else GUEST
-
-    @property
-    def units(self) -> int:
-        """Units of goods; a charge is not a unit."""
-        return sum(line.quantity for line in self.lines if not line.charge)
-
-    @property
-    def tax_added(self) -> int:
-        """Tax on top of prices without tax, minor units."""
-        return sum(line.tax_added for line in self.lines)
-
-    @property
-    def payment_status(self) -> str:
-        """Where the money stands."""
-        return payment_status(self.total, self.captured, self.refunded)
-
-    def reached(self, stage: Stage) -> bool:
-        """Whether the order has come as far as `stage` (a cancelled one has come nowhere)."""
-        return self.stage in FLOW and FLOW.index(self.stage) >= FLOW.index(stage)
 
 
 @dataclass(slots=True)
@@ -126,22 +41,18 @@ class OrderReader:
         mapping = self.mapping
         self._number = number_reader(mapping.file)
         self._moment = moment_reader(mapping.file, mapping.time_zone)
-        self._text = {
-            at: text_of(source, self.header, f"[{at[0]}] {at[1]}") for at, source in mapping.fields.items()
-        }
+        self._text = {at: text_of(source, self.header, f"[{at[0]}] {at[1]}") for at, source in mapping.fields.items()}
         self._sum = {
             at: sum_of(source, self.header, f"[{at[0]}] {at[1]}", self._number)
             for at, source in mapping.fields.items()
-            if at[0] == "line" or at[1] in ("discount", "shipping", "total", "paid", "refunded")
+            if at[0] == "line" or at[1] in ("discount", "shipping", "tax", "total", "paid", "refunded")
         }
         self._rules = [
             (test_of(rule, self.header, self._number, f"[[leave_out]] number {index + 1}"), rule.reason)
             for index, rule in enumerate(mapping.leave_out)
         ]
         pattern = re.compile(mapping.charge_pattern)
-        self._charge = lambda sku: sku in mapping.charge_skus or bool(
-            mapping.charge_pattern and pattern.fullmatch(sku)
-        )
+        self._charge = lambda sku: sku in mapping.charge_skus or bool(mapping.charge_pattern and pattern.fullmatch(sku))
         self.key = self._text["order", "number"]
 
     def left_out(self, row: Row) -> str:
@@ -155,14 +66,15 @@ class OrderReader:
         """The order made of these rows. Raises Malformed, naming the line and the column that cannot be taken."""
         first = _FirstFilled(self._text, [row for _, row in rows])
         currency = first("order", "currency").upper() or self.currency
-        lines = tuple(self._line(position, row, currency) for position, row in rows)
+        lines = self._lines(rows, currency)
         moments = {name: self._moments(name, rows) for name in _MOMENTS}
         placed_at = moments["placed_at"]
         if placed_at is None:
             raise Malformed(f"[order] placed_at is blank in order {number}.")
-        stage = self._stage(first("order", "stage"))
+        stage = self._stage(first("order", "stage"), cancelled=moments["cancelled_at"] is not None)
         discount = abs(self._amount("order", "discount", rows, currency))
         shipping = self._amount("order", "shipping", rows, currency) + self._shares("shipping", rows, currency)
+        shipping = max(shipping - abs(self._shares("shipping_discount", rows, currency)), 0)
         total = max(sum(line.total for line in lines) - discount, 0) + shipping
         self._check_total(rows, total, currency)
         method = self._method(first("payment", "method"))
@@ -199,6 +111,17 @@ class OrderReader:
             awb=first("order", "awb"),
             tax_included=self.mapping.tax_included,
         )
+
+    def _lines(self, rows: Sequence[tuple[int, Row]], currency: str) -> tuple[ImportedLine, ...]:
+        """The order's lines, each with its share of a tax that the file states for the whole order."""
+        lines = [self._line(number, row, currency) for number, row in rows]
+        if tax := self._amount("order", "tax", rows, currency):
+            shares = money.spread(tax, [line.total for line in lines])
+            lines = [
+                line._replace(total=line.total + share, tax_added=line.tax_added + share)
+                for line, share in zip(lines, shares, strict=True)
+            ]
+        return tuple(lines)
 
     def _line(self, number: int, row: Row, currency: str) -> ImportedLine:
         try:
@@ -280,7 +203,10 @@ class OrderReader:
 
     def _paid(self, text: str, rows: Sequence[tuple[int, Row]], total: int, currency: str) -> tuple[int, int]:
         """(captured, refunded) in minor units."""
-        status = _choose(text, self.mapping.payment_statuses, _OWN_STATUSES, "payment status", "payment_statuses") or "pending"
+        status = (
+            _choose(text, self.mapping.payment_statuses, _OWN_STATUSES, "payment status", "payment_statuses")
+            or "pending"
+        )
         captured = total if status in ("paid", "refunded") else 0
         refunded = total if status == "refunded" else 0
         if ("payment", "paid") in self._sum:
@@ -293,9 +219,11 @@ class OrderReader:
             )
         return captured, refunded
 
-    def _stage(self, text: str) -> Stage:
+    def _stage(self, text: str, *, cancelled: bool) -> Stage:
         if self.stage:
             return self.stage
+        if cancelled:
+            return Stage.CANCELLED
         own = {stage.value: stage.value for stage in Stage}
         if chosen := _choose(text, self.mapping.stages, own, "status", "stages"):
             return Stage(chosen)
@@ -339,11 +267,6 @@ class _FirstFilled:
     def __call__(self, section: str, key: str) -> str:
         read = self._readers.get((section, key))
         return next((text for row in self._rows if (text := read(row))), "") if read else ""
-
-
-def order_number(external_id: str) -> str:
-    """Our number out of the file's: what an address bar cannot carry becomes a dash ("#1001" → "1001")."""
-    return re.sub(r"[^\w.\-]+", "-", external_id).strip("-") or "0"
 
 
 def _stage_at(stage: Stage, moments: dict[str, Any]) -> datetime | None:

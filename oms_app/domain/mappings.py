@@ -19,12 +19,12 @@ ADDRESS = ("name", "phone", "line1", "line2", "city", "state", "postal_code", "c
 SECTIONS: Dict[str, tuple[str, ...]] = {
     "order": (
         *("number", "placed_at", "ship_by", "shipped_at", "delivered_at", "cancelled_at", "stage", "currency"),
-        *("discount", "shipping", "total", "gstin", "note", "tags", "cancel_reason", "courier", "awb"),
+        *("discount", "shipping", "tax", "total", "gstin", "note", "tags", "cancel_reason", "courier", "awb"),
     ),
     "customer": ("id", "name", "email", "phone"),
     "ship_to": ADDRESS,
     "bill_to": ADDRESS,
-    "line": ("sku", "name", "quantity", "unit_price", "total", "discount", "shipping", "tax"),
+    "line": ("sku", "name", "quantity", "unit_price", "total", "discount", "tax", "shipping", "shipping_discount"),
     "payment": ("method", "status", "paid", "refunded", "reference", "at"),
 }
 REQUIRED = (("order", "number"), ("order", "placed_at"), ("line", "sku"), ("line", "quantity"))
@@ -42,7 +42,7 @@ _FIELD_KEYS = ("column", "template", "value", "default", "pattern", "map", "case
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """Where one value comes from: columns (text: the first that is filled; money: their sum), a template or a constant."""
+    """Where a value comes from: columns (text: the first that is filled; money: their sum), a template, a constant."""
 
     columns: tuple[str, ...] = ()
     template: str = ""
@@ -114,8 +114,8 @@ def parse(data: Dict[str, Any]) -> Mapping:
     if len(priced) != 1:
         raise Malformed("[line] needs either unit_price (of one unit) or total (of the whole line), not both.")
     tax_included = _typed(data, "tax_included", bool, default=True)
-    if tax_included and ("line", "tax") in fields:
-        raise Malformed("[line] tax is added to prices without tax: say tax_included = false, or leave it out.")
+    if tax_included and {("line", "tax"), ("order", "tax")} & fields.keys():
+        raise Malformed("tax is added to prices without tax: say tax_included = false, or leave it out.")
     charges = _known(data.get("charges", {}), ("skus", "pattern"), "[charges]")
     return Mapping(
         title=_typed(data, "title", str, default=""),

@@ -4,6 +4,7 @@ Unit prices may be finer than a minor unit (four articles of a real shop cost 0.
 micros: millionths of the major unit. A line total is rounded half up to the minor unit once.
 """
 
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from oms_app.domain.errors import Malformed
@@ -52,6 +53,20 @@ def line_total(unit_price_micros: int, quantity: int, currency: str) -> int:
 def percentage(minor: int, rate: Decimal | float | int) -> int:
     """That many per cent of an amount, its magnitude rounded half up: (1999, 18) → 360."""
     return _round(Decimal(minor) * Decimal(str(rate)) / 100)
+
+
+def spread(amount: int, weights: Sequence[int]) -> list[int]:
+    """Shares of an amount in proportion to the weights, which add up to it; what does not divide goes to the largest.
+
+    Weights that are all zero share alike.
+    """
+    parts = [abs(weight) for weight in weights] if any(weights) else [1] * len(weights)
+    whole = sum(parts)
+    shares = [amount * part // whole for part in parts]
+    left = amount - sum(shares)
+    for index in sorted(range(len(parts)), key=lambda index: -parts[index])[:left]:
+        shares[index] += 1
+    return shares
 
 
 def to_major(minor: int, currency: str) -> str:

@@ -3,7 +3,7 @@
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,8 @@ from oms_app.db.queries import catalogue
 from oms_app.db.queries import imports as rows
 from oms_app.domain import mappings, money
 from oms_app.domain.errors import Malformed, NotFound, Refused
-from oms_app.domain.imports import ImportedOrder, OrderReader
+from oms_app.domain.imported import ImportedOrder
+from oms_app.domain.imports import OrderReader
 from oms_app.domain.lifecycle import Stage
 from oms_app.domain.mappings import Mapping
 from oms_app.domain.permissions import Actor, Permission
@@ -98,22 +99,25 @@ def import_orders(
         raise Malformed("Name the channel these orders belong to, in the mapping or with --channel.")
     source = ExportFile(path, mapping.file)
     summary = Summary(file=str(path), channel=name, dry_run=dry_run)
-    place = _channel(actor, name, mapping, dry_run=dry_run)
+    place = _channel(name, mapping)
     reader = OrderReader(mapping, source.header, mapping.currency or place.currency, stage or None)
     run = _Run(actor, place, reader, Rejects(rejected or _rejects_path(path), source), summary, progress)
-    run.take(source)
+    survey = run.survey(source)
+    if not (place.id or dry_run):
+        run.place = _add_channel(actor, place, mapping.title)
+    run.take(source, survey)
     if summary.read != summary.imported + summary.already + summary.rejected:
         raise AssertionError(f"the rows do not add up: {summary}")
     if not dry_run:
         with transaction() as tx:
             told = {key: value for key, value in summary.as_dict().items() if key not in ("dry_run", "rejected_path")}
-            events.record(tx, actor, "orders_imported", subject="channel", subject_id=place.id, after=told)
+            events.record(tx, actor, "orders_imported", subject="channel", subject_id=run.place.id, after=told)
     return summary
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """The channel that takes the orders; `id` is 0 in a dry run for a channel that is not there yet."""
+    """The channel that takes the orders; `id` is 0 for one that is not there yet."""
 
     id: int
     name: str
@@ -134,13 +138,15 @@ class _Run:
     batch: list[ImportedOrder] = field(default_factory=list)
     lines: int = 0
 
-    def take(self, source: ExportFile) -> None:
+    def survey(self, source: ExportFile) -> grouping.Survey:
+        """Read the whole file once: it can be read, and this is what it holds."""
+        width = len(source.header)
+        return grouping.survey(source.rows(), lambda cells: self._key(cells, width))
+
+    def take(self, source: ExportFile, survey: grouping.Survey) -> None:
         """Group the rows into orders and write them, batch after batch."""
         width = len(source.header)
-        survey = grouping.survey(source.rows(), lambda cells: self._key(cells, width))
-        for number, records in grouping.grouped(
-            source.rows(), lambda cells: self._key(cells, width), survey.scattered
-        ):
+        for number, records in grouping.grouped(source.rows(), lambda cells: self._key(cells, width), survey.scattered):
             self.summary.read += len(records)
             if number:
                 self._add(number, records)
@@ -226,21 +232,22 @@ class _Run:
         self.summary.reasons[_kind(reason)] += len(records)
 
 
-def _channel(actor: Actor, name: str, mapping: Mapping, *, dry_run: bool) -> _Place:
-    currency = mapping.currency or get_settings().currency
-    with transaction() as tx:
+def _channel(name: str, mapping: Mapping) -> _Place:
+    with reading() as tx:
         row = catalogue.channel_named(tx, name)
-        if row is None and not dry_run:
-            values = {"title": mapping.title or name, "kind": "file", "currency": currency}
-            channel_id = catalogue.add_channel(tx, name=name, active=True, demo=False, **values)
-            after = {"name": name, "kind": "file"}
-            events.record(tx, actor, "channel_added", subject="channel", subject_id=channel_id, after=after)
-            return _Place(channel_id, name, currency)
     if row is None:
-        return _Place(0, name, currency)
+        return _Place(0, name, mapping.currency or get_settings().currency)
     if row.demo:
         raise Refused(f"The channel {name} is part of the demo shop. Name another with --channel.")
     return _Place(row.id, row.name, row.currency)
+
+
+def _add_channel(actor: Actor, place: _Place, title: str) -> _Place:
+    with transaction() as tx:
+        values = {"name": place.name, "title": title or place.name, "kind": "file", "currency": place.currency}
+        channel_id = catalogue.add_channel(tx, active=True, demo=False, **values)
+        events.record(tx, actor, "channel_added", subject="channel", subject_id=channel_id, after=values)
+    return replace(place, id=channel_id)
 
 
 def _rejects_path(path: Path) -> Path:

@@ -2,7 +2,7 @@
 
 import json
 import zlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from oms_app.db.tables.orders import Note, Order, OrderLine, OrderTag, Parcel, P
 from oms_app.db.tables.spine import Event
 from oms_app.domain import clock, money
 from oms_app.domain.clock import to_ms
-from oms_app.domain.imports import ImportedCustomer, ImportedOrder, order_number
+from oms_app.domain.imported import ImportedCustomer, ImportedOrder, order_number
 from oms_app.domain.lifecycle import Stage
 from oms_app.domain.orders import AddressDraft
 
@@ -189,7 +189,10 @@ def _events(placed: _Placed, actor: str, source: str, now: datetime) -> Iterator
 
 def _numbers(tx: Connection, channel: str, written: Written) -> dict[str, str]:
     """Our number of each new order; those that find none are refused."""
-    wanted = {o.external_id: (order_number(o.external_id), f"{channel}-{order_number(o.external_id)}") for o in written.imported}
+    wanted = {
+        o.external_id: (order_number(o.external_id), f"{channel}-{order_number(o.external_id)}")
+        for o in written.imported
+    }
     taken = _those(tx, _order.c.number, [number for pair in wanted.values() for number in pair])
     numbers: dict[str, str] = {}
     for order in written.imported:
@@ -223,29 +226,29 @@ def _products(tx: Connection, written: Written, now: datetime) -> dict[str, int]
 
 
 def _customers(tx: Connection, channel: Any, written: Written, now: datetime) -> dict[str, int | None]:
-    """Customer id of each order, by external order id: known by the channel's number, else e-mail, else phone, else new."""
-    asked = [order for order in written.imported if order.customer]
-    people = [order.customer for order in asked if order.customer]
+    """Customer id by external order id: the buyer known by the channel's number, else e-mail, else phone, else new."""
+    asked = {order.external_id: order for order in written.imported if order.customer}
+    people = [_identities(order.customer) for order in asked.values() if order.customer]
     same = _customer.c.demo == channel.demo
-    columns = (_customer.c.external_id, _customer.c.email, _customer.c.phone)
-    found: list[dict[str, int]] = []
-    for column, values in zip(columns, zip(*map(_identities, people), strict=True) if people else (), strict=False):
-        own = same & (_customer.c.channel_id == channel.id) if column is _customer.c.external_id else same
-        found.append(dict(_pairs(tx, column, _customer.c.id, [value for value in values if value], own)))
+    own = same & (_customer.c.channel_id == channel.id)
+    columns = ((_customer.c.external_id, own), (_customer.c.email, same), (_customer.c.phone, same))
+    known = [
+        dict(_pairs(tx, column, _customer.c.id, [each[index] for each in people if each[index]], where))
+        for index, (column, where) in enumerate(columns)
+    ]
     chosen: dict[str, int | None] = {}
     new: list[tuple[Any, ...]] = []
     ids = iter(bulk.take_ids(tx, Customer, len(asked)))
-    for order, person in zip(asked, people, strict=True):
-        identities = _identities(person)
-        key = next((known[value] for known, value in zip(found, identities, strict=True) if value in known), None)
-        if key is None:
+    for (external_id, order), identities in zip(asked.items(), people, strict=True):
+        key = next((ours[value] for ours, value in zip(known, identities, strict=True) if value in ours), None)
+        if key is None and (person := order.customer):
             key = next(ids)
-            new.append((key, channel.id, person.external_id or None, person.name, person.email, person.phone,
-                        order.gstin, channel.demo, to_ms(now)))
-            for known, value in zip(found, identities, strict=True):
+            given = (person.external_id or None, person.name, person.email, person.phone, order.gstin)
+            new.append((key, channel.id, *given, channel.demo, to_ms(now)))
+            for ours, value in zip(known, identities, strict=True):
                 if value:
-                    known.setdefault(value, key)
-        chosen[order.external_id] = key
+                    ours.setdefault(value, key)
+        chosen[external_id] = key
     names = ("id", "channel_id", "external_id", "name", "email", "phone", "gstin", "demo", "created_at")
     written.customers = bulk.insert(tx, Customer, names, new)
     return chosen

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 from oms_app.db.tables.columns import instant, key, ref
@@ -11,6 +12,7 @@ class Customer(SQLModel, table=True):
     """A buyer. `external_id` is the channel's own number for them; guests of a channel have none."""
 
     __tablename__ = "customer"
+    __table_args__ = (Index("ix_customer_external_id", "channel_id", "external_id", unique=True),)
     id: int = key()
     channel_id: int | None = ref("channel.id", null=True)
     external_id: str | None = None

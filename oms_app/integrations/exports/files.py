@@ -16,6 +16,7 @@ MARKS = ("rejected_line", "rejected_reason")
 """Columns that a rejects file adds at the end; they are dropped when it is read back."""
 
 _BUFFER = 1 << 18
+_UNREADABLE = (csv.Error, OSError, EOFError, UnicodeDecodeError, zstandard.ZstdError)
 
 
 class ExportFile:
@@ -26,8 +27,8 @@ class ExportFile:
             raise NotFound(f"There is no file {path}.")
         self.path, self.form = path, form
         with self._text() as text:
-            self.preamble = [text.readline() for _ in range(form.skip_lines)]
-            first = _next(self._reader(text), path)
+            self.preamble: list[str] = []
+            first = self._first(text)
             if first is None and not form.header:
                 raise Malformed(f"{path.name} is empty: it has no header line.")
         self._has_header = not form.header or _same(first or [], form.header)
@@ -45,19 +46,21 @@ class ExportFile:
             if self._has_header:
                 next(reader, None)
             skipped, begun = self.form.skip_lines + 1, reader.line_num
-            while True:
-                try:
-                    for cells in reader:
-                        line, begun = begun + skipped, reader.line_num
-                        if cells:
-                            yield line, cells[:-marks] if marks else cells
-                    return
-                except csv.Error as error:
-                    raise Malformed(
-                        f"{self.path.name}, from line {begun + skipped}: {error}. Is a quote left open?"
-                    ) from error
-                except UnicodeDecodeError as error:
-                    raise _not_text(self.path, self.form, error) from error
+            try:
+                for cells in reader:
+                    line, begun = begun + skipped, reader.line_num
+                    if cells:
+                        yield line, cells[:-marks] if marks else cells
+            except _UNREADABLE as error:
+                raise _refusal(self.path, self.form, error, f"from line {begun + skipped}") from error
+
+    def _first(self, text: IO[str]) -> list[str] | None:
+        """The first line that is not blank, below the lines to be skipped."""
+        try:
+            self.preamble = [text.readline() for _ in range(self.form.skip_lines)]
+            return next((cells for cells in self._reader(text) if cells), None)
+        except _UNREADABLE as error:
+            raise _refusal(self.path, self.form, error, "from the start") from error
 
     def _reader(self, text: IO[str]) -> Any:
         return csv.reader(text, delimiter=self.form.delimiter, quotechar=self.form.quote)
@@ -67,13 +70,14 @@ class ExportFile:
 
 
 class Rejects:
-    """The file of rows that were not taken: the same columns, then line and reason, so that it can be mended and read again.
+    """The file of rows that were not taken: the same columns, then line and reason. It can be mended and read again.
 
     Written beside its place and put there on leaving, so that a file being read is never overwritten.
     """
 
     def __init__(self, path: Path, source: ExportFile):
-        self.path, self._source, self._file = path, source, None
+        self.path, self._source = path, source
+        self._file: IO[str] | None = None
         self._part = path.with_name(path.name + ".part")
         self._writer: Any = None
 
@@ -94,34 +98,32 @@ class Rejects:
     def _begin(self) -> None:
         form = self._source.form
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self._part.open("w", encoding=form.encoding.removesuffix("-sig"), newline="", errors="replace")
-        self._file.writelines(self._source.preamble)
-        self._writer = csv.writer(self._file, delimiter=form.delimiter, quotechar=form.quote, lineterminator="\n")
+        file = self._file = self._part.open(
+            "w", encoding=form.encoding.removesuffix("-sig"), newline="", errors="replace"
+        )
+        file.writelines(self._source.preamble)
+        self._writer = csv.writer(file, delimiter=form.delimiter, quotechar=form.quote, lineterminator="\n")
         self._writer.writerow([*self._source.header, *MARKS])
 
 
 def _opened(path: Path) -> IO[bytes]:
     if path.suffix == ".gz":
-        return gzip.open(path, "rb")
+        return io.BufferedReader(gzip.GzipFile(path), _BUFFER)
     if path.suffix == ".zst":
         stream = zstandard.ZstdDecompressor().stream_reader(path.open("rb"), closefd=True, read_across_frames=True)
-        return io.BufferedReader(stream, _BUFFER)  # type: ignore[arg-type]
+        return io.BufferedReader(stream, _BUFFER)
     return path.open("rb")
-
-
-def _next(reader: Any, path: Path) -> list[str] | None:
-    try:
-        return next((cells for cells in reader if cells), None)
-    except (csv.Error, OSError, EOFError, UnicodeDecodeError, zstandard.ZstdError) as error:
-        raise Malformed(f"{path.name} cannot be read as a table: {error}.") from error
 
 
 def _same(cells: Sequence[str], header: Sequence[str]) -> bool:
     return [cell.strip() for cell in cells[: len(header)]] == [name.strip() for name in header]
 
 
-def _not_text(path: Path, form: Format, error: UnicodeDecodeError) -> Malformed:
-    return Malformed(
-        f"{path.name} is not {form.encoding} text ({error.reason} at byte {error.start})."
-        " Set [file] encoding; exports of office programs are often cp1252."
-    )
+def _refusal(path: Path, form: Format, error: Exception, where: str) -> Malformed:
+    if isinstance(error, UnicodeDecodeError):
+        return Malformed(
+            f"{path.name} is not {form.encoding} text ({error.reason} at byte {error.start})."
+            " Set [file] encoding; exports of office programs are often cp1252."
+        )
+    hint = " Is a quote left open?" if isinstance(error, csv.Error) else ""
+    return Malformed(f"{path.name} cannot be read as a table, {where}: {error}.{hint}")
