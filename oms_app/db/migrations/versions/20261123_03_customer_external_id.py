@@ -1,13 +1,13 @@
 """A channel knows a customer by one number: found by it, and never twice.
 
-Revision ID: 20261123_02
-Revises: 20261123_01
+Revision ID: 20261123_03
+Revises: 20261123_02
 """
 
 from alembic import op
 
-revision = "20261123_02"
-down_revision = "20261123_01"
+revision = "20261123_03"
+down_revision = "20261123_02"
 branch_labels = None
 depends_on = None
 
