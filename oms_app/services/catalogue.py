@@ -22,8 +22,17 @@ def channels(actor: Actor) -> tuple[ChannelView, ...]:
         return tuple(ChannelView(r.name, r.title, r.kind, r.currency, r.active, r.demo) for r in rows.channels(tx))
 
 
-def add_channel(actor: Actor, *, name: str, title: str, kind: str, currency: str, demo: bool = False) -> ChannelView:
-    """Add a channel. Raises Conflict where the name is taken."""
+def add_channel(
+    actor: Actor,
+    *,
+    name: str,
+    title: str,
+    kind: str,
+    currency: str,
+    demo: bool = False,
+    at: datetime | None = None,
+) -> ChannelView:
+    """Add a channel (`at` for history). Raises Conflict where the name is taken."""
     actor.require(Permission.MANAGE_SETTINGS)
     if not name or not name.replace("-", "").replace("_", "").isalnum() or name != name.lower():
         raise Malformed("A channel's name is lower-case letters, digits, - and _.", details={"field": "name"})
@@ -31,9 +40,8 @@ def add_channel(actor: Actor, *, name: str, title: str, kind: str, currency: str
     try:
         with transaction() as tx:
             channel_id = rows.add_channel(tx, **values)
-            events.record(
-                tx, actor, "channel_added", subject="channel", subject_id=channel_id, after={"name": name, "kind": kind}
-            )
+            after = {"name": name, "kind": kind}
+            events.record(tx, actor, "channel_added", subject="channel", subject_id=channel_id, after=after, at=at)
     except IntegrityError as error:
         raise Conflict(f"There is a channel “{name}” already.") from error
     return ChannelView(name, title or name, kind, currency, True, demo)
@@ -70,8 +78,12 @@ def add_product(
     weight_g: int = 0,
     kind: str = "goods",
     demo: bool = False,
+    at: datetime | None = None,
 ) -> ProductView:
-    """Add a product. The price is in micros; `gst_rate` in per cent. Raises Conflict where the SKU is taken."""
+    """Add a product. The price is in micros; `gst_rate` in per cent. Raises Conflict where the SKU is taken.
+
+    at  when it was added, for history; now by default
+    """
     actor.require(Permission.EDIT_PRODUCTS)
     sku = sku.strip()
     if not sku or not name.strip():
@@ -93,14 +105,13 @@ def add_product(
         "weight_g": weight_g,
         "active": True,
         "demo": demo,
-        "created_at": datetime.now(UTC),
+        "created_at": at or datetime.now(UTC),
     }
     try:
         with transaction() as tx:
             product_id = rows.add_product(tx, **values)
-            events.record(
-                tx, actor, "product_added", subject="product", subject_id=product_id, after={"sku": sku, "name": name}
-            )
+            after = {"sku": sku, "name": name}
+            events.record(tx, actor, "product_added", subject="product", subject_id=product_id, after=after, at=at)
     except IntegrityError as error:
         raise Conflict(f"There is a product with the SKU {sku} already.", details={"sku": sku}) from error
     return product(actor, sku)
@@ -122,8 +133,9 @@ def add_location(
     state: str = "",
     postal_code: str = "",
     demo: bool = False,
+    at: datetime | None = None,
 ) -> LocationView:
-    """Add a location. Raises Conflict where the code is taken."""
+    """Add a location (`at` for history). Raises Conflict where the code is taken."""
     actor.require(Permission.MANAGE_SETTINGS)
     if not code.strip() or not name.strip():
         raise Malformed("A location needs a code and a name.", details={"field": "code"})
@@ -140,7 +152,8 @@ def add_location(
     try:
         with transaction() as tx:
             location_id = rows.add_location(tx, **values)
-            events.record(tx, actor, "location_added", subject="location", subject_id=location_id, after={"code": code})
+            after = {"code": code}
+            events.record(tx, actor, "location_added", subject="location", subject_id=location_id, after=after, at=at)
     except IntegrityError as error:
         raise Conflict(f"There is a location “{code}” already.") from error
     return LocationView(code, name, city, state, postal_code)

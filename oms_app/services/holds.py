@@ -28,12 +28,17 @@ class HoldKind(StrEnum):
 _ONLY = {Role.INVENTORY: {HoldKind.STOCK}, Role.SERVICE: {HoldKind.CUSTOMER}}
 
 
-def place(actor: Actor, number: str, *, kind: str, reason: str, until: datetime | None = None) -> OrderView:
-    """Put an order on hold; it keeps its stock, and goes nowhere beyond processing until every hold is released."""
+def place(
+    actor: Actor, number: str, *, kind: str, reason: str, until: datetime | None = None, at: datetime | None = None
+) -> OrderView:
+    """Put an order on hold; it keeps its stock, and goes nowhere beyond processing until every hold is released.
+
+    at  when it happened, for history; now by default
+    """
     held = _allowed(actor, kind)
     if not reason.strip():
         raise Malformed("A hold needs a reason.", details={"field": "reason"})
-    now = datetime.now(UTC)
+    now = at or datetime.now(UTC)
     with transaction() as tx:
         before = orders.visible(tx, actor, number, lock=True)
         if Stage(before.stage) not in OPEN_STAGES:
@@ -62,10 +67,10 @@ def place(actor: Actor, number: str, *, kind: str, reason: str, until: datetime 
         return orders.load(tx, actor, after)
 
 
-def release(actor: Actor, number: str, hold_id: int) -> OrderView:
-    """Release one hold. Raises NotFound where it is not open on this order."""
+def release(actor: Actor, number: str, hold_id: int, *, at: datetime | None = None) -> OrderView:
+    """Release one hold (`at` for history). Raises NotFound where it is not open on this order."""
     actor.require(Permission.HOLD_ORDERS)
-    now = datetime.now(UTC)
+    now = at or datetime.now(UTC)
     with transaction() as tx:
         before = orders.visible(tx, actor, number, lock=True)
         released = rows.release_hold(tx, hold_id, before.id, actor.name, now)

@@ -40,33 +40,37 @@ def move(
     """
     actor.require(Permission.SEE_ORDERS)
     actor.require(TO_ENTER[to])
-    details = details or MoveDetails()
-    now = at or datetime.now(UTC)
     with transaction() as tx:
         before = orders.visible(tx, actor, number, lock=True)
         if before.version != version:
             raise _stale(tx, before)
-        stage = Stage(before.stage)
-        if to is Stage.CANCELLED and actor.role is Role.SERVICE and stage is Stage.PACKED:
+        if to is Stage.CANCELLED and actor.role is Role.SERVICE and before.stage == Stage.PACKED:
             raise Forbidden("Customer service cancels before an order is packed. Ask a manager.")
-        holds = tuple(hold.kind for hold in rows.open_holds(tx, before.id))
-        lifecycle.move(stage, to, Facts(holds=holds, details=details))
-        changes = {"stage": to, "stage_at": now, "updated_at": now, **_effects(tx, actor, before, to, details, now)}
-        if not rows.change(tx, before, **changes):
-            raise _stale(tx, rows.by_id(tx, before.id))
-        events.record(
-            tx,
-            actor,
-            "moved",
-            subject_id=before.id,
-            before={"stage": stage},
-            after={"stage": to, **_said(details)},
-            reason=details.reason,
-            at=now,
-        )
-        after = rows.by_id(tx, before.id)
-        projections.order_changed(tx, before, after)
+        after = send(tx, actor, before, to, details or MoveDetails(), at or datetime.now(UTC))
         return orders.load(tx, actor, after)
+
+
+def send(tx: Connection, actor: Actor, before: Any, to: Stage, details: MoveDetails, at: datetime) -> Any:
+    """Move an order inside the caller's transaction, if the lifecycle lets it; returns the new order row."""
+    stage = Stage(before.stage)
+    holds = tuple(hold.kind for hold in rows.open_holds(tx, before.id)) if before.holds else ()
+    lifecycle.move(stage, to, Facts(holds=holds, details=details))
+    changes = {"stage": to, "stage_at": at, "updated_at": at, **_effects(tx, actor, before, to, details, at)}
+    if not rows.change(tx, before, **changes):
+        raise _stale(tx, rows.by_id(tx, before.id))
+    events.record(
+        tx,
+        actor,
+        "moved",
+        subject_id=before.id,
+        before={"stage": stage},
+        after={"stage": to, **_said(details)},
+        reason=details.reason,
+        at=at,
+    )
+    after = rows.by_id(tx, before.id)
+    projections.order_changed(tx, before, after)
+    return after
 
 
 def _effects(

@@ -15,14 +15,14 @@ MAX_NOTE = 5_000
 _TAG = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 
-def add(actor: Actor, number: str, body: str) -> OrderView:
-    """Write an internal note on an order."""
+def add(actor: Actor, number: str, body: str, *, at: datetime | None = None) -> OrderView:
+    """Write an internal note on an order (`at` for history)."""
     actor.require(Permission.SEE_ORDERS)
     actor.require(Permission.NOTE_ORDERS)
     body = body.strip()
     if not body or len(body) > MAX_NOTE:
         raise Malformed(f"A note has between 1 and {MAX_NOTE:,} characters.", details={"field": "body"})
-    now = datetime.now(UTC)
+    now = at or datetime.now(UTC)
     with transaction() as tx:
         order = orders.visible(tx, actor, number, lock=True)
         note_id = rows.add_note(tx, order.id, body, actor.name, now)

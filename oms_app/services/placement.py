@@ -51,7 +51,7 @@ def place(actor: Actor, draft: OrderDraft) -> OrderView:
         number = "" if get_settings().is_sqlite else _number_ahead()
         try:
             with transaction() as tx:
-                order = _insert(tx, actor, draft, number or _take_numbers(tx, 1)[0])
+                order = insert(tx, actor, draft, number=number)
                 return orders.load(tx, actor, order, history=False)
         except IntegrityError as error:
             # Another writer took the number, the id or the channel's own number first; the last of these is final.
@@ -66,7 +66,11 @@ def forget_numbers() -> None:
         _numbers.clear()
 
 
-def _insert(tx: Connection, actor: Actor, draft: OrderDraft, number: str) -> Any:
+def insert(tx: Connection, actor: Actor, draft: OrderDraft, *, number: str = "", at: datetime | None = None) -> Any:
+    """Write a checked draft inside the caller's transaction; returns the order row.
+
+    number  one that was taken ahead; by default it is taken here        at  when it arrived, for history
+    """
     channel = catalogue.channel_named(tx, draft.channel)
     if channel is None:
         known = ", ".join(row.name for row in catalogue.channels(tx))
@@ -76,7 +80,7 @@ def _insert(tx: Connection, actor: Actor, draft: OrderDraft, number: str) -> Any
             f"Order {draft.external_id} of {channel.title} is here already, as {existing}.",
             details={"number": existing},
         )
-    now = datetime.now(UTC)
+    now = at or datetime.now(UTC)
     placed_at = min(draft.placed_at or now, now)
     products = catalogue.products_by_sku(tx, (line.sku.strip() for line in draft.lines))
     lines = [
@@ -96,7 +100,7 @@ def _insert(tx: Connection, actor: Actor, draft: OrderDraft, number: str) -> Any
     ship_to_id = _address(tx, customer_id, draft.ship_to, draft.customer.name)
     values: dict[str, Any] = {
         "id": clock.order_id(placed_at, next(_ties)),
-        "number": number,
+        "number": number or _take_numbers(tx, 1)[0],
         "channel_id": channel.id,
         "external_id": draft.external_id,
         "stage": Stage.PLACED,

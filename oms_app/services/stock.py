@@ -43,11 +43,20 @@ def movements(actor: Actor, sku: str, *, before: int | None = None, limit: int =
 
 
 def adjust(
-    actor: Actor, sku: str, location: str, quantity: int, *, reason: str, cause: str = "", kind: str = "adjusted"
+    actor: Actor,
+    sku: str,
+    location: str,
+    quantity: int,
+    *,
+    reason: str,
+    cause: str = "",
+    kind: str = "adjusted",
+    at: datetime | None = None,
 ) -> StockView:
     """Change on hand by a signed quantity, with a reason.
 
     cause  what makes this adjustment one and the same when it is sent again; unique where left empty
+    at     when it happened, for history; now by default
     Raises Refused where less would remain than is reserved, NotFound, Malformed.
     """
     actor.require(Permission.ADJUST_STOCK)
@@ -55,7 +64,7 @@ def adjust(
         raise Malformed("The quantity must not be zero.", details={"field": "quantity"})
     if not reason.strip():
         raise Malformed("An adjustment needs a reason.", details={"field": "reason"})
-    now = datetime.now(UTC)
+    now = at or datetime.now(UTC)
     with transaction() as tx:
         product, place = _product(tx, sku), catalogue.location_coded(tx, location)
         if place is None:

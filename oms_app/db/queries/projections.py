@@ -1,18 +1,45 @@
 """What is written beside an order in the same transaction: its row in the text index, its share of the rollups."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection
 
 from oms_app.db.queries import rollups
 
+_GATHERED = "gathered_orders"
+
 
 def order_changed(tx: Connection, before: Any | None, after: Any) -> None:
     """Bring the projections up to date with one order write. `before` is None for a new order; both are order rows."""
+    gathered: set[int] | None = tx.info.get(_GATHERED)
+    if gathered is not None:
+        if before is None:
+            gathered.add(after.id)
+        if after.id in gathered:
+            return
     rollups.apply(tx, [(before, after)])
 
 
 def orders_added(tx: Connection, order_ids: Sequence[int]) -> None:
     """Bring the projections up to date with many new orders, whose rows, lines and events are written already."""
     rollups.add_many(tx, order_ids)
+
+
+@contextmanager
+def gathering(tx: Connection) -> Iterator[None]:
+    """Place many orders and take them further: the projections of those follow once, when the block ends."""
+    tx.info[_GATHERED] = set[int]()
+    try:
+        yield
+        orders_added(tx, sorted(tx.info[_GATHERED]))
+    finally:
+        del tx.info[_GATHERED]
+
+
+@contextmanager
+def removing(tx: Connection, order_ids: Sequence[int]) -> Iterator[None]:
+    """Delete orders and everything that hangs on them inside the block; the projections forget them."""
+    rollups.remove_many(tx, order_ids)
+    yield
