@@ -49,6 +49,13 @@ class Settings(BaseSettings):
         return self.database_url
 
     @property
+    def address(self) -> str:
+        """Where people open the shop, without a slash at the end."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        host = f"[{host}]" if ":" in host else host
+        return self.public_url.rstrip("/") or f"http://{host}:{self.port}"
+
+    @property
     def is_sqlite(self) -> bool:
         """Whether the database is SQLite."""
         return self.url.startswith("sqlite")

@@ -7,7 +7,6 @@ import sqlite3
 import stat
 import subprocess
 import sys
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -141,15 +140,15 @@ def _disk(settings: "Settings") -> Finding:
 
 
 def _port(settings: "Settings") -> Finding:
+    from oms_app.api.server import answers
     from oms_app.cli.run import require_free_port
-    from oms_app.cli.serve import address
     from oms_app.domain.errors import Refused
 
     try:
         require_free_port(settings)
     except Refused as refusal:
-        if _answers(f"{address(settings)}/ping") == b'"pong"':
-            return Finding("port", "good", f"a shop is open at {address(settings)}")
+        if answers(settings.host, settings.port):
+            return Finding("port", "good", f"a shop is open at {settings.address}")
         return Finding("port", "problem", f"{settings.port} is not free", refusal.message)
     return Finding("port", "good", f"{settings.host}:{settings.port} is free")
 
@@ -207,11 +206,3 @@ def _redis(settings: "Settings") -> Finding:
             return Finding("Redis", "good", client.info("server")["redis_version"])
     except (RedisError, OSError, ValueError) as error:
         return Finding("Redis", "problem", str(error), "Check OMS_REDIS_URL and that the server runs.")
-
-
-def _answers(url: str) -> bytes:
-    try:
-        with urllib.request.urlopen(url, timeout=3) as answer:  # noqa: S310 - our own address
-            return bytes(answer.read(100))
-    except OSError:
-        return b""

@@ -37,7 +37,8 @@ def run(
         os.environ["OMS_DATABASE_URL"] = settings.url
     os.chdir(ROOT)
     # A fresh process: what migrations and demo data needed in memory is not carried along, and the pid stays.
-    os.execv(sys.executable, [sys.executable, "-m", "oms_app.cli.serve", str(web)])  # noqa: S606
+    arguments = [settings.host, str(settings.port), str(web), settings.address, settings.log]
+    os.execv(sys.executable, [sys.executable, "-m", "oms_app.api.server", *arguments])  # noqa: S606
 
 
 def migrate() -> None:

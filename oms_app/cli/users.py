@@ -93,10 +93,8 @@ def _print_link(user_id: int) -> None:
     from oms_app.services import users as accounts
     from oms_app.settings import get_settings
 
-    settings = get_settings()
-    address = settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
     typer.echo("They choose a password here, once, within a day:")
-    typer.echo(f"{address}/reset/{accounts.reset_link(_actor(), user_id)}")
+    typer.echo(f"{get_settings().address}/reset/{accounts.reset_link(_actor(), user_id)}")
 
 
 def _actor() -> Any:

@@ -122,8 +122,7 @@ def test_the_secret_key_is_made_once_and_for_us_alone(shop: servers.Shop) -> Non
 
 
 def _web_processes(supervisor: int) -> list[int]:
-    children = Path(f"/proc/{supervisor}/task/{supervisor}/children").read_text().split()
-    return [int(pid) for pid in children if "spawn_main" in Path(f"/proc/{pid}/cmdline").read_text()]
+    return [int(pid) for pid in Path(f"/proc/{supervisor}/task/{supervisor}/children").read_text().split()]
 
 
 def _refuses(url: str) -> bool:
