@@ -18,6 +18,7 @@ _numbers = itertools.count(1)
 
 def shop() -> None:
     """The rows every shop has: channel `manual`, location MAIN. Orders need it."""
+    placement.forget_numbers()
     setup.prepare()
 
 

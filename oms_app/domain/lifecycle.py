@@ -114,7 +114,10 @@ class IllegalMove(Refused):
     code = "illegal_move"
 
     def __init__(self, current: Stage, target: Stage):
-        super().__init__(why_not(current, target), details={"stage": current, "to": target})
+        message = why_not(current, target)
+        allowed = ", ".join(stage for stage in Stage if stage in LIFECYCLE[current].next) or "nowhere"
+        failed = [{"guard": "lifecycle", "message": message, "fix": f"From {current} it may go to: {allowed}."}]
+        super().__init__(message, details={"stage": current, "to": target, "failed": failed})
 
 
 class GuardsFailed(Refused):
@@ -125,7 +128,12 @@ class GuardsFailed(Refused):
     def __init__(self, failures: list[Failure]):
         super().__init__(
             " ".join(f"{f.message} {f.fix}" for f in failures),
-            details={"failed": [{"guard": f.guard, "message": f.message, "fix": f.fix} for f in failures]},
+            details={
+                "failed": [
+                    {"guard": f.guard, "message": f.message, "fix": f.fix, "asks": ASKS.get(Guard(f.guard))}
+                    for f in failures
+                ]
+            },
         )
 
 

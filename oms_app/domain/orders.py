@@ -1,5 +1,6 @@
 """An order as values: what arrives (drafts), what people see (views), and the sums that hold between them."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +13,10 @@ from oms_app.domain.sla import Sla
 
 MAX_LINES = 1_000
 MAX_QUANTITY = 1_000_000
+MAX_TOTAL = 10**15
+"""Minor units; sums of many orders still fit the database's 64 bits."""
+
+_TAG = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 
 class PaymentMethod(StrEnum):
@@ -246,6 +251,14 @@ class OrderView:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderPage:
+    """Some of the orders a search finds; `next_cursor` continues it, None at its end."""
+
+    orders: tuple[OrderView, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class EventView:
     """One line of the timeline."""
 
@@ -279,6 +292,8 @@ def check_draft(draft: OrderDraft) -> None:
         raise Malformed("The order has no lines.", details={"field": "lines"})
     if len(draft.lines) > MAX_LINES:
         raise Malformed(f"An order has at most {MAX_LINES} lines; this one has {len(draft.lines)}.")
+    for word in draft.tags:
+        tag(word)
     if draft.shipping < 0 or draft.discount < 0:
         raise Malformed("Shipping and discount cannot be negative.")
     for index, line in enumerate(draft.lines):
@@ -291,6 +306,20 @@ def check_draft(draft: OrderDraft) -> None:
             )
         if line.discount < 0 or (line.unit_price_micros or 0) < 0:
             raise Malformed(f"Line {index + 1} ({line.sku}): price and discount cannot be negative.")
+
+
+def tag(word: str) -> str:
+    """A tag as it is kept, in lower case. Raises Malformed for anything but letters, digits, - and _."""
+    kept = word.strip().lower()
+    if not _TAG.fullmatch(kept):
+        raise Malformed(f"“{word[:60]}” cannot be a tag: use up to 40 letters, digits, - and _.")
+    return kept
+
+
+def check_total(total: int) -> None:
+    """Raise Malformed for a sum nobody means."""
+    if total > MAX_TOTAL:
+        raise Malformed("The order adds up to more than can be meant: look at its prices and quantities.")
 
 
 def order_total(line_totals: Sequence[int], *, discount: int, shipping: int) -> int:

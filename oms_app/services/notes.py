@@ -1,18 +1,16 @@
 """Notes and tags on an order."""
 
-import re
 from datetime import UTC, datetime
 
 from oms_app.db.engine import transaction
 from oms_app.db.queries import orders as rows
 from oms_app.db.queries import projections
 from oms_app.domain.errors import Malformed
-from oms_app.domain.orders import OrderView
+from oms_app.domain.orders import OrderView, tag
 from oms_app.domain.permissions import Actor, Permission
 from oms_app.services import events, orders
 
 MAX_NOTE = 5_000
-_TAG = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 
 def add(actor: Actor, number: str, body: str, *, at: datetime | None = None) -> OrderView:
@@ -34,10 +32,7 @@ def change_tags(actor: Actor, number: str, *, add: tuple[str, ...] = (), remove:
     """Add and remove tags: lower-case words of letters, digits, - and _."""
     actor.require(Permission.SEE_ORDERS)
     actor.require(Permission.NOTE_ORDERS)
-    wanted = [word.strip().lower() for word in add]
-    for word in wanted:
-        if not _TAG.fullmatch(word):
-            raise Malformed(f"“{word}” cannot be a tag: use up to 40 letters, digits, - and _.")
+    wanted = [tag(word) for word in add]
     now = datetime.now(UTC)
     with transaction() as tx:
         before = orders.visible(tx, actor, number, lock=True)

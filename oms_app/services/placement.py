@@ -23,8 +23,10 @@ from oms_app.domain.orders import (
     OrderDraft,
     OrderView,
     check_draft,
+    check_total,
     order_total,
     payment_status,
+    tag,
 )
 from oms_app.domain.permissions import Actor, Permission
 from oms_app.services import allocation, events, orders
@@ -86,7 +88,10 @@ def insert(tx: Connection, actor: Actor, draft: OrderDraft, *, number: str = "",
     lines = [
         _line(index, line, products.get(line.sku.strip()), channel.currency) for index, line in enumerate(draft.lines)
     ]
+    for row in lines:
+        check_total(row["total"])
     total = order_total([row["total"] for row in lines], discount=draft.discount, shipping=draft.shipping)
+    check_total(total)
     customer_id = customer_rows.find_or_add(
         tx,
         channel=channel,
@@ -137,7 +142,7 @@ def insert(tx: Connection, actor: Actor, draft: OrderDraft, *, number: str = "",
     line_ids = rows.add(tx, values, lines)
     allocation.keep(tx, values["id"], line_ids, reserved, now)
     for word in draft.tags:
-        rows.add_tag(tx, values["id"], word)
+        rows.add_tag(tx, values["id"], tag(word))
     if draft.note:
         rows.add_note(tx, values["id"], draft.note, actor.name, now)
     events.record(

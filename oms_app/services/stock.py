@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
-from oms_app.db.engine import reading, transaction
+from oms_app.db.engine import is_duplicate, reading, transaction
 from oms_app.db.queries import catalogue
 from oms_app.db.queries import stock as rows
 from oms_app.domain.catalogue import LevelView, MovementView, StockRow, StockView
@@ -64,44 +65,66 @@ def adjust(
         raise Malformed("The quantity must not be zero.", details={"field": "quantity"})
     if not reason.strip():
         raise Malformed("An adjustment needs a reason.", details={"field": "reason"})
-    now = at or datetime.now(UTC)
-    with transaction() as tx:
-        product, place = _product(tx, sku), catalogue.location_coded(tx, location)
-        if place is None:
-            raise NotFound(f"There is no location “{location}”.", details={"field": "location"})
-        if product.kind != "goods":
-            raise Refused(f"{sku} is a charge: it has no stock.")
-        if not rows.shift(tx, product.id, place.id, quantity):
-            level = next((row for row in rows.levels_of(tx, product.id) if row.location_id == place.id), None)
-            on_hand, reserved = (level.on_hand, level.reserved) if level else (0, 0)
-            raise Refused(
-                f"{sku} at {place.name}: {on_hand} on hand, {reserved} of them reserved, so {-quantity} cannot go. "
-                "Release reservations first.",
-                code="insufficient_stock",
-                details={"on_hand": on_hand, "reserved": reserved},
-            )
-        movement_id = rows.record_movement(
-            tx,
-            product_id=product.id,
-            location_id=place.id,
-            kind=kind,
-            quantity=quantity,
-            cause=cause or f"adjustment:{uuid.uuid4()}",
-            reason=reason.strip(),
-            actor=actor.name,
-            at=now,
+    try:
+        with transaction() as tx:
+            now = at or datetime.now(UTC)
+            return _adjust(tx, actor, sku, location, quantity, reason=reason.strip(), cause=cause, kind=kind, at=now)
+    except IntegrityError as error:
+        if not is_duplicate(error):
+            raise
+    return get(actor, sku)  # this cause has moved this stock already: twice is once
+
+
+def _adjust(
+    tx: Connection,
+    actor: Actor,
+    sku: str,
+    location: str,
+    quantity: int,
+    *,
+    reason: str,
+    cause: str,
+    kind: str,
+    at: datetime,
+) -> StockView:
+    product, place = _product(tx, sku), catalogue.location_coded(tx, location)
+    if place is None:
+        raise NotFound(f"There is no location “{location}”.", details={"field": "location"})
+    if product.kind != "goods":
+        raise Refused(f"{sku} is a charge: it has no stock.")
+    if not rows.shift(tx, product.id, place.id, quantity):
+        if quantity > 0:
+            raise Refused(f"{sku} at {place.name}: more than {rows.MOST_ON_HAND:,} units cannot be counted.")
+        level = next((row for row in rows.levels_of(tx, product.id) if row.location_id == place.id), None)
+        on_hand, reserved = (level.on_hand, level.reserved) if level else (0, 0)
+        raise Refused(
+            f"{sku} at {place.name}: {on_hand} on hand, {reserved} of them reserved, so {-quantity} cannot go. "
+            "Release reservations first.",
+            code="insufficient_stock",
+            details={"on_hand": on_hand, "reserved": reserved},
         )
-        events.record(
-            tx,
-            actor,
-            "stock_adjusted",
-            subject="product",
-            subject_id=product.id,
-            after={"sku": sku, "location": location, "quantity": quantity, "movement": movement_id},
-            reason=reason.strip(),
-            at=now,
-        )
-        return _view(tx, product)
+    movement_id = rows.record_movement(
+        tx,
+        product_id=product.id,
+        location_id=place.id,
+        kind=kind,
+        quantity=quantity,
+        cause=cause or f"adjustment:{uuid.uuid4()}",
+        reason=reason,
+        actor=actor.name,
+        at=at,
+    )
+    events.record(
+        tx,
+        actor,
+        "stock_adjusted",
+        subject="product",
+        subject_id=product.id,
+        after={"sku": sku, "location": location, "quantity": quantity, "movement": movement_id},
+        reason=reason,
+        at=at,
+    )
+    return _view(tx, product)
 
 
 def _product(tx: Connection, sku: str) -> Any:

@@ -106,8 +106,9 @@ def tags(tx: Connection, order_id: int) -> tuple[str, ...]:
 
 def add_tag(tx: Connection, order_id: int, word: str) -> bool:
     """Tag an order; False where it has the tag already."""
-    statement = upsert(tx)(tag).values(order_id=order_id, tag=word).on_conflict_do_nothing()
-    return bool(tx.execute(statement).rowcount)
+    # The driver does not count the rows of an INSERT on PostgreSQL: what comes back tells.
+    statement = upsert(tx)(tag).values(order_id=order_id, tag=word).on_conflict_do_nothing().returning(tag.c.tag)
+    return tx.execute(statement).first() is not None
 
 
 def remove_tag(tx: Connection, order_id: int, word: str) -> bool:

@@ -16,6 +16,8 @@ reservation = Reservation.__table__  # type: ignore[attr-defined]
 _location = Location.__table__  # type: ignore[attr-defined]
 _product = Product.__table__  # type: ignore[attr-defined]
 
+MOST_ON_HAND = 2_000_000_000
+
 free = level.c.on_hand - level.c.reserved - level.c.safety
 
 
@@ -94,17 +96,19 @@ def record_movement(
 
 
 def shift(tx: Connection, product_id: int, location_id: int, quantity: int) -> bool:
-    """Change on hand by a signed quantity; False where it would fall below what is reserved."""
+    """Change on hand by a signed quantity; False where it would fall below what is reserved, or beyond counting."""
     if quantity >= 0:
         statement = upsert(tx)(level).values(
             product_id=product_id, location_id=location_id, on_hand=quantity, reserved=0, safety=0
         )
-        tx.execute(
+        added = tx.execute(
             statement.on_conflict_do_update(
-                index_elements=["product_id", "location_id"], set_={"on_hand": level.c.on_hand + quantity}
-            )
+                index_elements=["product_id", "location_id"],
+                set_={"on_hand": level.c.on_hand + quantity},
+                where=level.c.on_hand <= MOST_ON_HAND - quantity,
+            ).returning(level.c.on_hand)
         )
-        return True
+        return added.first() is not None
     changed = tx.execute(
         update(level)
         .where(
