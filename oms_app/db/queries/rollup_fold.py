@@ -1,4 +1,4 @@
-"""Appended cells become folded ones: each is added to its day and its block of days, whole and by channel and location.
+"""Appended cells become folded ones: added to their day and its blocks of days, over all and by channel and location.
 
 Whoever appends enough folds in its own transaction; of several processes on PostgreSQL one folds at a time and the
 others go on. Nobody ever waits for a folded row.
@@ -12,7 +12,6 @@ from sqlalchemy import (
     Connection,
     Integer,
     Select,
-    case,
     cast,
     delete,
     func,
@@ -29,10 +28,18 @@ from oms_app.db.engine import is_sqlite
 from oms_app.db.tables.rollups import Rollup, RollupDelta
 from oms_app.domain.rollups import FIELDS, Cell, Counts
 
-BLOCK = 16
-"""Days of a block: long periods are read by block, with at most 15 single days at either end."""
+BLOCKS = (1, 16, 128)
+"""Days of a row at each grain. A long period is read by large blocks, its ends by smaller ones and single days."""
 
-DAY_ALL, DAY_SPLIT, BLOCK_ALL, BLOCK_SPLIT = range(4)
+LEVELS = range(2 * len(BLOCKS))
+"""Level 2g is grain g over all channels and locations, level 2g + 1 the same grain by channel and location."""
+
+SINGLE = 1
+"""The level the others are derived from: single days by channel and location."""
+
+DERIVED = (*(level for level in LEVELS if level % 2 and level != SINGLE), *(level for level in LEVELS if not level % 2))
+"""The other levels, each after the one it is derived from."""
+
 FOLD_AFTER = 512
 """Cells a process appends before it folds."""
 
@@ -73,9 +80,14 @@ def fold(tx: Connection) -> bool:
 
 def spread(tx: Connection) -> None:
     """Derive the other levels from the single days by channel and location, into an otherwise empty table."""
-    split = select(rollup).where(rollup.c.level == DAY_SPLIT).subquery()
-    for level in (DAY_ALL, BLOCK_SPLIT, BLOCK_ALL):
-        tx.execute(insert(rollup).from_select([*_KEYS, *_SUMS], at_level(split, literal(level, Integer))))
+    for level in DERIVED:
+        source = select(rollup).where(rollup.c.level == derived_from(level)).subquery()
+        tx.execute(insert(rollup).from_select([*_KEYS, *_SUMS], at_level(source, level)))
+
+
+def derived_from(level: int) -> int:
+    """The level that a level sums up: over all places the same grain by place, by place the next finer grain."""
+    return level - 2 if level % 2 else level + 1
 
 
 def clear(tx: Connection) -> None:
@@ -87,15 +99,19 @@ def clear(tx: Connection) -> None:
     tx.execute(delete(rollup))
 
 
-def at_level(source: Any, level: Any) -> Select[Any]:
-    """Cells of `source` (FIELDS by single day, channel and location) summed up to a level, as rows of the table."""
-    whole = level.in_((DAY_ALL, BLOCK_ALL))
+def at_level(source: Any, level: int) -> Select[Any]:
+    """Rows of `source`, a finer level, summed up to a level as rows of the table."""
+    return _summed(source, source.c.day, level, BLOCKS[level // 2] // BLOCKS[derived_from(level) // 2])
+
+
+def _summed(source: Any, day: Any, level: int, days: int) -> Select[Any]:
+    whole = level % 2 == 0
     keys = (
         source.c.kind,
-        level.label("level"),
-        case((whole, 0), else_=source.c.channel_id).label("channel_id"),
-        case((whole, 0), else_=source.c.location_id).label("location_id"),
-        cast(case((level >= BLOCK_ALL, source.c.day // BLOCK), else_=source.c.day), Integer).label("day"),
+        _whole_number(level).label("level"),
+        (_whole_number(0) if whole else source.c.channel_id).label("channel_id"),
+        (_whole_number(0) if whole else source.c.location_id).label("location_id"),
+        (day if days == 1 else cast(day // days, Integer)).label("day"),
         source.c.slot,
         source.c.currency,
     )
@@ -104,10 +120,14 @@ def at_level(source: Any, level: Any) -> Select[Any]:
     return select(*keys, *sums).group_by(*positions)
 
 
+def _whole_number(number: int) -> Any:
+    return literal(number, Integer, literal_execute=True)
+
+
 def _adding(tx: Connection, source: Any) -> Any:
-    levels = union_all(*(select(literal(n, Integer, literal_execute=True).label("level")) for n in range(4))).subquery()
-    rows = at_level(source, levels.c.level).select_from(source.join(levels, true())).where(levels.c.level >= 0)
-    statement = upsert(tx)(rollup).from_select([*_KEYS, *_SUMS], rows)
+    levels = [_summed(source, source.c.day, level, BLOCKS[level // 2]) for level in LEVELS]
+    rows = union_all(*levels).subquery()
+    statement = upsert(tx)(rollup).from_select([*_KEYS, *_SUMS], select(rows).where(true()))
     return statement.on_conflict_do_update(
         index_elements=list(_KEYS), set_={name: rollup.c[name] + statement.excluded[name] for name in _SUMS}
     )

@@ -89,7 +89,7 @@ def remove_many(tx: Connection, order_ids: Sequence[int]) -> None:
     """Discount orders before they, their lines or their timelines are deleted or rewritten in bulk."""
     for where in _some(order_ids):
         for statement in _computed(tx, where):
-            folding.append_from(tx, _negative(statement))
+            folding.append_from(tx, negative(statement))
         dwell.remove(tx, where)
     folding.fold(tx)
 
@@ -101,7 +101,7 @@ def rebuild(tx: Connection) -> None:
     dwell.add_from_events(tx, true())
     for statement in _computed(tx, true()):
         fields = statement.subquery()
-        level = literal(folding.DAY_SPLIT, Integer, literal_execute=True).label("level")
+        level = literal(folding.SINGLE, Integer, literal_execute=True).label("level")
         columns = [fields.c.kind, level, *(fields.c[name] for name in FIELDS[1:])]
         tx.execute(insert(folding.rollup).from_select([column.name for column in columns], select(*columns)))
     folding.spread(tx)
@@ -109,15 +109,12 @@ def rebuild(tx: Connection) -> None:
 
 def verify(tx: Connection, limit: int = 100) -> list[Difference]:
     """Cells that are not the sum of their orders, at most `limit`; each level is compared in one statement."""
-    stored = union_all(
-        *(_negative(_fields(table)) for table in (_level(folding.DAY_SPLIT), folding.delta)),
-        *_computed(tx, true()),
-    )
-    found = _apart(tx, stored, folding.DAY_SPLIT, limit)
-    single = select(folding.rollup).where(folding.rollup.c.level == folding.DAY_SPLIT).subquery()
-    for level in (folding.DAY_ALL, folding.BLOCK_SPLIT, folding.BLOCK_ALL):
-        derived = folding.at_level(single, literal(level, Integer)).subquery()
-        found += _apart(tx, union_all(_fields(derived), _negative(_fields(_level(level)))), level, limit)
+    computed = _computed(tx, true())
+    stored = (negative(_fields(table)) for table in (_level(folding.SINGLE), folding.delta))
+    found = _apart(tx, union_all(*computed, *stored), folding.SINGLE, limit)
+    for level in folding.DERIVED:
+        derived = folding.at_level(_level(folding.derived_from(level)), level).subquery()
+        found += _apart(tx, union_all(_fields(derived), negative(_fields(_level(level)))), level, limit)
     return found[:limit]
 
 
@@ -129,6 +126,13 @@ def verify_dwell(tx: Connection, limit: int = 100) -> list[int]:
 def shop_zone() -> ZoneInfo:
     """The zone whose days and hours the rollups count."""
     return ZoneInfo(get_settings().timezone)
+
+
+def negative(statement: Any) -> Any:
+    """The same cells with their counts turned round."""
+    source = statement.subquery()
+    kept = [source.c[name] for name in FIELDS[:6]]
+    return select(*kept, *((-source.c[name]).label(name) for name in FIELDS[6:]))
 
 
 def _matters(before: OrderFacts | None, after: OrderFacts | None) -> bool:
@@ -178,12 +182,6 @@ def _level(level: int) -> Any:
 
 def _fields(source: Any) -> Any:
     return select(*(source.c[name] for name in FIELDS))
-
-
-def _negative(statement: Any) -> Any:
-    source = statement.subquery()
-    kept = [source.c[name] for name in FIELDS[:6]]
-    return select(*kept, *((-source.c[name]).label(name) for name in FIELDS[6:]))
 
 
 def _apart(tx: Connection, signed: Any, level: int, limit: int) -> list[Difference]:

@@ -26,8 +26,8 @@ class OrderDwell(SQLModel, table=True):
 class Rollup(SQLModel, table=True):
     """Folded cells. `kind`, `slot` and the three counts are those of domain/rollups.py.
 
-    level  0 day, 1 day by channel and location, 2 block of days, 3 block by channel and location
-    day    number of the day, or of the block: day // BLOCK
+    level  which days and places a row sums up: db/queries/rollup_fold.py
+    day    number of the day, or of the block of days
     """
 
     __tablename__ = "rollup"
