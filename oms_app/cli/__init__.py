@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from oms_app.cli import backups, channels, doctor, imports, run, tokens, troubles, users
+from oms_app.cli import backups, channels, doctor, imports, metrics, run, tokens, troubles, users
 
 app = typer.Typer(
     name="oms",
@@ -31,6 +31,7 @@ app.add_typer(channels.channels, name="channels")
 app.add_typer(users.users, name="user")
 app.add_typer(tokens.tokens, name="token")
 app.add_typer(imports.app, name="import")
+app.add_typer(metrics.metrics, name="metrics")
 
 
 def main() -> None:

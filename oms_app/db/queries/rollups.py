@@ -123,6 +123,11 @@ def verify_dwell(tx: Connection, limit: int = 100) -> list[int]:
     return list(dwell.differing(tx, true(), limit))
 
 
+def days_of(level: int) -> int:
+    """Days that a row of a level sums up."""
+    return folding.BLOCKS[level // 2]
+
+
 def shop_zone() -> ZoneInfo:
     """The zone whose days and hours the rollups count."""
     return ZoneInfo(get_settings().timezone)
