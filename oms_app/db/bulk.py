@@ -58,7 +58,7 @@ def _execute_many(tx: Connection, table: str, columns: str, width: int, rows: It
 def _copy(tx: Connection, table: str, columns: str, _width: int, rows: Iterable[Sequence[Any]]) -> int:
     cursor = tx.connection.cursor()
     with cursor:  # type: ignore[attr-defined]
-        with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:  # type: ignore[attr-defined]
+        with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
         return int(cursor.rowcount)
