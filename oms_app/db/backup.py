@@ -155,6 +155,20 @@ def _copy(tx: Connection, table: str, columns: list[str], direction: str) -> Ite
         yield rows
 
 
+def _extract(tar: tarfile.TarFile, work: Path) -> None:
+    """Files and directories below `work`, and nothing else (`filter="data"` came with Python 3.11.4)."""
+    for member in tar:
+        target = (work / member.name).resolve()
+        if not target.is_relative_to(work.resolve()) or not (member.isfile() or member.isdir()):
+            raise ValueError(f"{member.name} does not belong in it")
+        if member.isdir():
+            target.mkdir(parents=True, exist_ok=True)
+        elif content := tar.extractfile(member):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with content, target.open("wb") as file:
+                shutil.copyfileobj(content, file)
+
+
 def _unpack(source: Path, work: Path) -> Manifest:
     whole = f"{source} is not a whole backup of this program"
     try:
@@ -163,7 +177,7 @@ def _unpack(source: Path, work: Path) -> Manifest:
             zstandard.ZstdDecompressor().stream_reader(packed) as plain,
             tarfile.open(fileobj=plain, mode="r|") as tar,
         ):
-            tar.extractall(work, filter="data")
+            _extract(tar, work)
         manifest = Manifest(**json.loads((work / "manifest.json").read_text()))
     except FileNotFoundError:
         raise Malformed(f"{source}: no such file, or {whole}.") from None
