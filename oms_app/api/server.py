@@ -1,20 +1,20 @@
 """The server process of `oms run`: one small supervisor, and the web processes it starts, watches and stops.
 
-It imports granian and little else, so that it weighs next to nothing beside the web processes.
+It imports uvicorn and little else, so that it weighs next to nothing beside the web processes.
 """
 
-import multiprocessing
+import gc
 import os
 import signal
 import socket
 import sys
 import threading
 import time
+from importlib import import_module
+from types import FrameType
 from typing import Any
 
-from granian.constants import Interfaces
-from granian.log import LogLevels
-from granian.server import MPServer
+import uvicorn
 
 # The app was compiled by `cli.frontend`: serve what was built, and never compile or download at start.
 BUILT = {
@@ -25,54 +25,111 @@ BUILT = {
 }
 
 
-class Supervisor(MPServer):
-    """Granian's supervisor, which says when the shop is open and where."""
+CRASH_LOOP = 5.0
+"""A web process that ends sooner than this, in seconds, would end again: the shop stops instead."""
+
+
+class Web(uvicorn.Server):
+    """A web process, which says when the shop is open and where."""
 
     shown = ""
 
-    def startup(self, *arguments: Any) -> None:
-        """Start the web processes, and only then a thread: a fork does not copy it half way through something."""
-        super().startup(*arguments)
-        threading.Thread(target=self._announce, daemon=True).start()
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then tell people once."""
+        await super().startup(sockets)
+        if self.started and self.shown:
+            sys.stdout.write(f"The shop is open: {self.shown}   (Ctrl-C closes it)\n")
+            sys.stdout.flush()
 
-    def _announce(self) -> None:
-        while not answers(self.bind_addr, self.bind_port):
-            time.sleep(0.05)
-        sys.stdout.write(f"The shop is open: {self.shown}   (Ctrl-C closes it)\n")
+
+class Supervisor:
+    """Starts the web processes, starts a dead one again, and passes on the signal to stop."""
+
+    def __init__(self, config: uvicorn.Config, shown: str) -> None:
+        self.config, self.shown = config, shown
+        self._sockets = [config.bind_socket()]
+        self._started: dict[int, float] = {}
+        self._stopping = False
+
+    def run(self) -> int:
+        """Supervise until a signal; returns the exit code: 1 when web processes end as soon as they start."""
+        code = 0
+        for each in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(each, self._stop)
+        for place in range(self.config.workers):
+            self._start(self.shown if place == 0 else "")
+        while not self._stopping:
+            time.sleep(0.1)
+            for lived in self._reap():
+                if lived < CRASH_LOOP:
+                    code, self._stopping = 1, True
+                elif not self._stopping:
+                    self._start("")
+        for pid in self._started:
+            os.kill(pid, signal.SIGTERM)
+        while self._started:
+            self._reap()
+            time.sleep(0.02)
+        return code
+
+    def _start(self, shown: str) -> None:
+        pid = os.fork()
+        if pid:
+            self._started[pid] = time.monotonic()
+            return
+        for each in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(each, signal.SIG_DFL)
+        threading.Thread(target=_leave_with, args=(os.getppid(),), daemon=True).start()
+        server = Web(self.config)
+        server.shown = shown
+        server.run(self._sockets)
         sys.stdout.flush()
+        os._exit(0 if server.started else 1)
+
+    def _reap(self) -> list[float]:
+        """How many seconds each web process lived that has ended since the last call."""
+        ended = [pid for pid in self._started if os.waitpid(pid, os.WNOHANG)[0]]
+        return [time.monotonic() - self._started.pop(pid) for pid in ended]
+
+    def _stop(self, _signal: int, _frame: FrameType | None) -> None:
+        self._stopping = True
 
 
-def serve(host: str, port: int, *, web: int, shown: str, verbose: bool) -> None:
-    """Serve until SIGTERM or SIGINT; a web process that dies is started again.
+def serve(host: str, port: int, *, web: int, shown: str, verbose: bool) -> int:
+    """Serve until SIGTERM or SIGINT; a web process that dies is started again. Returns the exit code.
 
     web    number of web processes
     shown  the address people are told
     """
     os.environ.update(BUILT)
-    if sys.platform == "linux":  # shares the supervisor's memory; not the default everywhere
-        multiprocessing.set_start_method("fork")
-    supervisor = Supervisor(
-        "oms_app.oms_app:app",
+    config = uvicorn.Config(
+        "oms_app.api.server:load",
         factory=True,
-        address=host,
+        host=host,
         port=port,
-        interface=Interfaces.ASGI,
         workers=web,
-        respawn_failed_workers=True,
-        workers_kill_timeout=5,
-        log_level=LogLevels.debug if verbose else LogLevels.warning,
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,  # every board gets the same few hundred bytes: packing them 1,000 times is waste
+        proxy_headers=False,  # api/edge.py decides whom to believe
+        server_header=False,
+        access_log=False,
+        log_level="debug" if verbose else "warning",
+        timeout_graceful_shutdown=2,
     )
-    supervisor.shown = shown
-    supervisor.serve(target_loader=load)
+    code = Supervisor(config, shown).run()
     sys.stdout.write("Stopped.\n")
+    return code
 
 
-def load(target: str) -> Any:
-    """Load the app in a web process, which leaves when its supervisor is gone."""
-    from granian._internal import load_target
-
-    threading.Thread(target=_leave_with, args=(os.getppid(),), daemon=True).start()
-    return load_target(target, factory=True)
+def load() -> Any:
+    """The app of a web process."""
+    served = import_module("oms_app.oms_app").app()  # by name: this floor does not know the composition root
+    # A full collection stops every board: with 1,000 of them for 0.3 s, again and again while they connect. What the
+    # program itself is made of stays out of it, and a message to all of them no longer sets one off.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+    return served
 
 
 def local(host: str) -> str:
@@ -99,4 +156,4 @@ def _leave_with(supervisor: int) -> None:
 
 if __name__ == "__main__":
     _host, _port, _web, _shown, _log = sys.argv[1:]
-    serve(_host, int(_port), web=int(_web), shown=_shown, verbose=_log == "debug")
+    sys.exit(serve(_host, int(_port), web=int(_web), shown=_shown, verbose=_log == "debug"))
