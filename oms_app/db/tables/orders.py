@@ -21,6 +21,10 @@ class Order(SQLModel, table=True):
         Index("ix_orders_stage", "stage", "id"),
         Index("ix_orders_total", "total", "id"),
         Index("ix_orders_delivered", "stage", "stage_at"),
+        Index("ix_orders_updated", "updated_at"),
+        Index("ix_orders_ship_by", "ship_by"),
+        Index("ix_orders_shipped", "shipped_at"),
+        Index("ix_orders_arrived", "delivered_at"),
     )
     id: int = Field(default=None, sa_column=Column(BigId, primary_key=True, autoincrement=False))
     number: str = Field(unique=True)

@@ -1,0 +1,92 @@
+"""Search documents on SQLite: a table of them, and two FTS5 indexes that are told of every change.
+
+Row ids are order ids, so a posting list runs in placement order. Positions are not kept (`detail=none`): a token is a
+whole word already, and a list of bare row ids is small and quick to intersect.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, text
+
+from oms_app.domain.search_document import Document
+
+_READ = text("SELECT order_id, words, keys FROM order_text WHERE order_id IN :ids").bindparams(
+    bindparam("ids", expanding=True)
+)
+_ADD = text("INSERT INTO order_text VALUES (:order_id, :words, :keys)")
+_CHANGE = text("UPDATE order_text SET words = :words, keys = :keys WHERE order_id = :order_id")
+_REMOVE = text("DELETE FROM order_text WHERE order_id = :order_id")
+_LIST = {
+    "words": text("INSERT INTO order_text_words(rowid, words) VALUES (:order_id, :words)"),
+    "keys": text("INSERT INTO order_text_keys(rowid, keys) VALUES (:order_id, :keys)"),
+}
+_UNLIST = {
+    "words": text("INSERT INTO order_text_words(order_text_words, rowid, words) VALUES ('delete', :order_id, :words)"),
+    "keys": text("INSERT INTO order_text_keys(order_text_keys, rowid, keys) VALUES ('delete', :order_id, :keys)"),
+}
+_REBUILD = (
+    "INSERT INTO order_text_words(order_text_words) VALUES ('rebuild')",
+    "INSERT INTO order_text_keys(order_text_keys) VALUES ('rebuild')",
+)
+_VERIFY = (
+    "INSERT INTO order_text_words(order_text_words, rank) VALUES ('integrity-check', 1)",
+    "INSERT INTO order_text_keys(order_text_keys, rank) VALUES ('integrity-check', 1)",
+    "INSERT INTO order_text_fragments(order_text_fragments, rank) VALUES ('integrity-check', 1)",
+)
+
+
+def read(tx: Connection, ids: Sequence[int]) -> dict[int, Document]:
+    """Stored documents by order id."""
+    return {row.order_id: Document._make(row) for row in tx.execute(_READ, {"ids": ids})}
+
+
+def add(tx: Connection, documents: Sequence[Document]) -> None:
+    """Store new documents and index them."""
+    rows = _rows(documents)
+    tx.execute(_ADD, rows)
+    for statement in _LIST.values():
+        tx.execute(statement, rows)
+
+
+def change(tx: Connection, changed: Sequence[tuple[Document, Document]]) -> None:
+    """Store (old, new) documents; an index is touched only where its own part differs."""
+    for part in ("words", "keys"):
+        differing = [pair for pair in changed if getattr(pair[0], part) != getattr(pair[1], part)]
+        if differing:
+            tx.execute(_UNLIST[part], _rows([old for old, _new in differing]))
+            tx.execute(_LIST[part], _rows([new for _old, new in differing]))
+    tx.execute(_CHANGE, _rows([new for _old, new in changed]))
+
+
+def remove(tx: Connection, documents: Sequence[Document]) -> None:
+    """Forget stored documents."""
+    rows = _rows(documents)
+    for statement in _UNLIST.values():
+        tx.execute(statement, rows)
+    tx.execute(_REMOVE, rows)
+
+
+def begin_bulk(tx: Connection) -> None:
+    """Get ready for many documents."""
+
+
+def add_bulk(tx: Connection, documents: Sequence[Document]) -> None:
+    """Store new documents; `end_bulk` indexes them."""
+    tx.execute(_ADD, _rows(documents))
+
+
+def end_bulk(tx: Connection) -> None:
+    """Index every stored document anew."""
+    for statement in _REBUILD:
+        tx.exec_driver_sql(statement)
+
+
+def verify(tx: Connection) -> None:
+    """Raise DatabaseError where an index contradicts the documents."""
+    for statement in _VERIFY:
+        tx.exec_driver_sql(statement)
+
+
+def _rows(documents: Sequence[Document]) -> list[dict[str, Any]]:
+    return [each._asdict() for each in documents]

@@ -1,0 +1,76 @@
+"""The vocabulary of the text index: which values of the listed kinds any order ever had. It only grows."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection, column, or_, select, table, text
+
+from oms_app.db.engine import is_sqlite
+from oms_app.domain.search_words import LISTED
+
+vocabulary = table("order_text_vocabulary", column("token"))
+
+_CHUNK = 500
+_LAST = "\U0010ffff"
+
+
+def add(tx: Connection, tokens: Iterable[str]) -> None:
+    """Note the tokens of listed kinds that are not known yet."""
+    listed = sorted(token for token in tokens if token.partition(":")[0] in LISTED)
+    for start in range(0, len(listed), _CHUNK):
+        some = listed[start : start + _CHUNK]
+        known = set(tx.scalars(select(vocabulary.c.token).where(vocabulary.c.token.in_(some))))
+        fresh = [{"token": token} for token in some if token not in known]
+        if not fresh:
+            continue
+        if not is_sqlite(tx):
+            tx.execute(text("INSERT INTO order_text_vocabulary VALUES (:token) ON CONFLICT DO NOTHING"), fresh)
+            continue
+        tx.execute(text("INSERT INTO order_text_vocabulary(token) VALUES (:token)"), fresh)
+        tx.execute(
+            text(
+                "INSERT INTO order_text_fragments(rowid, token)"
+                " SELECT id, token FROM order_text_vocabulary WHERE token = :token"
+            ),
+            fresh,
+        )
+
+
+def clear(tx: Connection) -> None:
+    """Forget every token."""
+    if is_sqlite(tx):
+        tx.exec_driver_sql("DELETE FROM order_text_vocabulary")
+        tx.exec_driver_sql("INSERT INTO order_text_fragments(order_text_fragments) VALUES ('rebuild')")
+    else:
+        tx.exec_driver_sql("TRUNCATE order_text_vocabulary")
+
+
+def beginning(tx: Connection, kinds: Sequence[str], start: str, limit: int) -> list[str]:
+    """Tokens of these kinds whose value begins so, in order; at most `limit` of each kind."""
+    found: list[str] = []
+    for kind in kinds:
+        low = f"{kind}:{start}"
+        query = select(vocabulary.c.token).where(vocabulary.c.token >= low, vocabulary.c.token < low + _LAST)
+        found += tx.scalars(query.order_by(vocabulary.c.token).limit(limit))
+    return found
+
+
+def containing(tx: Connection, kinds: Sequence[str], fragments: Sequence[str], limit: int) -> list[str]:
+    """Tokens of these kinds whose value contains one of the fragments (of three letters or more)."""
+    if is_sqlite(tx):
+        wanted = " OR ".join('"' + fragment.replace('"', '""') + '"' for fragment in fragments)
+        query = text(
+            "SELECT v.token FROM order_text_fragments f JOIN order_text_vocabulary v ON v.id = f.rowid"
+            " WHERE f.token MATCH :wanted"
+        )
+        candidates = tx.scalars(query, {"wanted": wanted})
+    else:
+        conditions = [vocabulary.c.token.contains(fragment, autoescape=True) for fragment in fragments]
+        candidates = tx.scalars(select(vocabulary.c.token).where(or_(*conditions)))
+    found = []
+    for token in candidates:
+        kind, _, value = token.partition(":")
+        if kind in kinds and any(fragment in value for fragment in fragments):
+            found.append(token)
+            if len(found) == limit:
+                break
+    return found

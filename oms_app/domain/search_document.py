@@ -1,0 +1,142 @@
+"""The search document of an order: what the text index holds of it, worked out from plain values."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from oms_app.domain.lifecycle import OPEN_STAGES, Stage
+from oms_app.domain.money import digits
+from oms_app.domain.search_words import (
+    EVERYTHING,
+    ITEM,
+    NOTE,
+    PLACE,
+    digits_of,
+    fold,
+    label,
+    name_tokens,
+    total_step,
+    word_tokens,
+    words,
+)
+
+PAYMENT = {"paid": "paid", "part_paid": "part", "part_refunded": "refunded", "refunded": "refunded"}
+"""`payment:` value of each payment status; any other is unpaid."""
+
+PRIORITIES = range(1, 101)
+"""Priorities that are tokens; a higher one counts as the last."""
+
+SEPARATOR = "|"
+"""Stands in `Document.keys` between what everybody may find and what tells who the customer is."""
+
+
+class Subject(NamedTuple):
+    """An order as the document sees it. Times in milliseconds, money in minor units, lists None where empty.
+
+    lines  (sku, name)      parcels  (courier, AWB)      holds  kinds of open holds      recipient, phones  may be None
+    """
+
+    id: int
+    number: str
+    channel: str
+    external_id: str | None
+    stage: str
+    customer_name: str
+    city: str
+    state: str
+    postal_code: str
+    country: str
+    gstin: str
+    location_id: int | None
+    assignee_id: int | None
+    priority: int
+    currency: str
+    total: int
+    payment_method: str
+    payment_status: str
+    shortfall: int
+    holds: Sequence[str] | None
+    ship_by: int | None
+    shipped_at: int | None
+    lines: Sequence[Sequence[str]] | None
+    parcels: Sequence[Sequence[str]] | None
+    tags: Sequence[str] | None
+    notes: Sequence[str] | None
+    recipient: str | None
+    phones: Sequence[str | None] | None
+    email: str | None
+
+
+class Document(NamedTuple):
+    """What the index holds of an order.
+
+    words  sorted tokens, a space before, between and after
+    keys   numbers people copy: order, channel and tracking numbers, `SEPARATOR`, then phones, e-mail address and GSTIN
+    """
+
+    order_id: int
+    words: str
+    keys: str
+
+
+def document(order: Subject) -> Document:
+    """The document of an order."""
+    tokens = {
+        EVERYTHING,
+        f"status:{order.stage}",
+        f"channel:{label(order.channel)}",
+        f"payment:{PAYMENT.get(order.payment_status, 'unpaid')}",
+        f"payment:{order.payment_method}",
+        f"total:{total_step(order.total, digits(order.currency))}",
+        f"city:{label(order.city)}",
+        f"state:{label(order.state)}",
+        f"pin:{label(order.postal_code)}",
+        f"country:{label(order.country)}",
+        f"location:{order.location_id or 0}",
+        f"assignee:{order.assignee_id or 0}",
+        *name_tokens(order.customer_name),
+        *word_tokens(PLACE, order.city),
+        *word_tokens(PLACE, order.state),
+    }
+    if order.recipient:
+        tokens.update(name_tokens(order.recipient))
+    for sku, name in order.lines or ():
+        tokens.add(f"sku:{label(sku)}")
+        tokens.update(word_tokens(ITEM, name))
+    tokens.update(f"courier:{label(courier)}" for courier, _awb in order.parcels or ())
+    tokens.update(f"tag:{label(tag)}" for tag in order.tags or ())
+    tokens.update(f"hold:{label(kind)}" for kind in order.holds or ())
+    tokens.update(f"{NOTE}:{word}" for note in order.notes or () for word in words(note))
+    tokens.update(flag for flag, holds in _flags(order) if holds)
+    if order.priority > 0:
+        tokens.add(f"priority:{min(order.priority, PRIORITIES[-1])}")
+    return Document(order.id, f" {' '.join(sorted(tokens))} ", _keys(order))
+
+
+def key(text: str) -> str:
+    """A number or an address as `Document.keys` holds it: folded, without spaces."""
+    return "".join(fold(text).replace(SEPARATOR, "").split())
+
+
+def _flags(order: Subject) -> tuple[tuple[str, object], ...]:
+    """Tokens of what is true of the order or not."""
+    left = order.stage not in OPEN_STAGES and order.stage != Stage.CANCELLED
+    late = left and order.ship_by and order.shipped_at and order.shipped_at > order.ship_by
+    return (
+        ("is:held", order.holds),
+        ("is:b2b", order.gstin),
+        ("is:split", order.parcels and len(order.parcels) > 1),
+        ("is:shipped_late", late),
+        ("is:on_time", left and order.ship_by and order.shipped_at and not late),
+        ("has:shortfall", order.shortfall),
+        ("has:note", order.notes),
+    )
+
+
+def _keys(order: Subject) -> str:
+    public = [order.number, order.external_id, *sorted(awb for _courier, awb in order.parcels or ())]
+    private = [*(digits_of(phone) for phone in order.phones or () if phone), order.email, order.gstin]
+    return f" {_joined(public)} {SEPARATOR} {_joined(private)} "
+
+
+def _joined(parts: Iterable[str | None]) -> str:
+    return " ".join(dict.fromkeys(filter(None, (key(part) for part in parts if part))))
