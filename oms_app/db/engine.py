@@ -33,13 +33,20 @@ SQLITE_PRAGMAS = (
     "PRAGMA wal_autocheckpoint=0",  # one checkpointer only: see db/checkpoint.py
 )
 
+POSTGRESQL_SETTINGS = {
+    "jit": "off",  # compiling a short statement takes longer than running it
+    "plan_cache_mode": "force_custom_plan",  # the right plan for a common word is the wrong one for a rare word
+    "random_page_cost": "1.1",  # indexes lie in memory or on a solid-state disk
+}
+
 
 @lru_cache(maxsize=1)
 def engine() -> Engine:
     """The engine of this process. Never called at import: workers fork after the app is imported."""
     settings = get_settings()
     if not settings.is_sqlite:
-        return create_engine(settings.url, pool_size=20, max_overflow=20, pool_pre_ping=True)
+        options = {"options": " ".join(f"-c {name}={value}" for name, value in POSTGRESQL_SETTINGS.items())}
+        return create_engine(settings.url, connect_args=options, pool_size=20, max_overflow=20, pool_pre_ping=True)
     Path(settings.url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     made = create_engine(
         settings.url, connect_args={"check_same_thread": False, "cached_statements": 512}, pool_size=16, max_overflow=32

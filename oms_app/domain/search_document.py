@@ -26,7 +26,7 @@ PRIORITIES = range(1, 101)
 """Priorities that are tokens; a higher one counts as the last."""
 
 SEPARATOR = "|"
-"""Stands in `Document.keys` between what everybody may find and what tells who the customer is."""
+"""Stands in `Document.codes` between what everybody may find and what tells who the customer is."""
 
 
 class Subject(NamedTuple):
@@ -70,12 +70,12 @@ class Document(NamedTuple):
     """What the index holds of an order.
 
     words  sorted tokens, a space before, between and after
-    keys   numbers people copy: order, channel and tracking numbers, `SEPARATOR`, then phones, e-mail address and GSTIN
+    codes   numbers people copy: order, channel and tracking numbers, `SEPARATOR`, then phones, e-mail address and GSTIN
     """
 
     order_id: int
     words: str
-    keys: str
+    codes: str
 
 
 def document(order: Subject) -> Document:
@@ -109,11 +109,11 @@ def document(order: Subject) -> Document:
     tokens.update(flag for flag, holds in _flags(order) if holds)
     if order.priority > 0:
         tokens.add(f"priority:{min(order.priority, PRIORITIES[-1])}")
-    return Document(order.id, f" {' '.join(sorted(tokens))} ", _keys(order))
+    return Document(order.id, f" {' '.join(sorted(tokens))} ", _codes(order))
 
 
-def key(text: str) -> str:
-    """A number or an address as `Document.keys` holds it: folded, without spaces."""
+def code(text: str) -> str:
+    """A number or an address as `Document.codes` holds it: folded, without spaces."""
     return "".join(fold(text).replace(SEPARATOR, "").split())
 
 
@@ -132,11 +132,11 @@ def _flags(order: Subject) -> tuple[tuple[str, object], ...]:
     )
 
 
-def _keys(order: Subject) -> str:
+def _codes(order: Subject) -> str:
     public = [order.number, order.external_id, *sorted(awb for _courier, awb in order.parcels or ())]
     private = [*(digits_of(phone) for phone in order.phones or () if phone), order.email, order.gstin]
     return f" {_joined(public)} {SEPARATOR} {_joined(private)} "
 
 
 def _joined(parts: Iterable[str | None]) -> str:
-    return " ".join(dict.fromkeys(filter(None, (key(part) for part in parts if part))))
+    return " ".join(dict.fromkeys(filter(None, (code(part) for part in parts if part))))

@@ -25,6 +25,7 @@ def add(actor: Actor, number: str, body: str, *, at: datetime | None = None) -> 
         order = orders.visible(tx, actor, number, lock=True)
         note_id = rows.add_note(tx, order.id, body, actor.name, now)
         events.record(tx, actor, "note_added", subject_id=order.id, after={"note": note_id}, at=now)
+        projections.order_changed(tx, order, order)
         return orders.load(tx, actor, order)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from oms_app.db.queries import rollups
+from oms_app.db.queries import rollups, search_index
 
 _GATHERED = "gathered_orders"
 
@@ -20,11 +20,13 @@ def order_changed(tx: Connection, before: Any | None, after: Any) -> None:
         if after.id in gathered:
             return
     rollups.apply(tx, [(before, after)])
+    search_index.refresh(tx, [after.id])
 
 
 def orders_added(tx: Connection, order_ids: Sequence[int]) -> None:
     """Bring the projections up to date with many new orders, whose rows, lines and events are written already."""
     rollups.add_many(tx, order_ids)
+    search_index.refresh(tx, order_ids)
 
 
 @contextmanager
@@ -43,3 +45,4 @@ def removing(tx: Connection, order_ids: Sequence[int]) -> Iterator[None]:
     """Delete orders and everything that hangs on them inside the block; the projections forget them."""
     rollups.remove_many(tx, order_ids)
     yield
+    search_index.refresh(tx, order_ids)

@@ -18,7 +18,7 @@ from oms_app.db.queries.orders import order
 from oms_app.db.queries.search_subjects import subjects
 from oms_app.domain.search_document import Document, document
 
-order_text = table("order_text", column("order_id", BigInteger), column("words"), column("keys"))
+order_text = table("order_text", column("order_id", BigInteger), column("words"), column("codes"))
 
 _CHUNK = 500
 _BULK_CHUNK = 5_000

@@ -1,4 +1,4 @@
-"""Search documents on PostgreSQL: the tokens as a tsvector with a GIN index, the keys with GIN trigrams."""
+"""Search documents on PostgreSQL: the tokens as a tsvector with a GIN index, the codes with GIN trigrams."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,19 +8,19 @@ from sqlalchemy import Connection, bindparam, text
 from oms_app.domain.search_document import Document
 
 _READ = text(
-    "SELECT order_id, tsvector_to_array(words) AS words, keys FROM order_text WHERE order_id IN :ids"
+    "SELECT order_id, tsvector_to_array(words) AS words, codes FROM order_text WHERE order_id IN :ids"
 ).bindparams(bindparam("ids", expanding=True))
-_ADD = text("INSERT INTO order_text VALUES (:order_id, array_to_tsvector(string_to_array(btrim(:words), ' ')), :keys)")
+_ADD = text("INSERT INTO order_text VALUES (:order_id, array_to_tsvector(string_to_array(btrim(:words), ' ')), :codes)")
 _CHANGE = text(
-    "UPDATE order_text SET words = array_to_tsvector(string_to_array(btrim(:words), ' ')), keys = :keys"
+    "UPDATE order_text SET words = array_to_tsvector(string_to_array(btrim(:words), ' ')), codes = :codes"
     " WHERE order_id = :order_id"
 )
 _REMOVE = text("DELETE FROM order_text WHERE order_id = :order_id")
-_BEGIN_BULK = ("DROP INDEX IF EXISTS order_text_words", "DROP INDEX IF EXISTS order_text_keys")
+_BEGIN_BULK = ("DROP INDEX IF EXISTS order_text_words", "DROP INDEX IF EXISTS order_text_codes")
 _END_BULK = (
     "SET LOCAL maintenance_work_mem = '256MB'",
     "CREATE INDEX order_text_words ON order_text USING gin (words) WITH (fastupdate = off)",
-    "CREATE INDEX order_text_keys ON order_text USING gin (keys gin_trgm_ops)",
+    "CREATE INDEX order_text_codes ON order_text USING gin (codes gin_trgm_ops)",
     "ANALYZE order_text",
 )
 
@@ -28,7 +28,7 @@ _END_BULK = (
 def read(tx: Connection, ids: Sequence[int]) -> dict[int, Document]:
     """Stored documents by order id."""
     return {
-        row.order_id: Document(row.order_id, f" {' '.join(sorted(row.words))} ", row.keys)
+        row.order_id: Document(row.order_id, f" {' '.join(sorted(row.words))} ", row.codes)
         for row in tx.execute(_READ, {"ids": ids})
     }
 
@@ -60,7 +60,7 @@ def add_bulk(tx: Connection, documents: Sequence[Document]) -> None:
     with driver.cursor().copy("COPY order_text FROM STDIN") as stream:
         for each in documents:
             words = each.words.strip().replace("\\", "\\\\").replace("'", "''").replace(" ", "' '")
-            stream.write_row((each.order_id, f"'{words}'", each.keys))
+            stream.write_row((each.order_id, f"'{words}'", each.codes))
 
 
 def end_bulk(tx: Connection) -> None:

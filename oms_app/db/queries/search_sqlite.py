@@ -11,27 +11,27 @@ from sqlalchemy import Connection, bindparam, text
 
 from oms_app.domain.search_document import Document
 
-_READ = text("SELECT order_id, words, keys FROM order_text WHERE order_id IN :ids").bindparams(
+_READ = text("SELECT order_id, words, codes FROM order_text WHERE order_id IN :ids").bindparams(
     bindparam("ids", expanding=True)
 )
-_ADD = text("INSERT INTO order_text VALUES (:order_id, :words, :keys)")
-_CHANGE = text("UPDATE order_text SET words = :words, keys = :keys WHERE order_id = :order_id")
+_ADD = text("INSERT INTO order_text VALUES (:order_id, :words, :codes)")
+_CHANGE = text("UPDATE order_text SET words = :words, codes = :codes WHERE order_id = :order_id")
 _REMOVE = text("DELETE FROM order_text WHERE order_id = :order_id")
 _LIST = {
     "words": text("INSERT INTO order_text_words(rowid, words) VALUES (:order_id, :words)"),
-    "keys": text("INSERT INTO order_text_keys(rowid, keys) VALUES (:order_id, :keys)"),
+    "codes": text("INSERT INTO order_text_codes(rowid, codes) VALUES (:order_id, :codes)"),
 }
 _UNLIST = {
     "words": text("INSERT INTO order_text_words(order_text_words, rowid, words) VALUES ('delete', :order_id, :words)"),
-    "keys": text("INSERT INTO order_text_keys(order_text_keys, rowid, keys) VALUES ('delete', :order_id, :keys)"),
+    "codes": text("INSERT INTO order_text_codes(order_text_codes, rowid, codes) VALUES ('delete', :order_id, :codes)"),
 }
 _REBUILD = (
     "INSERT INTO order_text_words(order_text_words) VALUES ('rebuild')",
-    "INSERT INTO order_text_keys(order_text_keys) VALUES ('rebuild')",
+    "INSERT INTO order_text_codes(order_text_codes) VALUES ('rebuild')",
 )
 _VERIFY = (
     "INSERT INTO order_text_words(order_text_words, rank) VALUES ('integrity-check', 1)",
-    "INSERT INTO order_text_keys(order_text_keys, rank) VALUES ('integrity-check', 1)",
+    "INSERT INTO order_text_codes(order_text_codes, rank) VALUES ('integrity-check', 1)",
     "INSERT INTO order_text_fragments(order_text_fragments, rank) VALUES ('integrity-check', 1)",
 )
 
@@ -51,7 +51,7 @@ def add(tx: Connection, documents: Sequence[Document]) -> None:
 
 def change(tx: Connection, changed: Sequence[tuple[Document, Document]]) -> None:
     """Store (old, new) documents; an index is touched only where its own part differs."""
-    for part in ("words", "keys"):
+    for part in ("words", "codes"):
         differing = [pair for pair in changed if getattr(pair[0], part) != getattr(pair[1], part)]
         if differing:
             tx.execute(_UNLIST[part], _rows([old for old, _new in differing]))

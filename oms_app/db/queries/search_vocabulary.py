@@ -9,6 +9,13 @@ from oms_app.domain.search_words import LISTED
 
 vocabulary = table("order_text_vocabulary", column("token"))
 
+_ADD_TO_POSTGRESQL = text(
+    "INSERT INTO order_text_vocabulary SELECT unnest(CAST(:tokens AS text[])) ON CONFLICT DO NOTHING"
+)
+_ADD_TO_SQLITE = text("INSERT INTO order_text_vocabulary(token) VALUES (:token)")
+_LIST_IN_SQLITE = text(
+    "INSERT INTO order_text_fragments(rowid, token) SELECT id, token FROM order_text_vocabulary WHERE token = :token"
+)
 _CHUNK = 500
 _LAST = "\U0010ffff"
 
@@ -16,23 +23,16 @@ _LAST = "\U0010ffff"
 def add(tx: Connection, tokens: Iterable[str]) -> None:
     """Note the tokens of listed kinds that are not known yet."""
     listed = sorted(token for token in tokens if token.partition(":")[0] in LISTED)
+    if listed and not is_sqlite(tx):
+        # Sorted, so that two writers who meet on new words never wait for each other in a circle.
+        tx.execute(_ADD_TO_POSTGRESQL, {"tokens": listed})
+        return
     for start in range(0, len(listed), _CHUNK):
         some = listed[start : start + _CHUNK]
         known = set(tx.scalars(select(vocabulary.c.token).where(vocabulary.c.token.in_(some))))
-        fresh = [{"token": token} for token in some if token not in known]
-        if not fresh:
-            continue
-        if not is_sqlite(tx):
-            tx.execute(text("INSERT INTO order_text_vocabulary VALUES (:token) ON CONFLICT DO NOTHING"), fresh)
-            continue
-        tx.execute(text("INSERT INTO order_text_vocabulary(token) VALUES (:token)"), fresh)
-        tx.execute(
-            text(
-                "INSERT INTO order_text_fragments(rowid, token)"
-                " SELECT id, token FROM order_text_vocabulary WHERE token = :token"
-            ),
-            fresh,
-        )
+        if fresh := [{"token": token} for token in some if token not in known]:
+            tx.execute(_ADD_TO_SQLITE, fresh)
+            tx.execute(_LIST_IN_SQLITE, fresh)
 
 
 def clear(tx: Connection) -> None:

@@ -1,0 +1,158 @@
+"""Answering a query of the search language: ids of a page, a count, or a condition for any statement over orders.
+
+SQLite has to be told how to find the orders: by a handful of ids, by the word index, by fragments of codes, by the
+alternatives of an OR, or by reading them newest first. PostgreSQL chooses itself, from what it knows of each word.
+Both answer a page without reading more than they need, because ids run in placement order.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal_column, select, table, union
+from sqlalchemy import column as sql_column
+from sqlalchemy.sql import visitors
+
+from oms_app.db.engine import is_sqlite
+from oms_app.db.queries.orders import order
+from oms_app.db.queries.search_index import order_text
+from oms_app.db.queries.search_pieces import Piece, bounded
+from oms_app.db.queries.search_reader import Reader
+from oms_app.db.queries.search_text import containing_codes
+from oms_app.db.queries.search_tokens import Tokens, fts5, on_row
+from oms_app.domain.query import Query
+from oms_app.domain.search import MOST_COUNTED, Scope, Sort
+
+order_text_words = table("order_text_words", sql_column("rowid"), sql_column("words"))
+
+_FEW = 2_000
+_SORTED_BY = {
+    "placed": order.c.id,
+    "total": order.c.total,
+    "ship_by": order.c.ship_by,
+    "updated": order.c.updated_at,
+}
+
+
+class Search:
+    """One query, read for one scope. `hints` says what was read differently from how it was typed."""
+
+    def __init__(self, tx: Connection, query: Query, scope: Scope):
+        self.tx = tx
+        self.sqlite = is_sqlite(tx)
+        reader = Reader(tx, scope)
+        self.whole = reader.read(query)
+        self.hints = (*query.hints, *dict.fromkeys(reader.hints))
+
+    def ids(self, *, limit: int, after: int | None = None, newest_first: bool = True) -> list[int]:
+        """Ids of the next `limit` orders in placement order, beyond the id `after`."""
+        if after is None:
+            whole = self.whole
+        else:
+            whole = bounded(self.whole, None, after) if newest_first else bounded(self.whole, after + 1, None)
+        arms = [_in_order(found, newest_first).limit(limit) for found in self._found(whole)]
+        if len(arms) == 1:
+            return list(self.tx.scalars(arms[0]))
+        merged = union(*(select(arm.subquery().c.id) for arm in arms)).subquery()
+        return list(self.tx.scalars(_in_order(select(merged.c.id), newest_first).limit(limit)))
+
+    def sorted_ids(self, sort: Sort, *, limit: int, after: tuple[Any, int] | None = None) -> list[tuple[Any, int]]:
+        """(sort key, id) of the next orders; those without a key (no ship-by time) are left out."""
+        column, last_first = _SORTED_BY[sort.lstrip("-")], sort.startswith("-")
+        query = select(column.label("key"), order.c.id.label("id")).where(self.where(), column.is_not(None))
+        if after is not None:
+            beyond = (column < after[0]) if last_first else (column > after[0])
+            tied = (order.c.id < after[1]) if last_first else (order.c.id > after[1])
+            query = query.where(beyond | and_(column == after[0], tied))
+        ends = (column.desc(), order.c.id.desc()) if last_first else (column, order.c.id)
+        return [(row.key, row.id) for row in self.tx.execute(query.order_by(*ends).limit(limit))]
+
+    def count(self, most: int | None = MOST_COUNTED) -> int:
+        """How many orders match; stops one above `most`."""
+        arms = self._found(self.whole)
+        found = arms[0] if len(arms) == 1 else select(union(*arms).subquery().c.id)
+        if most is not None:
+            found = found.limit(most + 1)
+        return self.tx.scalar(select(func.count()).select_from(found.subquery())) or 0
+
+    def where(self) -> ColumnElement[bool]:
+        """A condition on `orders`, for the board, charts and exports."""
+        whole = self.whole
+        conditions = _span(order.c.id, whole)
+        if whole.ids is not None:
+            conditions.append(order.c.id.in_(sorted(whole.ids)))
+        elif self.sqlite and whole.tokens is not None and self._few(whole.tokens, MOST_COUNTED):
+            conditions.append(order.c.id.in_(_matching(whole.tokens)))
+        row = self._row(whole)
+        if _reads_text(row):
+            stored: Select[Any] = select(literal_column("1")).select_from(order_text)
+            row = stored.where(order_text.c.order_id == order.c.id, row).correlate(order).exists()
+        return and_(*conditions, row)
+
+    def _found(self, whole: Piece) -> list[Select[Any]]:
+        """Statements that find the ids of the matches, each order by one of them at least."""
+        if not self.sqlite or whole.ids is not None:
+            return [self._read(whole)]
+        if whole.tokens is not None and not (whole.fragment and not self._few(whole.tokens, _FEW)):
+            return [_with(_matching(whole.tokens), order_text_words.c.rowid, whole.rest, whole)]
+        if whole.fragment:
+            codes = containing_codes(whole.fragment)
+            return [_with(codes, codes.selected_columns[0], whole.row, whole)]
+        if whole.arms:
+            return [found for arm in whole.arms for found in self._found(_inside(arm, whole))]
+        return [self._read(whole)]
+
+    def _read(self, whole: Piece) -> Select[Any]:
+        """Matches by reading orders, and documents where the condition asks for them."""
+        row = self._row(whole)
+        if not _reads_text(row):
+            return select(order.c.id.label("id")).where(row, *_span(order.c.id, whole))
+        documents = order_text.c.order_id
+        query = select(documents.label("id")).where(row, *_span(documents, whole))
+        if self.sqlite or whole.rest is not None or whole.tokens is None:
+            query = query.join_from(order_text, order, order.c.id == documents)
+        return query
+
+    def _row(self, whole: Piece) -> ColumnElement[bool]:
+        """The condition on one row; PostgreSQL is given the tokens of the whole query as one tsquery."""
+        if self.sqlite or whole.tokens is None:
+            return whole.row
+        tokens = on_row(whole.tokens, order_text.c.words, sqlite=False)
+        return tokens if whole.rest is None else and_(tokens, whole.rest)
+
+    def _few(self, tokens: Tokens, most: int) -> bool:
+        found = _matching(tokens).limit(most + 1).subquery()
+        return (self.tx.scalar(select(func.count()).select_from(found)) or 0) <= most
+
+
+def _matching(tokens: Tokens) -> Select[Any]:
+    """SQLite: ids of documents that have the tokens."""
+    matches = order_text_words.c.words.op("MATCH", is_comparison=True)(fts5(tokens))
+    return select(order_text_words.c.rowid.label("id")).where(matches)
+
+
+def _with(found: Select[Any], ids: Any, row: ColumnElement[bool] | None, whole: Piece) -> Select[Any]:
+    """Ids from an index, checked against what it cannot know."""
+    found = found.where(*_span(ids, whole))
+    if row is None:
+        return found
+    found = found.join(order, order.c.id == ids).where(row)
+    return found.join(order_text, order_text.c.order_id == ids) if _reads_text(row) else found
+
+
+def _inside(arm: Piece, whole: Piece) -> Piece:
+    """An alternative as a way to find the matches of the whole query."""
+    return replace(bounded(arm, whole.low, whole.high), row=whole.row, exact=False, _rest=None)
+
+
+def _span(ids: Any, whole: Piece) -> list[ColumnElement[bool]]:
+    low = [ids >= whole.low] if whole.low is not None else []
+    return [*low, ids < whole.high] if whole.high is not None else low
+
+
+def _in_order(found: Select[Any], newest_first: bool) -> Select[Any]:
+    ids = found.selected_columns[0]
+    return found.order_by(ids.desc() if newest_first else ids)
+
+
+def _reads_text(condition: ColumnElement[bool]) -> bool:
+    return any(getattr(each, "table", None) is order_text for each in visitors.iterate(condition))

@@ -1,0 +1,90 @@
+"""From a parsed query to one piece: who may ask what, whose orders are seen, and which reader knows each part."""
+
+import re
+
+from sqlalchemy import Connection, select, true
+
+from oms_app.db.queries import search_identifiers as identifiers
+from oms_app.db.queries.orders import channel, order
+from oms_app.db.queries.search_fields import FieldReader
+from oms_app.db.queries.search_pieces import NO_ORDER, Piece, bounded, either, every, neither
+from oms_app.db.queries.search_ranges import RangeReader
+from oms_app.db.queries.search_text import TextReader
+from oms_app.db.queries.search_tokens import any_of
+from oms_app.domain import clock
+from oms_app.domain.query import And, Between, Leaf, Node, Not, Or, Query, Text
+from oms_app.domain.query_fields import FIELDS
+from oms_app.domain.search import Scope
+from oms_app.domain.search_words import digits_of
+
+_PHONE_PART = re.compile(r"\+?[\d()-]{2,}")
+_PHONE_DIGITS = range(10, 14)
+
+
+class Reader:
+    """Reads one query. `hints` says what was read differently from how it was typed."""
+
+    def __init__(self, tx: Connection, scope: Scope):
+        self.tx = tx
+        self.scope = scope
+        self.hints: list[str] = []
+        self._text = TextReader(tx, scope, self.hints)
+        channels = tx.execute(select(channel.c.id, channel.c.name, channel.c.title, channel.c.currency)).all()
+        now = scope.until or scope.now
+        self._fields = FieldReader(self._text, channels, now)
+        self._ranges = RangeReader(tx, scope, channels, now)
+
+    def read(self, query: Query) -> Piece:
+        """What the query asks of the orders that this scope sees."""
+        pieces = [self._node(query.root)] if query.root else []
+        if self.scope.location_id is not None:
+            pieces.append(self._text.tokens(any_of([f"location:{self.scope.location_id}"])))
+        whole = every(pieces) if pieces else Piece(true())
+        if self.scope.until is not None:
+            whole = bounded(whole, None, clock.first_id(self.scope.until) + clock.TIE_SPAN)
+        return whole
+
+    def _node(self, node: Node, *, wanted: bool = True) -> Piece:
+        """`wanted` is false under a negation, where a word is never widened to others."""
+        if isinstance(node, Not):
+            return neither(self._node(node.item, wanted=not wanted))
+        if isinstance(node, Or):
+            return either([self._node(item, wanted=wanted) for item in node.items])
+        if isinstance(node, And):
+            items, phones = self._phones(node.items)
+            return every([*phones, *(self._node(item, wanted=wanted) for item in items)])
+        return self._leaf(node, wanted)
+
+    def _leaf(self, leaf: Leaf, wanted: bool) -> Piece:
+        if isinstance(leaf, Text):
+            return self._text.phrase(leaf.text) if leaf.exact else self._text.word(leaf.text, widen=wanted)
+        if FIELDS[leaf.field].private and not self.scope.sees_customers:
+            self.hints.append(f"Your role does not see customers, so “{leaf}” finds nothing.")
+            return NO_ORDER
+        if isinstance(leaf, Between):
+            return self._ranges.read(leaf)
+        return self._ranges.weekday(leaf) if leaf.field == "weekday" else self._fields.read(leaf)
+
+    def _phones(self, items: tuple[Node, ...]) -> tuple[list[Node], list[Piece]]:
+        """Phones typed with spaces, taken out of the items: “+91 98765 43210” is one number, if anybody has it."""
+        rest: list[Node] = []
+        phones: list[Piece] = []
+        position = 0
+        while position < len(items):
+            end = position
+            while end < len(items) and _is_phone_part(items[end]):
+                end += 1
+            typed = " ".join(str(item) for item in items[position:end])
+            if end - position > 1 and self.scope.sees_customers and len(digits_of(typed)) in _PHONE_DIGITS:
+                found = identifiers.lookup(self.tx, ("phone",), typed.replace(" ", ""), whole=True)
+                if found:
+                    phones.append(Piece(order.c.id.in_(found), ids=frozenset(found)))
+                    position = end
+                    continue
+            rest += items[position : max(end, position + 1)]
+            position = max(end, position + 1)
+        return rest, phones
+
+
+def _is_phone_part(node: Node) -> bool:
+    return isinstance(node, Text) and not node.exact and _PHONE_PART.fullmatch(node.text) is not None

@@ -1,0 +1,178 @@
+"""Searching orders: pages, counts, and the one condition that the board, charts and exports share."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Connection
+
+from oms_app.db.engine import reading
+from oms_app.db.queries import search_rows
+from oms_app.db.queries.search import Search
+from oms_app.domain import clock, privacy, sla
+from oms_app.domain.errors import Malformed
+from oms_app.domain.lifecycle import Stage
+from oms_app.domain.permissions import Actor, Permission
+from oms_app.domain.query import And, Node, Not, Or, Text, parse
+from oms_app.domain.search import MOST_COUNTED, Count, Hidden, OrderRow, Page, Scope, Sort
+from oms_app.settings import get_settings
+
+MOST_ROWS = 200
+
+
+def orders(
+    actor: Actor,
+    q: str = "",
+    *,
+    limit: int = 50,
+    cursor: str | None = None,
+    sort: str = Sort.NEWEST,
+    until: datetime | None = None,
+) -> Page:
+    """A page of the orders that match, newest first unless `sort` says otherwise.
+
+    until  the instant a figure spoke of: later orders are left out, relative times are measured from it
+    Raises Malformed for a sort or a cursor that is not one of ours.
+    """
+    actor.require(Permission.SEE_ORDERS)
+    order_by = read_sort(sort)
+    size = max(1, min(limit, MOST_ROWS))
+    with reading() as tx:
+        search = Search(tx, parse(q), scope(actor, until))
+        ids, following = _ids(search, order_by, size, cursor)
+        return Page(_rows(tx, actor, ids), following, search.hints)
+
+
+def count(actor: Actor, q: str = "", *, exact: bool = False, until: datetime | None = None) -> Count:
+    """How many orders match: up to 10,000, or all of them where it has to be `exact`."""
+    actor.require(Permission.SEE_ORDERS)
+    with reading() as tx:
+        number = Search(tx, parse(q), scope(actor, until)).count(None if exact else MOST_COUNTED)
+    more = not exact and number > MOST_COUNTED
+    return Count(MOST_COUNTED if more else number, more)
+
+
+def hidden_by_filters(actor: Actor, q: str) -> tuple[Hidden, ...]:
+    """For a query that finds nothing: which of its filters hide how many orders that the rest of it finds."""
+    actor.require(Permission.SEE_ORDERS)
+    query = parse(q)
+    hidden = []
+    with reading() as tx:
+        for position, item in enumerate(query.items):
+            rest = query.without(position)
+            if _is_filter(item) and rest:
+                found = Search(tx, rest, scope(actor)).count()
+                if found:
+                    number = Count(min(found, MOST_COUNTED), found > MOST_COUNTED)
+                    hidden.append(Hidden(str(item), number, str(rest)))
+    return tuple(hidden)
+
+
+def condition(tx: Connection, actor: Actor, q: str, *, until: datetime | None = None) -> ColumnElement[bool] | None:
+    """The search and the actor's own limits as one condition on `orders`; None where every order is meant.
+
+    For statements of other services, inside their transaction.
+    """
+    query = parse(q)
+    if not query and actor.location_id is None and until is None:
+        return None
+    return Search(tx, query, scope(actor, until)).where()
+
+
+def every_id(tx: Connection, actor: Actor, q: str, *, until: datetime | None = None, most: int) -> Iterator[list[int]]:
+    """Ids of all matches, newest first, a thousand at a time and at most `most`."""
+    search = Search(tx, parse(q), scope(actor, until))
+    last: int | None = None
+    left = most
+    while left > 0 and (ids := search.ids(limit=min(1_000, left), after=last)):
+        yield ids
+        left, last = left - len(ids), ids[-1]
+
+
+def scope(actor: Actor, until: datetime | None = None) -> Scope:
+    """Whose eyes this actor sees with, now."""
+    return Scope(
+        now=datetime.now(UTC),
+        zone=ZoneInfo(get_settings().timezone),
+        sees_customers=actor.may(Permission.SEE_CUSTOMERS),
+        user_id=actor.user_id,
+        location_id=actor.location_id,
+        until=until,
+    )
+
+
+def read_sort(sort: str) -> Sort:
+    """The sort with this name. Raises Malformed."""
+    if sort not in set(Sort):
+        raise Malformed(f"Orders are sorted by one of {', '.join(Sort)}.", details={"field": "sort"})
+    return Sort(sort)
+
+
+def order_row(actor: Actor, row: Any, tags: tuple[str, ...], now: datetime) -> OrderRow:
+    """A row as this actor may see it."""
+    stage = Stage(row.stage)
+    seen = actor.may(Permission.SEE_CUSTOMERS)
+    return OrderRow(
+        id=row.id,
+        number=row.number,
+        version=row.version,
+        stage=stage,
+        placed_at=row.placed_at,
+        ship_by=row.ship_by,
+        sla=sla.standing(stage, row.ship_by, row.shipped_at, now),
+        customer=row.customer_name if seen else privacy.masked_name(row.customer_name),
+        city=row.city,
+        state=row.state,
+        channel=row.channel,
+        channel_title=row.channel_title,
+        total=row.total,
+        currency=row.currency,
+        units=row.units,
+        payment_method=row.payment_method,
+        payment_status=row.payment_status,
+        holds=row.holds,
+        shortfall=row.shortfall,
+        b2b=bool(row.gstin),
+        demo=row.demo,
+        tags=tags,
+    )
+
+
+def _ids(search: Search, sort: Sort, size: int, cursor: str | None) -> tuple[list[int], str | None]:
+    """Ids of one page, and the cursor that continues it."""
+    if sort in (Sort.NEWEST, Sort.OLDEST):
+        after = _read_number(cursor) if cursor else None
+        ids = search.ids(limit=size + 1, after=after, newest_first=sort is Sort.NEWEST)
+        return ids[:size], str(ids[size - 1]) if len(ids) > size else None
+    in_time = sort.lstrip("-") != "total"
+    start = None
+    if cursor:
+        key, _, last = cursor.partition(".")
+        number = _read_number(key)
+        start = (clock.from_ms(number) if in_time else number, _read_number(last))
+    found = search.sorted_ids(sort, limit=size + 1, after=start)
+    ids = [order_id for _key, order_id in found[:size]]
+    if len(found) <= size:
+        return ids, None
+    key, last_id = found[size - 1]
+    return ids, f"{clock.to_ms(key) if in_time else key}.{last_id}"
+
+
+def _read_number(text: str) -> int:
+    if not text.isdecimal() or len(text) > 18:
+        raise Malformed("This cursor is not one of ours: take it from next_cursor.", details={"field": "cursor"})
+    return int(text)
+
+
+def _rows(tx: Connection, actor: Actor, ids: list[int]) -> tuple[OrderRow, ...]:
+    tags, now = search_rows.tags(tx, ids), datetime.now(UTC)
+    return tuple(order_row(actor, row, tags.get(row.id, ()), now) for row in search_rows.rows(tx, ids))
+
+
+def _is_filter(node: Node) -> bool:
+    if isinstance(node, Not):
+        return True
+    if isinstance(node, And | Or):
+        return any(_is_filter(item) for item in node.items)
+    return not isinstance(node, Text)
