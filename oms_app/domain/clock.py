@@ -6,8 +6,8 @@ text index run in placement order: newest first is simply the highest id first. 
 
 from datetime import UTC, datetime, tzinfo
 
-TIE_BITS = 20
-TIE_SPAN = 1 << TIE_BITS
+_TIE_BITS = 20
+TIE_SPAN = 1 << _TIE_BITS
 
 
 def order_id(placed_at: datetime, tie: int) -> int:
@@ -15,17 +15,17 @@ def order_id(placed_at: datetime, tie: int) -> int:
 
     Fits 53 bits until the year 2242, so that JSON numbers keep it whole.
     """
-    return max(int(placed_at.timestamp()), 0) << TIE_BITS | tie % TIE_SPAN
+    return max(int(placed_at.timestamp()), 0) << _TIE_BITS | tie % TIE_SPAN
 
 
 def first_id(moment: datetime) -> int:
     """The lowest id an order placed at or after `moment` can have (to the second)."""
-    return max(int(moment.timestamp()), 0) << TIE_BITS
+    return max(int(moment.timestamp()), 0) << _TIE_BITS
 
 
 def placed_second(order_id: int) -> int:
     """Seconds since 1970 at which the order with this id was placed."""
-    return order_id >> TIE_BITS
+    return order_id >> _TIE_BITS
 
 
 def offsets(zone: tzinfo, first: int, last: int) -> list[tuple[int, int]]:

@@ -20,10 +20,10 @@ PRIVATE = frozenset({NAME, NOTE})
 WORDS = (NAME, PLACE, ITEM, NOTE)
 """Kinds that hold single words of a text."""
 
-LABELS = ("sku", "tag", "courier", "channel")
-"""Facets that free text finds by their beginning, beside the words."""
+LABELS = ("sku", "tag", "channel")
+"""Facets that free text finds by their beginning, beside the words. Not couriers: “delhi” does not mean Delhivery."""
 
-LISTED = frozenset((*WORDS, *LABELS, "city", "state", "pin", "country"))
+LISTED = frozenset((*WORDS, *LABELS, "courier", "city", "state", "pin", "country"))
 """Kinds whose values are listed in the vocabulary, to be completed, widened and corrected from."""
 
 EDGES = range(2, 6)

@@ -14,7 +14,7 @@ from oms_app.domain import clock, privacy, sla
 from oms_app.domain.errors import Malformed
 from oms_app.domain.lifecycle import Stage
 from oms_app.domain.permissions import Actor, Permission
-from oms_app.domain.query import And, Node, Not, Or, Text, parse
+from oms_app.domain.query import And, Node, Not, Or, Text, all_of, parse
 from oms_app.domain.search import MOST_COUNTED, Count, Hidden, OrderRow, Page, Scope, Sort
 from oms_app.settings import get_settings
 
@@ -49,23 +49,30 @@ def count(actor: Actor, q: str = "", *, exact: bool = False, until: datetime | N
     actor.require(Permission.SEE_ORDERS)
     with reading() as tx:
         number = Search(tx, parse(q), scope(actor, until)).count(None if exact else MOST_COUNTED)
-    more = not exact and number > MOST_COUNTED
-    return Count(MOST_COUNTED if more else number, more)
+    return Count(number) if exact else _counted(number)
 
 
-def hidden_by_filters(actor: Actor, q: str) -> tuple[Hidden, ...]:
-    """For a query that finds nothing: which of its filters hide how many orders that the rest of it finds."""
+def hidden_by_filters(actor: Actor, q: str) -> Count:
+    """For a query that finds nothing: how many orders its free text finds alone; none where it has no filters."""
+    actor.require(Permission.SEE_ORDERS)
+    items = parse(q).items
+    text = [item for item in items if not _is_filter(item)]
+    if not text or len(text) == len(items):
+        return Count(0)
+    with reading() as tx:
+        return _counted(Search(tx, all_of(*text), scope(actor)).count())
+
+
+def filters_that_hide(actor: Actor, q: str) -> tuple[Hidden, ...]:
+    """For a query that finds nothing: the filters without which it would find something, and how much."""
     actor.require(Permission.SEE_ORDERS)
     query = parse(q)
     hidden = []
     with reading() as tx:
         for position, item in enumerate(query.items):
             rest = query.without(position)
-            if _is_filter(item) and rest:
-                found = Search(tx, rest, scope(actor)).count()
-                if found:
-                    number = Count(min(found, MOST_COUNTED), found > MOST_COUNTED)
-                    hidden.append(Hidden(str(item), number, str(rest)))
+            if _is_filter(item) and rest and (number := Search(tx, rest, scope(actor)).count()):
+                hidden.append(Hidden(str(item), _counted(number), str(rest)))
     return tuple(hidden)
 
 
@@ -168,6 +175,10 @@ def _read_number(text: str) -> int:
 def _rows(tx: Connection, actor: Actor, ids: list[int]) -> tuple[OrderRow, ...]:
     tags, now = search_rows.tags(tx, ids), datetime.now(UTC)
     return tuple(order_row(actor, row, tags.get(row.id, ()), now) for row in search_rows.rows(tx, ids))
+
+
+def _counted(number: int) -> Count:
+    return Count(min(number, MOST_COUNTED), number > MOST_COUNTED)
 
 
 def _is_filter(node: Node) -> bool:

@@ -22,7 +22,7 @@ from oms_app.db.queries.search_tokens import Tokens, fts5, on_row
 from oms_app.domain.query import Query
 from oms_app.domain.search import MOST_COUNTED, Scope, Sort
 
-order_text_words = table("order_text_words", sql_column("rowid"), sql_column("words"))
+order_text_words = table("order_text_words", sql_column("rowid"))
 
 _FEW = 2_000
 _SORTED_BY = {
@@ -126,7 +126,7 @@ class Search:
 
 def _matching(tokens: Tokens) -> Select[Any]:
     """SQLite: ids of documents that have the tokens."""
-    matches = order_text_words.c.words.op("MATCH", is_comparison=True)(fts5(tokens))
+    matches = literal_column("order_text_words").op("MATCH", is_comparison=True)(fts5(tokens))
     return select(order_text_words.c.rowid.label("id")).where(matches)
 
 

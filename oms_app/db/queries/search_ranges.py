@@ -110,7 +110,7 @@ class RangeReader:
     @cached_property
     def _local_seconds(self) -> Any:
         """Seconds on the shop's clock when the order was placed; a zone may change its offset over the years."""
-        seconds = order.c.id.bitwise_rshift(clock.TIE_BITS)
+        seconds = order.c.id // clock.TIE_SPAN
         oldest, newest = (self.tx.scalar(select(end(order.c.id))) for end in (func.min, func.max))
         if oldest is None or newest is None:
             return seconds

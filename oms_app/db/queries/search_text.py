@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rapidfuzz.distance import OSA
-from sqlalchemy import ColumnElement, Connection, Select, func, or_, select, table, true
+from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, or_, select, table, true
 from sqlalchemy import column as sql_column
 
 from oms_app.db.engine import is_sqlite
@@ -17,12 +17,12 @@ from oms_app.db.queries import search_vocabulary as vocabulary
 from oms_app.db.queries.orders import line, note, order
 from oms_app.db.queries.search_index import order_text
 from oms_app.db.queries.search_pieces import NO_ORDER, Piece, either
-from oms_app.db.queries.search_tokens import Token, Tokens, all_of, any_of, on_row
+from oms_app.db.queries.search_tokens import Token, Tokens, all_of, any_of, on_row, trigrams
 from oms_app.domain.search import Scope
 from oms_app.domain.search_document import SEPARATOR, code
 from oms_app.domain.search_words import EDGES, ITEM, LABELS, NAME, NOTE, PLACE, PRIVATE, label, words
 
-order_text_codes = table("order_text_codes", sql_column("rowid"), sql_column("codes"))
+order_text_codes = table("order_text_codes", sql_column("rowid"))
 
 _WORDS = (NAME, PLACE, ITEM, NOTE)
 _MOST_WORDS = 250
@@ -188,6 +188,5 @@ class TextReader:
 
 def containing_codes(fragment: str) -> Select[Any]:
     """SQLite: ids of documents whose codes have every trigram of the fragment: all that contain it, and a few more."""
-    grams = {fragment[at : at + _FRAGMENT] for at in range(len(fragment) - _FRAGMENT + 1)}
-    wanted = " AND ".join(sorted('"' + gram.replace('"', '""') + '"' for gram in grams))
-    return select(order_text_codes.c.rowid).where(order_text_codes.c.codes.op("MATCH", is_comparison=True)(wanted))
+    matches = literal_column("order_text_codes").op("MATCH", is_comparison=True)(trigrams([fragment]))
+    return select(order_text_codes.c.rowid).where(matches)

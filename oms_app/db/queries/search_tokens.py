@@ -70,6 +70,14 @@ def fts5(tokens: Tokens) -> str:
     return f"(({' AND '.join(wanted)}) NOT ({' OR '.join(unwanted)}))" if unwanted else f"({' AND '.join(wanted)})"
 
 
+def trigrams(fragments: Iterable[str]) -> str:
+    """The expression for MATCH on a trigram index: every trigram of one of the fragments (of three letters or more)."""
+    return " OR ".join(
+        f"({' AND '.join(sorted({fts5(Token(part[at : at + 3])) for at in range(len(part) - 2)}))})"
+        for part in fragments
+    )
+
+
 def tsquery(tokens: Tokens) -> str:
     """The expression for `@@`."""
     if isinstance(tokens, Token):

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection, column, or_, select, table, text
 
 from oms_app.db.engine import is_sqlite
+from oms_app.db.queries.search_tokens import trigrams
 from oms_app.domain.search_words import LISTED
 
 vocabulary = table("order_text_vocabulary", column("token"))
@@ -15,6 +16,10 @@ _ADD_TO_POSTGRESQL = text(
 _ADD_TO_SQLITE = text("INSERT INTO order_text_vocabulary(token) VALUES (:token)")
 _LIST_IN_SQLITE = text(
     "INSERT INTO order_text_fragments(rowid, token) SELECT id, token FROM order_text_vocabulary WHERE token = :token"
+)
+_CONTAINING_IN_SQLITE = text(
+    "SELECT token FROM order_text_vocabulary"
+    " WHERE id IN (SELECT rowid FROM order_text_fragments WHERE order_text_fragments MATCH :wanted)"
 )
 _CHUNK = 500
 _LAST = "\U0010ffff"
@@ -57,12 +62,7 @@ def beginning(tx: Connection, kinds: Sequence[str], start: str, limit: int) -> l
 def containing(tx: Connection, kinds: Sequence[str], fragments: Sequence[str], limit: int) -> list[str]:
     """Tokens of these kinds whose value contains one of the fragments (of three letters or more)."""
     if is_sqlite(tx):
-        wanted = " OR ".join('"' + fragment.replace('"', '""') + '"' for fragment in fragments)
-        query = text(
-            "SELECT v.token FROM order_text_fragments f JOIN order_text_vocabulary v ON v.id = f.rowid"
-            " WHERE f.token MATCH :wanted"
-        )
-        candidates = tx.scalars(query, {"wanted": wanted})
+        candidates = tx.scalars(_CONTAINING_IN_SQLITE, {"wanted": trigrams(fragments)})
     else:
         conditions = [vocabulary.c.token.contains(fragment, autoescape=True) for fragment in fragments]
         candidates = tx.scalars(select(vocabulary.c.token).where(or_(*conditions)))
