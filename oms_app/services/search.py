@@ -99,6 +99,7 @@ def every_id(tx: Connection, actor: Actor, q: str, *, until: datetime | None = N
 
 def scope(actor: Actor, until: datetime | None = None) -> Scope:
     """Whose eyes this actor sees with, now."""
+    actor.require(Permission.SEE_ORDERS)
     return Scope(
         now=datetime.now(UTC),
         zone=ZoneInfo(get_settings().timezone),
@@ -116,7 +117,7 @@ def read_sort(sort: str) -> Sort:
     return Sort(sort)
 
 
-def order_row(actor: Actor, row: Any, tags: tuple[str, ...], now: datetime) -> OrderRow:
+def order_row(row: Any, actor: Actor, tags: tuple[str, ...], now: datetime) -> OrderRow:
     """A row as this actor may see it."""
     stage = Stage(row.stage)
     seen = actor.may(Permission.SEE_CUSTOMERS)
@@ -174,7 +175,7 @@ def _read_number(text: str) -> int:
 
 def _rows(tx: Connection, actor: Actor, ids: list[int]) -> tuple[OrderRow, ...]:
     tags, now = search_rows.tags(tx, ids), datetime.now(UTC)
-    return tuple(order_row(actor, row, tags.get(row.id, ()), now) for row in search_rows.rows(tx, ids))
+    return tuple(order_row(row, actor, tags.get(row.id, ()), now) for row in search_rows.rows(tx, ids))
 
 
 def _counted(number: int) -> Count:
