@@ -4,19 +4,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection
+from sqlalchemy import Connection
 
 from oms_app.db.engine import reading
 from oms_app.db.queries import board as rows
 from oms_app.db.queries import events as event_rows
-from oms_app.db.queries.orders import order
 from oms_app.domain import clock, privacy, sla
 from oms_app.domain.board import CARDS, DELIVERED_FOR, BoardView, Card, Column, Totals
 from oms_app.domain.errors import Malformed
 from oms_app.domain.lifecycle import FLOW, OPEN_STAGES, Stage
 from oms_app.domain.orders import EventView, NextMove
 from oms_app.domain.permissions import Actor, Permission
-from oms_app.services import orders
+from oms_app.services import orders, search
 
 
 def view(actor: Actor, *, q: str = "", limit: int = CARDS) -> BoardView:
@@ -57,7 +56,7 @@ def more(actor: Actor, stage: Stage, cursor: str, *, q: str = "", limit: int = C
             tx,
             stage,
             delivered_since=now - DELIVERED_FOR,
-            where=_where(actor, q),
+            where=search.condition(tx, actor, q),
             after=_read_cursor(cursor),
             limit=limit + 1,
         )
@@ -75,7 +74,7 @@ def totals(actor: Actor, *, q: str = "") -> dict[Stage, Totals]:
             delivered_since=now - DELIVERED_FOR,
             now=now,
             due_before=now + sla.DUE_SOON,
-            where=_where(actor, q),
+            where=search.condition(tx, actor, q),
         )
     sums = _totals(found)
     return {stage: sums.get(stage, Totals()) for stage in FLOW}
@@ -86,7 +85,9 @@ def cards(actor: Actor, order_ids: Sequence[int], *, q: str = "") -> dict[int, C
     actor.require(Permission.SEE_ORDERS)
     now = datetime.now(UTC)
     with reading() as tx:
-        found = rows.cards_by_id(tx, order_ids, delivered_since=now - DELIVERED_FOR, where=_where(actor, q))
+        found = rows.cards_by_id(
+            tx, order_ids, delivered_since=now - DELIVERED_FOR, where=search.condition(tx, actor, q)
+        )
     return {row.id: _card(actor, row, now) for row in found}
 
 
@@ -101,7 +102,7 @@ def next_moves(actor: Actor) -> dict[Stage, tuple[tuple[NextMove, ...], tuple[Ne
 def _columns(
     tx: Connection, actor: Actor, flow: Sequence[Stage], limits: Mapping[Stage, int], q: str, now: datetime
 ) -> tuple[Column, ...]:
-    where, since = _where(actor, q), now - DELIVERED_FOR
+    where, since = search.condition(tx, actor, q), now - DELIVERED_FOR
     found = rows.totals(tx, flow, delivered_since=since, now=now, due_before=now + sla.DUE_SOON, where=where)
     sums = _totals(found)
     pages = {
@@ -109,12 +110,6 @@ def _columns(
         for stage in flow
     }
     return tuple(_column(actor, stage, sums.get(stage, Totals()), pages[stage], limits[stage], now) for stage in flow)
-
-
-def _where(actor: Actor, q: str) -> ColumnElement[bool] | None:
-    """The actor's own limits and the search, as one condition."""
-    del q
-    return None if actor.location_id is None else order.c.location_id == actor.location_id
 
 
 def _totals(found: list[Any]) -> dict[Stage, Totals]:

@@ -123,7 +123,8 @@ def _size(patch: Mapping[str, Any]) -> int:
 
 def room_of(actor: Actor, q: str, limits: Mapping[Stage, int]) -> str:
     """The name of the view: whoever may see and do the same, and asks for the same, shares it."""
-    scope = (actor.role, actor.location_id, sorted(actor.granted), q, sorted(limits.items()))
+    me = actor.user_id if "@" in q else None
+    scope = (actor.role, actor.location_id, sorted(actor.granted), me, q, sorted(limits.items()))
     return f"board:{hashlib.blake2s(repr(scope).encode(), digest_size=9).hexdigest()}"
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from oms_app.domain.lifecycle import FLOW, Stage
+from oms_app.domain.orders import PaymentMethod
 from oms_app.domain.permissions import Role
 from oms_app.services import board, events, holds
 from tests import make
@@ -55,3 +56,11 @@ def test_an_analyst_sees_initials_instead_of_names():
     make.order()
     [column] = board.columns(make.actor(Role.ANALYST), {Stage.PLACED})
     assert column.cards[0].customer == "A. R."
+
+
+def test_a_search_leaves_the_orders_that_match():
+    make.order()
+    cod = make.order(payment_method=PaymentMethod.COD)
+    columns = {column.stage: column for column in board.columns(make.ADMIN, FLOW, q="is:cod city:Pune")}
+    assert [card.number for card in columns[Stage.PLACED].cards] == [cod.number]
+    assert columns[Stage.PLACED].totals.count == 1
