@@ -1,0 +1,146 @@
+"""Orders: the list, with live search."""
+
+import reflex as rx
+
+from oms_app.components import board_dialogs, order_list
+from oms_app.components.empty import empty, failed, loaded, skeleton
+from oms_app.domain.lifecycle import LIFECYCLE
+from oms_app.domain.search import Sort
+from oms_app.pages import shell
+from oms_app.state.orders import OrdersState
+
+SORTS = (
+    (Sort.NEWEST, "Newest first"),
+    (Sort.OLDEST, "Oldest first"),
+    (Sort.SHIP_FIRST, "Ship by, soonest first"),
+    (Sort.DEAREST, "Total, highest first"),
+    (Sort.CHEAPEST, "Total, lowest first"),
+    (Sort.CHANGED_LAST, "Changed last"),
+)
+VIEWS = (
+    ("All", ""),
+    ("To process", "status:placed,processing"),
+    ("Late", "is:late"),
+    ("On hold", "is:held"),
+    ("Unpaid", "payment:unpaid"),
+    ("Today", "placed:today"),
+)
+STAGES = [(str(stage), rule.title) for stage, rule in LIFECYCLE.items()]
+
+
+@shell.page("/orders", "Orders", on_load=OrdersState.load)
+def orders() -> rx.Component:
+    """Search above, the list below."""
+    return rx.fragment(
+        shell.heading("Orders", _sort(), _exports()),
+        rx.el.div(
+            _search(),
+            rx.el.nav(*(_view(name, q) for name, q in VIEWS), aria_label="Views", class_name="board-views"),
+            order_list.chips(OrdersState.chips, OrdersState.drop),
+            rx.foreach(OrdersState.hints, _hint),
+            rx.el.p(
+                OrdersState.count_text,
+                role="status",
+                class_name="hint result-count",
+                custom_attrs={"data-count": OrdersState.count},
+            ),
+            loaded(OrdersState.ready, _results(), skeleton(12)),
+            class_name="stack orders-page",
+        ),
+        order_list.selection_bar(OrdersState.selected.length(), STAGES, OrdersState.move, OrdersState.let_go),
+        board_dialogs.question(OrdersState.asking, OrdersState.never_mind, OrdersState.answer),
+    )
+
+
+def _search() -> rx.Component:
+    return rx.el.form(
+        rx.input(
+            rx.input.slot(rx.icon("search", size=16)),
+            id="order-search",
+            name="q",
+            key=OrdersState.given,
+            default_value=OrdersState.given,
+            on_change=OrdersState.typed.debounce(80),
+            placeholder="Number, name, phone, SKU … or status:placed total:>5k city:Pune",
+            aria_label="Search orders",
+            type="search",
+            size="3",
+            auto_complete="off",
+            spell_check=False,
+            width="100%",
+        ),
+        on_submit=OrdersState.search,
+        role="search",
+    )
+
+
+def _view(name: str, q: str) -> rx.Component:
+    here = rx.cond(OrdersState.q == q, "page", "false")
+    href = f"/orders?q={q.replace(':', '%3A').replace(',', '%2C')}" if q else "/orders"
+    return rx.link(name, href=href, custom_attrs={"aria-current": here})
+
+
+def _sort() -> rx.Component:
+    return rx.el.select(
+        *(rx.el.option(title, value=str(sort)) for sort, title in SORTS),
+        value=OrdersState.sort,
+        on_change=OrdersState.sort_by,
+        aria_label="Order of the list",
+        class_name="select sort",
+    )
+
+
+def _exports() -> rx.Component:
+    return rx.menu.root(
+        rx.menu.trigger(
+            rx.button(rx.icon("download", size=14), "Export", variant="soft", high_contrast=True, color_scheme="gray")
+        ),
+        rx.menu.content(
+            rx.menu.item("CSV", on_select=OrdersState.download("csv")),
+            rx.menu.item("Excel (XLSX)", on_select=OrdersState.download("xlsx")),
+            rx.menu.item("JSON", on_select=OrdersState.download("json")),
+        ),
+    )
+
+
+def _hint(sentence: rx.Var[str]) -> rx.Component:
+    return rx.text(rx.icon("info", size=12, aria_hidden="true"), " ", sentence, class_name="hint")
+
+
+def _results() -> rx.Component:
+    listed = rx.fragment(
+        order_list.order_table(
+            OrdersState.rows, OrdersState.selected, pick=OrdersState.pick, pick_all=OrdersState.pick_all
+        ),
+        rx.cond(
+            OrdersState.more,
+            rx.button("Show 50 more", on_click=OrdersState.show_more, variant="soft", high_contrast=True),
+            rx.fragment(),
+        ),
+    )
+    return rx.cond(
+        OrdersState.failure != "",
+        failed(OrdersState.failure, OrdersState.load),
+        rx.cond(OrdersState.rows.length() > 0, listed, _nothing()),
+    )
+
+
+def _nothing() -> rx.Component:
+    return rx.cond(
+        OrdersState.q != "",
+        empty(
+            "No order fits.",
+            rx.foreach(OrdersState.hidden, _hidden),
+            rx.link("Show all orders", href="/orders"),
+            icon="search_x",
+        ),
+        empty(
+            "No orders yet.",
+            "They arrive from channels and the API, or from a file: oms import orders FILE",
+            icon="package_open",
+        ),
+    )
+
+
+def _hidden(row: rx.Var[tuple[str, str]]) -> rx.Component:
+    return rx.text(row[0], ". ", rx.link("Search without it", href=row[1]), class_name="hint")

@@ -1,0 +1,208 @@
+"""The orders list: search while typing, sort, page, select and move."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+import reflex as rx
+
+from oms_app.domain import marks, money
+from oms_app.domain.errors import Malformed, OmsError
+from oms_app.domain.lifecycle import MoveDetails, Stage, asks
+from oms_app.domain.query import parse
+from oms_app.domain.search import Page, Sort
+from oms_app.services import bulk, search
+from oms_app.settings import get_settings
+from oms_app.state import board_words
+from oms_app.state.board_words import CLOSED, Asking
+from oms_app.state.order_rows import ListRow, list_row
+from oms_app.state.session import SessionState
+
+ROWS = 50
+MOST_SELECTED = 500
+
+
+class OrdersState(SessionState, rx.State):
+    """The list that one tab looks at. The address says all of it, so that Back undoes and a link shares."""
+
+    rows: list[ListRow] = []
+    q: str = ""
+    given: str = ""  # the query of the address: the search field begins with it
+    sort: str = Sort.NEWEST
+    chips: list[str] = []
+    hints: list[str] = []
+    count: int = -1
+    count_text: str = ""
+    hidden: list[tuple[str, str]] = []
+    ready: bool = False
+    failure: str = ""
+    more: bool = False
+    selected: list[str] = []
+    asking: Asking = CLOSED
+    _until: str = ""
+    _cursor: str = ""
+    _to: str = ""
+
+    @rx.event
+    async def load(self):
+        """Read what the address asks for."""
+        query = self.router.url.query_parameters
+        self.q = self.given = query.get("q", "").strip()
+        wanted = query.get("sort", Sort.NEWEST)
+        self.sort = wanted if wanted in set(Sort) else Sort.NEWEST
+        self._until = query.get("until", "")
+        self.selected = []
+        return await self._read()
+
+    @rx.event(supersedes=True)
+    async def typed(self, text: str):
+        """Search while somebody types; a later key drops this answer. The address follows without a new entry."""
+        self.q, self._until = str(text).strip(), ""
+        following = await self._read()
+        address = json.dumps(self._address(self.q))
+        return [rx.call_script(f"history.replaceState(history.state, '', {address})"), *(following or [])]
+
+    @rx.event
+    async def search(self, form: dict[str, Any]):
+        """Enter: the address remembers the query, so that Back undoes it."""
+        return rx.redirect(self._address(str(form.get("q", "")).strip()))
+
+    @rx.event
+    async def drop(self, position: int):
+        """Take one chip out of the query."""
+        return rx.redirect(self._address(str(parse(self.q).without(int(position)))))
+
+    @rx.event
+    async def sort_by(self, sort: str):
+        """Put the list into another order."""
+        self.sort = sort if sort in set(Sort) else Sort.NEWEST
+        return rx.redirect(self._address(self.q))
+
+    @rx.event
+    async def tally(self):
+        """Count what matches, and what the filters hide where nothing does."""
+        drilled = bool(self._until)
+        found = await self.call(search.count, self.q, exact=drilled, until=self._moment())
+        self.count = found.number
+        shown = money.show_count(found.number, get_settings().currency)
+        self.count_text = f"{shown}{'+' if found.more else ''} {'order' if found.number == 1 else 'orders'}"
+        if not found.number and self.q:
+            for each in await self.call(search.hidden_by_filters, self.q):
+                number = money.show_count(each.count.number, get_settings().currency)
+                sentence = f"{number}{'+' if each.count.more else ''} hidden by {each.filter}"
+                self.hidden.append((sentence, self._address(each.rest)))
+
+    @rx.event
+    async def show_more(self):
+        """Append the next page."""
+        page = await self._page(self._cursor)
+        if page:
+            self.rows = [*self.rows, *self._written(page)]
+
+    @rx.event
+    async def pick(self, number: str):
+        """Select an order, or let it go."""
+        number = str(number)
+        kept = [each for each in self.selected if each != number]
+        if len(kept) == len(self.selected):
+            if len(kept) >= MOST_SELECTED:
+                raise Malformed(f"At most {MOST_SELECTED} orders move at once.")
+            kept.append(number)
+        self.selected = kept
+
+    @rx.event
+    async def pick_all(self):
+        """Select every order that is shown, or none."""
+        shown = [row.number for row in self.rows]
+        self.selected = [] if set(shown) <= set(self.selected) else shown[:MOST_SELECTED]
+
+    @rx.event
+    async def let_go(self):
+        """Select nothing."""
+        self.selected = []
+
+    @rx.event
+    async def download(self, form: str):
+        """Save what the query finds as a file."""
+        query = urlencode({"q": self.q, "format": str(form)})
+        return rx.call_script(f"location.assign({json.dumps(f'/export/orders?{query}')})")
+
+    @rx.event(temporal=True)
+    async def move(self, to: str):
+        """Send the selected orders to a stage; asks first, and says what the stage needs."""
+        if to not in set(Stage) or not self.selected:
+            return
+        self._to = to
+        fields = {field for row in self._chosen() for field in asks(Stage(row.stage), Stage(to))}
+        self.asking = board_words.question(Stage(to), self.selected, fields, {})
+
+    @rx.event(temporal=True)
+    async def answer(self, form: dict[str, Any]):
+        """Carry the move out."""
+        if not self.asking["title"]:
+            return None
+        said = board_words.answers(self.asking, form)
+        if said is None:
+            self.asking = {**self.asking, "problem": "Write the weight in grams, as a whole number: 750."}
+            return None
+        return await self._carry_out(said)
+
+    @rx.event
+    async def never_mind(self, stays_open: bool = False):
+        """Close the dialog without moving anything."""
+        if not stays_open:
+            self.asking = CLOSED
+
+    async def _carry_out(self, details: MoveDetails) -> Any:
+        wanted = [(row.number, row.version) for row in self._chosen()]
+        report = await self.call(bulk.move, wanted, Stage(self._to), details=details)
+        self.asking, self.selected = CLOSED, []
+        told = board_words.done([order.number for order in report.moved], Stage(self._to), report.refused, None)
+        return [*told, *(await self._read() or [])]
+
+    def _chosen(self) -> list[ListRow]:
+        wanted = set(self.selected)
+        return [row for row in self.rows if row.number in wanted]
+
+    async def _read(self) -> Any:
+        query = parse(self.q)
+        self.chips = [str(item) for item in query.items]
+        self.hidden, self.count, self.count_text = [], -1, ""
+        page = await self._page(None)
+        self.ready = True
+        if page is None:
+            return None
+        self.rows = self._written(page)
+        self.hints = list(page.hints)
+        return [OrdersState.tally]
+
+    async def _page(self, cursor: str | None) -> Page | None:
+        try:
+            page = await self.call(
+                search.orders, self.q, limit=ROWS, cursor=cursor, sort=Sort(self.sort), until=self._moment()
+            )
+        except OmsError as error:
+            self.failure = error.message
+            return None
+        self.failure, self._cursor, self.more = "", page.next_cursor or "", page.next_cursor is not None
+        return page
+
+    def _written(self, page: Page) -> list[ListRow]:
+        searched, now = marks.words(parse(self.q)), datetime.now(UTC)
+        zone = ZoneInfo(get_settings().timezone)
+        return [list_row(row, searched, now, zone) for row in page.rows]
+
+    def _moment(self) -> datetime | None:
+        if not self._until:
+            return None
+        try:
+            moment = datetime.fromisoformat(self._until)
+        except ValueError:
+            return None
+        return moment if moment.tzinfo else None
+
+    def _address(self, q: str) -> str:
+        query = ({"q": q} if q else {}) | ({"sort": self.sort} if self.sort != Sort.NEWEST else {})
+        return f"/orders?{urlencode(query)}" if query else "/orders"
