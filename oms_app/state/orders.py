@@ -12,7 +12,7 @@ from oms_app.domain import marks, money
 from oms_app.domain.errors import Malformed, OmsError
 from oms_app.domain.lifecycle import MoveDetails, Stage, asks
 from oms_app.domain.query import parse
-from oms_app.domain.search import Page, Sort
+from oms_app.domain.search import Count, Page, Sort
 from oms_app.services import bulk, search
 from oms_app.settings import get_settings
 from oms_app.state import board_words
@@ -82,17 +82,20 @@ class OrdersState(SessionState, rx.State):
 
     @rx.event
     async def tally(self):
-        """Count what matches, and what the filters hide where nothing does."""
+        """Count what matches."""
         drilled = bool(self._until)
         found = await self.call(search.count, self.q, exact=drilled, until=self._moment())
         self.count = found.number
-        shown = money.show_count(found.number, get_settings().currency)
-        self.count_text = f"{shown}{'+' if found.more else ''} {'order' if found.number == 1 else 'orders'}"
-        if not found.number and self.q:
-            for each in await self.call(search.hidden_by_filters, self.q):
-                number = money.show_count(each.count.number, get_settings().currency)
-                sentence = f"{number}{'+' if each.count.more else ''} hidden by {each.filter}"
-                self.hidden.append((sentence, self._address(each.rest)))
+        self.count_text = f"{_plus(found)} {'order' if found.number == 1 else 'orders'}"
+        return OrdersState.find_hidden if self.q and not found.number else None
+
+    @rx.event
+    async def find_hidden(self):
+        """Say which filters hide what the rest of the query finds."""
+        self.hidden = [
+            (f"{_plus(each.count)} hidden by {each.filter}", self._address(each.rest))
+            for each in await self.call(search.hidden_by_filters, self.q)
+        ]
 
     @rx.event
     async def show_more(self):
@@ -206,3 +209,7 @@ class OrdersState(SessionState, rx.State):
     def _address(self, q: str) -> str:
         query = ({"q": q} if q else {}) | ({"sort": self.sort} if self.sort != Sort.NEWEST else {})
         return f"/orders?{urlencode(query)}" if query else "/orders"
+
+
+def _plus(count: Count) -> str:
+    return f"{money.show_count(count.number, get_settings().currency)}{'+' if count.more else ''}"
