@@ -92,3 +92,44 @@ class Hidden:
     filter: str
     count: Count
     rest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One suggestion: `kind` is order, customer or sku; choosing it goes to `href`."""
+
+    kind: str
+    key: str
+    title: str
+    detail: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Suggestions of one kind under their title."""
+
+    title: str
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A way to finish the word at the caret: `text` is the whole input after choosing it.
+
+    count  orders it would find, None where that says nothing; where `more`, at least that many
+    """
+
+    text: str
+    label: str
+    count: int | None = None
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SavedSearch:
+    """A search somebody named."""
+
+    id: int
+    name: str
+    query: str
