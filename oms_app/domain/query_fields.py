@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from oms_app.domain.lifecycle import LIFECYCLE
+from oms_app.domain.lifecycle import LIFECYCLE, OPEN_STAGES, Stage
 
 
 class Kind(StrEnum):
@@ -41,15 +41,14 @@ _PAYMENT = {
     "paid": "Captured in full",
     "part": "Captured in part",
     "unpaid": "Nothing captured",
-    "authorised": "Authorised, not captured",
     "refunded": "Refunded, in part or in full",
     "cod": "Cash on delivery",
     "prepaid": "Not cash on delivery",
 }
-_PAYMENT_NAMES = {"part-paid": "part", "part_paid": "part", "pending": "unpaid", "authorized": "authorised"}
+_PAYMENT_NAMES = {"part-paid": "part", "part_paid": "part", "pending": "unpaid"}
 _IS = {
-    "late": "Past its ship-by time and still here",
-    "due": "Still here, to be shipped within a day",
+    "late": "Past its ship-by time, or left after it",
+    "due": "Still here, to be shipped within hours",
     "held": "Has an open hold",
     "b2b": "Carries the buyer's GSTIN",
     "cod": "Cash on delivery",
@@ -75,18 +74,23 @@ _WEEKDAYS = {
     "sun": "Sunday",
 }
 
+_LEFT = {str(stage): f"Was {LIFECYCLE[stage].title} and went on" for stage in (*OPEN_STAGES, Stage.SHIPPED)}
+"""Stages an order can leave; Delivered and Cancelled are final."""
+
 _C, _T, _N, _W = Kind.CHOICE, Kind.TEXT, Kind.NUMBER, Kind.TIME
 _ALL = (
     Field("status", _C, "Stage of the order", "status:shipped", _STAGES, _STAGE_NAMES),
     Field("channel", _T, "Where it was sold", "channel:shopify"),
     Field("payment", _C, "How it is paid", "payment:cod", _PAYMENT, _PAYMENT_NAMES),
     Field("total", _N, "Total with tax", "total:>5k"),
+    Field("currency", _T, "Currency it was sold in", "currency:GBP"),
     Field("placed", _W, "When it was placed", "placed:7d"),
     Field("updated", _W, "When anything last changed", "updated:today"),
     Field("ship_by", _W, "When it must leave", "ship_by:<tomorrow", ahead=True),
     Field("shipped", _W, "When it left", "shipped:yesterday"),
     Field("delivered", _W, "When it arrived", "delivered:2026-11"),
     Field("moved", _W, "When it entered its stage", "moved:<2d"),
+    Field("left", _C, "A stage it has been in and left", "left:packed", _LEFT, _STAGE_NAMES),
     Field(
         "weekday",
         _C,

@@ -16,10 +16,13 @@ from oms_app.db.queries.orders import customer, order, parcel
 from oms_app.db.queries.search_pieces import NO_ORDER, Piece, either
 from oms_app.db.queries.search_text import TextReader
 from oms_app.db.queries.search_tokens import Tokens, all_of, any_of
-from oms_app.domain.lifecycle import OPEN_STAGES
+from oms_app.db.tables.rollups import OrderDwell
+from oms_app.domain.lifecycle import OPEN_STAGES, Stage
 from oms_app.domain.query import Match
 from oms_app.domain.search_words import NAME, label, words
 from oms_app.domain.sla import DUE_SOON
+
+dwell = OrderDwell.__table__  # type: ignore[attr-defined]
 
 _MOST_VALUES = 2_000
 _NOT_YET = {"invoice": "No invoices are issued yet.", "return": "No returns are recorded yet."}
@@ -52,6 +55,8 @@ class FieldReader:
             "assignee": self._assignee,
             "customer": self._customer,
             "invoice": lambda field, _value: self._not_yet(field),
+            "currency": lambda _field, value: Piece(order.c.currency == value.upper()),
+            "left": self._left,
             "is": self._is,
             "has": self._has,
         }
@@ -82,6 +87,8 @@ class FieldReader:
         return self.text.tokens(any_of(f"channel:{label(name)}" for name in names))
 
     def _location(self, _field: str, value: str) -> Piece:
+        if value.lower() == "none":
+            return self.text.tokens(any_of(["location:0"]))
         wanted = _pattern(label(value))
         rows = self.tx.execute(select(location.c.id, location.c.code, location.c.name)).all()
         known = [row.id for row in rows if wanted.fullmatch(label(row.code)) or wanted.fullmatch(label(row.name))]
@@ -154,6 +161,15 @@ class FieldReader:
             before = select(earlier.c.id).where(earlier.c.customer_id == order.c.customer_id, earlier.c.id < order.c.id)
             return Piece(and_(order.c.customer_id.is_not(None), ~before.exists()))
         return self.text.tokens(any_of(["payment:cod" if value == "cod" else f"is:{value}"]))
+
+    def _left(self, _field: str, value: str) -> Piece:
+        """Left a stage of the building, or left Shipped by being delivered."""
+        if value == Stage.SHIPPED:
+            return Piece(and_(order.c.delivered_at.is_not(None), order.c.shipped_at.is_not(None)))
+        if value not in OPEN_STAGES:
+            return NO_ORDER
+        stayed = select(dwell.c.order_id).where(dwell.c.order_id == order.c.id, dwell.c[value].is_not(None))
+        return Piece(stayed.correlate(order).exists())
 
     def _has(self, _field: str, value: str) -> Piece:
         if value in _NOT_YET:
