@@ -94,7 +94,7 @@ class OrdersState(SessionState, rx.State):
         """Say which filters hide what the rest of the query finds."""
         self.hidden = [
             (f"{_plus(each.count)} hidden by {each.filter}", self._address(each.rest))
-            for each in await self.call(search.hidden_by_filters, self.q)
+            for each in await self.call(search.filters_that_hide, self.q)
         ]
 
     @rx.event
