@@ -53,7 +53,7 @@ def column(
     """A stage: its figures, its cards, and what stands where cards would be."""
     cards, head = parts.column_cards(stage), parts.column_head(stage)
     empty = rx.el.p(
-        rx.cond(filtered, "No order here matches the filter. ", fills),
+        rx.cond(filtered, f"{head.hidden} hidden by filters. ", fills),
         rx.cond(filtered, rx.link("Clear", href="/board"), rx.fragment()),
         class_name="board-empty",
     )

@@ -47,6 +47,7 @@ class HeadVar:
     on_time: int
     due: int
     late: int
+    hidden: int
     more: int
 
 

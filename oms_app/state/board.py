@@ -8,14 +8,14 @@ from urllib.parse import urlencode
 import reflex as rx
 
 from oms_app.domain.board import CARDS
-from oms_app.domain.errors import Conflict, Malformed, OmsError
+from oms_app.domain.errors import Conflict, Malformed, OmsError, Unauthenticated
 from oms_app.domain.lifecycle import FLOW, MoveDetails, Stage, asks
 from oms_app.domain.orders import EventView, OrderView
 from oms_app.services import bulk, moves
 from oms_app.state import board_live, board_words, live
 from oms_app.state.board_live import BoardRef
 from oms_app.state.board_words import CLOSED, Asking
-from oms_app.state.session import SessionState
+from oms_app.state.session import SessionState, cookie
 
 Wanted = tuple[tuple[str, int], ...]
 """Orders to move: (number, version the person saw)."""
@@ -131,7 +131,9 @@ class BoardState(SessionState, rx.State):
         sid, before = self.router.session.session_id, self.board
         limits = {Stage(stage): limit for stage, limit in self._limits.items()}
         try:
-            seen = await board_live.enter(sid, await self.actor(), self.q, limits)
+            seen = await board_live.enter(sid, cookie(self.router), self.q, limits)
+        except Unauthenticated:
+            raise
         except OmsError as error:
             self.failure = error.message
             return
@@ -191,3 +193,6 @@ async def tell_boards(events: Sequence[EventView]) -> None:
     """Send each room of boards what changed, once."""
     for room, patches in await board_live.news(events):
         await live.tell(room, BoardState, patches=patches)
+    if not events or any(event.subject == "user" for event in events):
+        for sid in await board_live.unwelcome():
+            await live.ask(sid, BoardState.refresh)

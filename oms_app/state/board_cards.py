@@ -72,8 +72,8 @@ def badges(card: Card) -> list[str]:
     return words if len(words) <= BADGES else [*words[:BADGES], f"+{len(words) - BADGES}"]
 
 
-def head(column: Column) -> dict[str, Any]:
-    """What stands above a column."""
+def head(column: Column, whole: int) -> dict[str, Any]:
+    """What stands above a column that holds `whole` orders when nothing is filtered."""
     sums = column.totals
     return {
         "count": sums.count,
@@ -81,6 +81,7 @@ def head(column: Column) -> dict[str, Any]:
         "on_time": sums.on_time,
         "due": sums.due,
         "late": sums.late,
+        "hidden": max(whole - sums.count, 0),
         "more": max(sums.count - len(column.cards), 0) if column.next_cursor else 0,
     }
 

@@ -10,10 +10,11 @@ from typing import Any
 import reflex as rx
 
 from oms_app.domain.board import Column
+from oms_app.domain.errors import Unauthenticated
 from oms_app.domain.lifecycle import FLOW, Stage
 from oms_app.domain.orders import EventView
 from oms_app.domain.permissions import Actor
-from oms_app.services import board
+from oms_app.services import board, identity
 from oms_app.state import board_cards, live
 
 RECENT = 4
@@ -47,6 +48,7 @@ class LiveBoard:
         self._rows: dict[Stage, dict[str, board_cards.Row]] = {}
         self._moves: dict[str, dict[str, str]] = {}
         self._guarded: list[str] = []
+        self._whole: dict[Stage, int] = {}
 
     def load(self) -> None:
         """Read everything; raises what the service raises (a query that cannot be read, a missing permission)."""
@@ -54,14 +56,16 @@ class LiveBoard:
         self.keep(self.read(FLOW))
 
     def read(self, stages: Iterable[Stage]) -> tuple[Column, ...]:
-        """These columns as they are now."""
+        """These columns as they are now, and with a search how many orders each has without it."""
+        if self._q:
+            self._whole = {stage: sums.count for stage, sums in board.totals(self._actor).items()}
         return board.columns(self._actor, stages, q=self._q, limits=self._limits)
 
     def keep(self, columns: Iterable[Column]) -> dict[str, Any]:
         """Take in columns; returns what is new by stage: head, cards to put, numbers to cut."""
         news = {}
         for column in columns:
-            head = board_cards.head(column)
+            head = board_cards.head(column, self._whole.get(column.stage, 0))
             rows = {card.number: board_cards.row(card) for card in column.cards}
             old = self._rows.get(column.stage, {})
             put = [row for number, row in rows.items() if old.get(number) != row]
@@ -112,7 +116,24 @@ class LiveBoard:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """Who hears a board, and by which cookie they came in."""
+
+    key: str
+    cookie: str
+    actor: Actor
+
+    def has_changed(self) -> bool:
+        """Whether the cookie now belongs to nobody, or to somebody with other rights."""
+        try:
+            return identity.person(self.cookie).actor != self.actor
+        except Unauthenticated:
+            return True
+
+
 _boards: dict[str, LiveBoard] = {}
+_guests: dict[str, Guest] = {}
 _hands: dict[str, tuple[str, tuple[str, ...]]] = {}
 _door = asyncio.Lock()
 
@@ -128,8 +149,12 @@ def room_of(actor: Actor, q: str, limits: Mapping[Stage, int]) -> str:
     return f"board:{hashlib.blake2s(repr(scope).encode(), digest_size=9).hexdigest()}"
 
 
-async def enter(sid: str, actor: Actor, q: str, limits: Mapping[Stage, int]) -> LiveBoard:
-    """Join a session to its view, which is read first if nobody looks at it yet. Room first, snapshot second."""
+async def enter(sid: str, cookie: str, q: str, limits: Mapping[Stage, int]) -> LiveBoard:
+    """Join a session to its view, which is read first if nobody looks at it yet. Room first, snapshot second.
+
+    Raises Unauthenticated, and what the service raises.
+    """
+    actor = (await asyncio.to_thread(identity.person, cookie)).actor
     key = room_of(actor, q, limits)
     async with _door:
         if key not in _boards:
@@ -137,7 +162,24 @@ async def enter(sid: str, actor: Actor, q: str, limits: Mapping[Stage, int]) -> 
             await asyncio.to_thread(fresh.load)
             _boards[key] = fresh
         await live.enter(sid, key)
+    _guests[sid] = Guest(key, cookie, actor)
     return _boards[key]
+
+
+async def unwelcome() -> list[str]:
+    """Sessions that were signed out, or may now see or do something else: they stop hearing their board."""
+    gone = [sid for sid, guest in _guests.items() if not live.is_inside(sid, guest.key)]
+    for sid in gone:
+        del _guests[sid]
+
+    def look() -> list[str]:
+        identity.forget()  # another process may have changed somebody's rights a moment ago
+        return [sid for sid, guest in list(_guests.items()) if guest.has_changed()]
+
+    changed = await asyncio.to_thread(look)
+    for sid in changed:
+        await live.leave(sid, _guests.pop(sid).key)
+    return changed
 
 
 def get(key: str) -> LiveBoard | None:

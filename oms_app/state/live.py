@@ -20,8 +20,11 @@ from reflex_base.constants.state import FIELD_MARKER
 from oms_app.domain.orders import EventView
 from oms_app.services import live
 
-COALESCE = 0.05
-"""Seconds a burst may go on before the boards are told."""
+SETTLE = 0.01
+"""Seconds a burst of commits is given before screens are told."""
+
+APART = 0.08
+"""Seconds between two rounds of telling: a lone change is told at once, a storm of them twelve times a second."""
 
 TICK = 30.0
 """Seconds after which readers look again without a reason: time alone makes an order late."""
@@ -43,6 +46,7 @@ async def fan_out(reflex: rx.App) -> None:
     """Hand every commit to the readers until the server stops. A lifespan task, one per process."""
     loop, woken = asyncio.get_running_loop(), asyncio.Event()
     waiting: list[EventView] = []
+    told = 0.0
 
     def hear(events: Sequence[EventView]) -> None:
         waiting.extend(events)
@@ -55,8 +59,9 @@ async def fan_out(reflex: rx.App) -> None:
         while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(woken.wait(), TICK)
-                await asyncio.sleep(COALESCE)
+                await asyncio.sleep(max(SETTLE, told + APART - loop.time()))
             woken.clear()
+            told = loop.time()
             burst = waiting.copy()
             waiting.clear()
             for read in _readers:
