@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from oms_app.cli import backups, channels, doctor, imports, metrics, run, tokens, troubles, users
+from oms_app.cli import backups, channels, doctor, imports, metrics, run, tokens, troubles, users, worker
 
 app = typer.Typer(
     name="oms",
@@ -22,6 +22,7 @@ app = typer.Typer(
     Every command explains itself: `oms COMMAND --help`. Settings are environment variables named `OMS_…`.""",
 )
 app.command("run")(run.run)
+app.command("worker")(worker.worker)
 app.command("migrate")(run.migrate)
 app.command("build")(run.build)
 app.command("doctor")(doctor.doctor)

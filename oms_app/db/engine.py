@@ -102,6 +102,12 @@ def reading() -> Iterator[Connection]:
         yield connection
 
 
+def connections() -> tuple[int, int]:
+    """(connections in use, connections waiting to be used) of this process."""
+    pool: Any = engine().pool
+    return pool.checkedout(), pool.checkedin()
+
+
 def on_commit(listener: Callable[[list[int]], None]) -> Callable[[], None]:
     """Call `listener` with event ids after each commit of this process, in the committing thread; returns a remover."""
     _listeners.append(listener)

@@ -22,6 +22,17 @@ def channels(actor: Actor) -> tuple[ChannelView, ...]:
         return tuple(ChannelView(r.name, r.title, r.kind, r.currency, r.active, r.demo) for r in rows.channels(tx))
 
 
+def currency_of(actor: Actor, channel: str) -> str:
+    """The currency a channel's amounts are in. Raises Malformed where there is no such channel."""
+    actor.require(Permission.SEE_ORDERS)
+    with reading() as tx:
+        row = rows.channel_named(tx, channel)
+        if row is None:
+            known = ", ".join(each.name for each in rows.channels(tx))
+            raise Malformed(f"There is no channel “{channel}”. Known: {known}.", details={"field": "channel"})
+        return str(row.currency)
+
+
 def add_channel(
     actor: Actor,
     *,

@@ -1,7 +1,8 @@
 """The live fan-out inside one process: every event of the spine, from any process, once, soon after its commit."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import structlog
 
@@ -33,6 +34,16 @@ def lag() -> int | None:
         return None
     with reading() as tx:
         return _hubs[-1].behind(tx)
+
+
+@contextmanager
+def telling() -> Iterator[None]:
+    """Tell the other processes at once of what this one commits, without following them."""
+    waker = Waker()
+    try:
+        yield
+    finally:
+        waker.close()
 
 
 class Hub:

@@ -12,7 +12,7 @@ from oms_app.db.queries import catalogue
 from oms_app.db.queries import order_parts as parts
 from oms_app.db.queries import orders as rows
 from oms_app.domain import lifecycle, privacy, sla
-from oms_app.domain.errors import NotFound
+from oms_app.domain.errors import Malformed, NotFound
 from oms_app.domain.lifecycle import Facts, MoveDetails, Stage
 from oms_app.domain.orders import (
     AddressView,
@@ -21,6 +21,7 @@ from oms_app.domain.orders import (
     LineView,
     NextMove,
     NoteView,
+    OrderPage,
     OrderView,
     ParcelView,
     PaymentView,
@@ -38,6 +39,19 @@ def get(actor: Actor, number: str, *, history: bool = True) -> OrderView:
     actor.require(Permission.SEE_ORDERS)
     with reading() as tx:
         return load(tx, actor, visible(tx, actor, number), history=history)
+
+
+def page(actor: Actor, *, q: str = "", sort: str = "", cursor: str = "", limit: int = 50) -> OrderPage:
+    """Orders that match a search, whole, newest placed first; `cursor` is the page before's."""
+    actor.require(Permission.SEE_ORDERS)
+    if cursor and not (cursor.isascii() and cursor.isdecimal() and len(cursor) < 19):
+        raise Malformed("This cursor is not one of ours: take it from next_cursor.", details={"field": "cursor"})
+    if q or sort not in ("", "-placed"):
+        raise Malformed("Orders are listed newest placed first; a search is not answered yet.", details={"field": "q"})
+    with reading() as tx:
+        found = rows.page(tx, before=int(cursor or 0), limit=limit + 1)
+        views = load_all(tx, actor, found[:limit])
+    return OrderPage(views, str(views[-1].id) if len(found) > limit else None)
 
 
 def currency_of(actor: Actor, number: str) -> str:

@@ -169,3 +169,8 @@ def release_hold(tx: Connection, hold_id: int, order_id: int, by: str, at: datet
         .returning(hold)
     )
     return tx.execute(statement).first()
+
+
+def page(tx: Connection, *, before: int, limit: int) -> list[Any]:
+    query = select(order).order_by(order.c.id.desc()).limit(limit)
+    return list(tx.execute(query.where(order.c.id < before) if before else query))

@@ -1,0 +1,33 @@
+"""Every address that machines use, and the ASGI app that answers them."""
+
+from oms_app.api import board, catalogue, health, openapi, orders, reference, stock
+from oms_app.api.gate import Gate
+from oms_app.api.respond import Request, Responder, Response
+
+ENDPOINTS = (
+    *orders.endpoints,
+    *board.endpoints,
+    *catalogue.endpoints,
+    *stock.endpoints,
+)
+
+
+def _openapi(_request: Request, _client: str) -> Response:
+    return Response(200, openapi.document(ENDPOINTS), route="/api/openapi.json")
+
+
+def _docs(_request: Request, _client: str) -> Response:
+    headers = {"content-type": "text/html; charset=utf-8", "content-security-policy": reference.POLICY}
+    return Response(200, reference.page(ENDPOINTS), headers, route="/api/docs")
+
+
+app = Gate(
+    Responder(ENDPOINTS),
+    {
+        "/api/openapi.json": _openapi,
+        "/api/docs": _docs,
+        "/health/live": health.live,
+        "/health/ready": health.ready,
+        "/metrics": health.measurements,
+    },
+)

@@ -1,0 +1,93 @@
+"""The API held against its own OpenAPI document, by Schemathesis and by hand, and against its description in docs/."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi import checks as openapi_checks
+
+from oms_app.api.respond import ROOT
+from oms_app.api.routes import ENDPOINTS, app
+from oms_app.services import holds
+from tests import make
+from tests.api.client import Client
+from tests.servers import ROOT as HOUSE
+
+ALWAYS = [
+    not_a_server_error,
+    openapi_checks.status_code_conformance,
+    openapi_checks.content_type_conformance,
+    openapi_checks.response_headers_conformance,
+    openapi_checks.response_schema_conformance,
+]
+AS_GENERATED = [*ALWAYS, openapi_checks.negative_data_rejection, openapi_checks.ignored_auth]
+BOUNDED = settings(
+    max_examples=10, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None
+)
+
+schema = schemathesis.openapi.from_asgi("/api/openapi.json", app)
+
+
+@pytest.fixture
+def one_database(sqlite: str) -> str:
+    """SQLite only."""
+    return sqlite
+
+
+@pytest.fixture
+def real(shop: str) -> Callable[[schemathesis.Case], None]:
+    """Puts numbers and SKUs that exist into the address of a request."""
+    sku = make.product("KUR-1", on_hand=1_000)
+    order = make.order(make.line(sku, 2))
+    held = holds.place(make.ADMIN, order.number, kind="manual", reason="tried").holds[0]
+    known = {"number": order.number, "sku": sku, "hold_id": held.id, "tag": "vip", "name": "orders"}
+
+    def put(case: schemathesis.Case) -> None:
+        case.path_parameters.update({name: known[name] for name in case.path_parameters})
+
+    return put
+
+
+@schema.parametrize()
+@BOUNDED
+def test_whatever_is_sent_the_answer_is_as_described(case: schemathesis.Case, api: Client) -> None:
+    case.call_and_validate(headers=api.headers, checks=AS_GENERATED)
+
+
+@schema.parametrize()
+@BOUNDED
+def test_whatever_is_sent_about_real_things_the_answer_is_as_described(
+    case: schemathesis.Case, api: Client, real: Callable[[schemathesis.Case], None]
+) -> None:
+    real(case)
+    case.call_and_validate(headers=api.headers, checks=ALWAYS)
+
+
+def test_the_document_names_every_endpoint_below_the_root(api: Client) -> None:
+    paths = api.get("//api/openapi.json").json()["paths"]
+    described = {(method.upper(), path) for path, methods in paths.items() for method in methods}
+    assert described == {(each.method, ROOT + each.path) for each in ENDPOINTS}
+
+
+def test_the_docs_page_shows_every_endpoint_and_loads_nothing(stranger: Client) -> None:
+    answer = stranger.get("//api/docs")
+    page = answer.text
+    assert [each.name for each in ENDPOINTS if f'id="{each.name}"' not in page] == []
+    assert "<script" not in page
+    assert re.findall(r'(?:src|href)="(?!#|/)[^"]*"', page) == []
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+
+
+def test_every_link_on_the_docs_page_leads_somewhere(stranger: Client) -> None:
+    page = stranger.get("//api/docs").text
+    targets = set(re.findall(r'href="#([^"]+)"', page))
+    assert targets - set(re.findall(r'id="([^"]+)"', page)) == set()
+
+
+def test_docs_api_names_every_endpoint() -> None:
+    text = (HOUSE / "docs/api.md").read_text()
+    missing = [f"{each.method} {each.path}" for each in ENDPOINTS if f"`{each.method} {each.path}`" not in text]
+    assert missing == []

@@ -1,0 +1,86 @@
+"""Every endpoint with every role: refused exactly where the matrix says so, and nothing changed by the refusal."""
+
+import pytest
+
+from oms_app.api.routes import ENDPOINTS
+from oms_app.domain.lifecycle import FLOW, Stage
+from oms_app.domain.permissions import MATRIX, TO_ENTER, Role
+from oms_app.services import events, orders
+from tests import make
+from tests.api.client import NEW_ORDER, Client, assert_error
+from tests.api.conftest import As
+
+BODIES = {
+    "place_order": NEW_ORDER,
+    "cancel_order": {"reason": "tried", "version": 1},
+    "record_payment": {"kind": "capture", "amount": "1", "method": "cash"},
+    "hold_order": {"kind": "manual", "reason": "tried"},
+    "add_note": {"body": "tried"},
+    "add_tags": {"tags": ["tried"]},
+    "add_product": {"sku": "NEW", "name": "New", "price": "1"},
+    "adjust_inventory": {"sku": "KUR-1", "location": "MAIN", "quantity": 1, "reason": "tried"},
+    "move_order": {"to": "processing", "version": 1},
+}
+"""A body for each endpoint that takes one; a new endpoint fails here until it has one."""
+
+
+@pytest.fixture
+def database(sqlite: str) -> str:
+    """One database is enough for what no statement decides."""
+    return sqlite
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda each: f"{each.method} {each.path}")
+def test_a_role_is_refused_exactly_where_the_matrix_says_so(as_role: As, endpoint, role: Role) -> None:
+    make.product("KUR-1", on_hand=5)
+    order = make.order(make.line("KUR-1", 1))
+    before = events.timeline(make.ADMIN, order.number)
+    path = endpoint.path.format(number=order.number, sku="KUR-1", tag="vip", hold_id=1, name="orders")
+    body = BODIES[endpoint.name] if endpoint.body else None
+    answer = as_role(role).send(endpoint.method, path, **({"json": body} if body else {}))
+    needed = TO_ENTER[Stage.PROCESSING] if endpoint.name == "move_order" else endpoint.permission
+    if role in MATRIX[needed]:
+        assert answer.status_code not in (401, 500)
+        only_some_holds = endpoint.name == "hold_order" and role in (Role.INVENTORY, Role.SERVICE)
+        assert (answer.status_code == 403) is only_some_holds
+    else:
+        assert_error(answer, 403, "forbidden", permission=needed, role=role)
+        assert events.timeline(make.ADMIN, order.number) == before
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("to", Stage)
+def test_a_move_needs_the_permission_of_the_stage_it_enters(as_role: As, to: Stage, role: Role) -> None:
+    reached = Stage.PLACED if to in (Stage.CANCELLED, Stage.PLACED) else FLOW[FLOW.index(to) - 1]
+    order = make.order(stage=Stage.PROCESSING if to is Stage.PLACED else reached)
+    answer = as_role(role).post(
+        f"/orders/{order.number}/moves",
+        {"to": to, "version": order.version, "reason": "tried", "weight_g": 1, "courier": "x", "awb": "x"},
+    )
+    allowed = role in MATRIX[TO_ENTER[to]]
+    assert answer.status_code == (200 if allowed else 403), answer.text
+    assert orders.get(make.ADMIN, order.number).stage is (to if allowed else order.stage)
+
+
+def test_allowed_to_shows_only_what_the_role_may_do(as_role: As) -> None:
+    order = make.order(stage=Stage.READY)
+    shown = {role: as_role(role).get(f"/orders/{order.number}").json()["allowed_to"] for role in Role}
+    assert shown == {
+        Role.ADMIN: ["placed", "processing", "picking", "cancelled"],
+        Role.MANAGER: ["placed", "processing", "picking", "cancelled"],
+        Role.INVENTORY: [],
+        Role.WAREHOUSE: ["picking"],
+        Role.SERVICE: ["placed", "processing", "cancelled"],
+        Role.ANALYST: [],
+    }
+
+
+def test_a_refusal_comes_before_the_body_is_judged(as_role: As) -> None:
+    assert_error(as_role("analyst").post("/orders", {"nonsense": True}), 403, "forbidden")
+
+
+def test_a_stranger_learns_nothing_about_an_order(stranger: Client) -> None:
+    order = make.order()
+    known, unknown = stranger.get(f"/orders/{order.number}"), stranger.get("/orders/nowhere")
+    assert known.json() == unknown.json()
