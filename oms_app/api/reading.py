@@ -78,9 +78,8 @@ def _sentence(problem: Any, model: type[BaseModel] | None) -> str:
     if kind == "missing":
         return f"The field “{where}” is missing."
     if kind == "extra_forbidden":
-        known = f" Known are: {', '.join(model.model_fields)}." if model and len(problem["loc"]) == 1 else ""
         word = "parameter" if model and issubclass(model, Query) else "field"
-        return f"There is no {word} “{where}”.{known}"
+        return f"There is no {word} “{where}”.{_known(model) if len(problem['loc']) == 1 else ''}"
     if kind == "string_pattern_mismatch":
         return f"“{where}”: {_WRONG_FORM.get(problem['ctx']['pattern'], 'does not have the expected form')}."
     if kind in _BOUNDS:
@@ -88,6 +87,11 @@ def _sentence(problem: Any, model: type[BaseModel] | None) -> str:
     message = problem["msg"].removeprefix("Value error, ").removeprefix("Input should be ").rstrip(".")
     wanted = message if problem["msg"].startswith("Value error") else f"expected {message}"
     return f"“{where}”: {wanted}." if where else f"The body: {wanted}."
+
+
+def _known(model: type[BaseModel] | None) -> str:
+    names = [field.alias or name for name, field in model.model_fields.items()] if model else []
+    return f" Known are: {', '.join(names)}." if names else ""
 
 
 def _field(location: tuple[Any, ...]) -> str:
