@@ -17,6 +17,12 @@ from oms_app.services import catalogue, events, holds, moves, notes, orders, pay
 endpoints = Endpoints("orders")
 
 
+class OrderList(Page[shapes.Order]):
+    """Some of the orders; `hints` say which words of the search could not be read and were taken as text."""
+
+    hints: list[str]
+
+
 class EventsQuery(ListQuery):
     """Which part of a timeline."""
 
@@ -24,14 +30,16 @@ class EventsQuery(ListQuery):
 
 
 @endpoints.get("/orders", P.SEE_ORDERS)
-def list_orders(actor: Actor, query: ListQuery) -> Page[shapes.Order]:
+def list_orders(actor: Actor, query: ListQuery) -> OrderList:
     """Find orders.
 
     `q` is the search language of the order list: `status:shipped total:>5000 placed:7d "asha rao" -channel:manual`.
-    `q=external:…` finds a channel's own number. Newest placed first unless `sort` says otherwise.
+    `q=external:…` finds a channel's own number. `sort` is one of `-placed` (newest first), `placed`, `-total`, `total`,
+    `ship_by`, `-ship_by`, `-updated`, `updated`.
     """
-    page = orders.page(actor, q=query.q, sort=query.sort, cursor=query.cursor, limit=query.limit)
-    return {"items": [shapes.order(view) for view in page.orders], "next_cursor": page.next_cursor}
+    page = orders.page(actor, query.q, sort=query.sort, cursor=query.cursor, limit=query.limit)
+    shown = [shapes.order(view) for view in page.orders]
+    return {"items": shown, "next_cursor": page.next_cursor, "hints": list(page.hints)}
 
 
 @endpoints.post("/orders", P.CREATE_ORDERS, location="/orders/{number}", refusals=(409,))

@@ -252,10 +252,11 @@ class OrderView:
 
 @dataclass(frozen=True, slots=True)
 class OrderPage:
-    """Some of the orders a search finds; `next_cursor` continues it, None at its end."""
+    """Some of the orders a search finds; `next_cursor` continues it, None at its end; `hints` say what was not read."""
 
     orders: tuple[OrderView, ...]
     next_cursor: str | None
+    hints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

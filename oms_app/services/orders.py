@@ -12,7 +12,7 @@ from oms_app.db.queries import catalogue
 from oms_app.db.queries import order_parts as parts
 from oms_app.db.queries import orders as rows
 from oms_app.domain import lifecycle, privacy, sla
-from oms_app.domain.errors import Malformed, NotFound
+from oms_app.domain.errors import NotFound
 from oms_app.domain.lifecycle import Facts, MoveDetails, Stage
 from oms_app.domain.orders import (
     AddressView,
@@ -27,6 +27,7 @@ from oms_app.domain.orders import (
     PaymentView,
 )
 from oms_app.domain.permissions import TO_ENTER, Actor, Permission
+from oms_app.services import search
 
 _ANSWERED = MoveDetails(reason="-", weight_g=1, courier="-", awb="-")
 
@@ -41,17 +42,16 @@ def get(actor: Actor, number: str, *, history: bool = True) -> OrderView:
         return load(tx, actor, visible(tx, actor, number), history=history)
 
 
-def page(actor: Actor, *, q: str = "", sort: str = "", cursor: str = "", limit: int = 50) -> OrderPage:
-    """Orders that match a search, whole, newest placed first; `cursor` is the page before's."""
+def page(actor: Actor, q: str = "", *, limit: int = 50, cursor: str = "", sort: str = "") -> OrderPage:
+    """A page of the orders that match a search, whole; newest placed first unless `sort` says otherwise.
+
+    Raises Malformed for a sort or a cursor that is not one of ours.
+    """
     actor.require(Permission.SEE_ORDERS)
-    if cursor and not (cursor.isascii() and cursor.isdecimal() and len(cursor) < 19):
-        raise Malformed("This cursor is not one of ours: take it from next_cursor.", details={"field": "cursor"})
-    if q or sort not in ("", "-placed"):
-        raise Malformed("Orders are listed newest placed first; a search is not answered yet.", details={"field": "q"})
     with reading() as tx:
-        found = rows.page(tx, before=int(cursor or 0), limit=limit + 1)
-        views = load_all(tx, actor, found[:limit])
-    return OrderPage(views, str(views[-1].id) if len(found) > limit else None)
+        ids, next_cursor, hints = search.page_ids(tx, actor, q, limit=limit, cursor=cursor or None, sort=sort)
+        found = rows.by_ids(tx, ids)
+        return OrderPage(load_all(tx, actor, [found[order_id] for order_id in ids]), next_cursor, hints)
 
 
 def currency_of(actor: Actor, number: str) -> str:

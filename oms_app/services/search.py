@@ -36,12 +36,25 @@ def orders(
     Raises Malformed for a sort or a cursor that is not one of ours.
     """
     actor.require(Permission.SEE_ORDERS)
-    order_by = read_sort(sort)
-    size = max(1, min(limit, MOST_ROWS))
     with reading() as tx:
-        search = Search(tx, parse(q), scope(actor, until))
-        ids, following = _ids(search, order_by, size, cursor)
-        return Page(_rows(tx, actor, ids), following, search.hints)
+        ids, following, hints = page_ids(tx, actor, q, limit=limit, cursor=cursor, sort=sort, until=until)
+        return Page(_rows(tx, actor, ids), following, hints)
+
+
+def page_ids(
+    tx: Connection,
+    actor: Actor,
+    q: str,
+    *,
+    limit: int,
+    cursor: str | None = None,
+    sort: str = Sort.NEWEST,
+    until: datetime | None = None,
+) -> tuple[list[int], str | None, tuple[str, ...]]:
+    """(ids of a page in its order, the cursor that continues it, what could not be read), inside a transaction."""
+    search = Search(tx, parse(q), scope(actor, until))
+    ids, following = _ids(search, read_sort(sort or Sort.NEWEST), max(1, min(limit, MOST_ROWS)), cursor)
+    return ids, following, search.hints
 
 
 def count(actor: Actor, q: str = "", *, exact: bool = False, until: datetime | None = None) -> Count:

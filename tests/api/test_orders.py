@@ -101,6 +101,38 @@ def test_orders_are_listed_newest_first_and_page_by_page(api: Client) -> None:
     assert first["items"][0] == api.get(f"/orders/{numbers[-1]}").json()
 
 
+def test_orders_are_found_with_the_search_language(api: Client) -> None:
+    cheap = api.post("/orders", NEW_ORDER | {"external_id": "W-1", "tags": ["vip"]}).json()
+    dear = api.post("/orders", NEW_ORDER | {"lines": [{"sku": "SAR-1", "quantity": 1, "price": "12000"}]}).json()
+    for query, found in {
+        "external:W-1": [cheap],
+        "total:>5k": [dear],
+        "sku:SAR-*": [dear],
+        "tag:vip status:placed": [cheap],
+        "asha": [dear, cheap],
+        "asha -tag:vip": [dear],
+        cheap["number"]: [cheap],
+        "city:Nagpur": [],
+    }.items():
+        listed = api.get("/orders", params={"q": query}).json()
+        assert (query, listed["items"]) == (query, found)
+    by_total = api.get("/orders", params={"sort": "total", "limit": 1}).json()
+    assert [order["number"] for order in by_total["items"]] == [cheap["number"]]
+    rest = api.get("/orders", params={"sort": "total", "limit": 1, "cursor": by_total["next_cursor"]}).json()
+    assert ([order["number"] for order in rest["items"]], rest["next_cursor"]) == ([dear["number"]], None)
+
+
+def test_a_word_of_a_search_that_cannot_be_read_is_named(api: Client) -> None:
+    listed = api.get("/orders", params={"q": "statsu:placed"}).json()
+    assert (listed["items"], len(listed["hints"])) == ([], 1)
+
+
+def test_an_analyst_does_not_find_a_customer_by_name(api: Client, as_role: As) -> None:
+    api.post("/orders", NEW_ORDER)
+    for query in ("asha", "email:asha@customer.example", "phone:9876543210"):
+        assert as_role("analyst").get("/orders", params={"q": query}).json()["items"] == []
+
+
 def test_an_order_is_walked_to_the_door(api: Client) -> None:
     make.product("KUR-1", on_hand=5)
     order = api.post("/orders", NEW_ORDER).json()

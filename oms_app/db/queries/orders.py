@@ -71,6 +71,11 @@ def by_id(tx: Connection, order_id: int) -> Any:
     return tx.execute(select(order).where(order.c.id == order_id)).one()
 
 
+def by_ids(tx: Connection, ids: Sequence[int]) -> dict[int, Any]:
+    """Order rows by id."""
+    return {row.id: row for row in tx.execute(select(order).where(order.c.id.in_(ids)))}
+
+
 def change(tx: Connection, row: Any, **values: Any) -> bool:
     """Write new values and count the version up; False where somebody changed the order since `row` was read."""
     changed = tx.execute(
@@ -169,8 +174,3 @@ def release_hold(tx: Connection, hold_id: int, order_id: int, by: str, at: datet
         .returning(hold)
     )
     return tx.execute(statement).first()
-
-
-def page(tx: Connection, *, before: int, limit: int) -> list[Any]:
-    query = select(order).order_by(order.c.id.desc()).limit(limit)
-    return list(tx.execute(query.where(order.c.id < before) if before else query))
