@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from oms_app.domain.accounts import COOKIE, SESSION_LIFETIME, TooManyAttempts
+from oms_app.domain.accounts import COOKIE, COOKIE_LIFETIME, TooManyAttempts
 from oms_app.domain.errors import OmsError
 from oms_app.services import sign_in as accounts
 from oms_app.settings import get_settings
@@ -96,7 +96,7 @@ def _signed_in(request: Request, cookie: str, onward: str) -> Response:
     answer.set_cookie(
         COOKIE,
         cookie,
-        max_age=int(SESSION_LIFETIME.total_seconds()),
+        max_age=int(COOKIE_LIFETIME.total_seconds()),
         httponly=True,
         samesite="lax",
         secure=_is_https(request),

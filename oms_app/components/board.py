@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from oms_app.components import board_parts as parts
+from oms_app.components import links
 from oms_app.components.board_parts import CardVar, HeadVar, TargetVar
 from oms_app.domain.lifecycle import FLOW, LIFECYCLE, Stage
 
@@ -122,7 +123,7 @@ def card(order: rx.Var[CardVar], stage: rx.Var[str]) -> rx.Component:
         rx.el.button(
             type="button", aria_label=f"Drag order {order.number}", tab_index=-1, custom_attrs={"data-handle": ""}
         ),
-        rx.el.a(order.number, href=f"/orders/{order.number}", tab_index=-1, class_name="board-number"),
+        rx.el.a(order.number, href=links.order(order.number), tab_index=-1, class_name="board-number"),
         rx.el.span(
             rx.match(order.sla, ("late", "Late · "), ("due", "Due soon · "), ""),
             parts.age(order),

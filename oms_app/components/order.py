@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from oms_app.components import links
 from oms_app.components.empty import empty
 
 
@@ -45,7 +46,7 @@ def lines(rows: rx.Var[list[Any]]) -> rx.Component:
 def _line(row: rx.Var[Any]) -> rx.Component:
     return rx.el.tr(
         rx.el.th(
-            rx.link(row.sku, href=f"/inventory/{row.sku}"),
+            rx.link(row.sku, href=links.product(row.sku)),
             rx.el.div(row.name, class_name="hint"),
             rx.cond(row.cancelled > 0, rx.el.div(f"{row.cancelled} cancelled", class_name="hint"), rx.fragment()),
             scope="row",

@@ -8,6 +8,9 @@ from oms_app.domain.errors import Malformed, Refused
 from oms_app.domain.permissions import Permission, Role
 
 COOKIE = "oms_session"
+COOKIE_LIFETIME = timedelta(days=365)
+"""The browser keeps the cookie longer than any session: only the server knows when a session is over."""
+
 SESSION_LIFETIME = timedelta(days=14)
 """A browser stays signed in this long after it was last used."""
 

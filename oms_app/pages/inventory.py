@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from oms_app.components import links
 from oms_app.components.dialogs import form_dialog
 from oms_app.components.empty import empty, failed, loaded, skeleton
 from oms_app.components.forms import choice, field, problem
@@ -13,6 +14,7 @@ from oms_app.state.inventory import InventoryState, ProductState
 from oms_app.state.places import PlacesState
 from oms_app.state.shell import ShellState
 
+SKU = rx.cond(ProductState.stock.sku, ProductState.stock.sku, "Product")
 LOADS = [ProductState.load, PlacesState.load_locations]
 REASONS = ["Counted", "Received", "Damaged", "Lost", "Found", "Sample", "Correction"]
 
@@ -97,7 +99,7 @@ def _goods() -> rx.Component:
 def _goods_row(row: rx.Var) -> rx.Component:
     return rx.el.tr(
         rx.el.th(
-            rx.link(row.sku, href=f"/inventory/{row.sku}"),
+            rx.link(row.sku, href=links.product(row.sku)),
             rx.el.div(row.name, class_name="hint"),
             scope="row",
             class_name="article",
@@ -119,7 +121,7 @@ def _out(count: rx.Var[int]) -> rx.Component:
     )
 
 
-@shell.page("/inventory/[stock_sku]", "Product", needs=Permission.SEE_STOCK, on_load=LOADS)
+@shell.page("/inventory/[stock_sku]", "Product", needs=Permission.SEE_STOCK, on_load=LOADS, tab=SKU)
 def product() -> rx.Component:
     """Where the units of one product lie, and how they came and went."""
     return rx.fragment(
@@ -144,7 +146,7 @@ def _found() -> rx.Component:
     return rx.fragment(
         shell.heading(
             ProductState.stock.sku,
-            rx.link("Orders with it", href=f"/orders?q=sku:{ProductState.stock.sku}"),
+            rx.link("Orders with it", href=links.orders("sku", ProductState.stock.sku)),
             rx.cond(may, rx.button("Adjust", on_click=ProductState.open_dialog), rx.fragment()),
             lead=rx.text(ProductState.stock.name, class_name="hint"),
         ),

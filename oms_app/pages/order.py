@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from oms_app.components import board_dialogs, empty, order
+from oms_app.components import board_dialogs, empty, links, order
 from oms_app.components.badges import demo_badge, severity_badge, stage_badge
 from oms_app.components.dialogs import form_dialog
 from oms_app.components.forms import area, choice, field, problem
@@ -25,7 +25,9 @@ HOLDS = [
 METHODS = [("upi", "UPI"), ("card", "Card"), ("cash", "Cash"), ("bank", "Bank transfer"), ("wallet", "Wallet")]
 
 
-@shell.page("/orders/[order_number]", "Order", on_load=OrderState.arrive)
+@shell.page(
+    "/orders/[order_number]", "Order", on_load=OrderState.arrive, tab=rx.cond(O.shown, "Order " + O.shown, "Order")
+)
 def page() -> rx.Component:
     """Header above; lines, money and timeline on the left, people and notes on the right."""
     return rx.el.div(
@@ -99,7 +101,7 @@ def _neighbour(label: str, icon: str, number: rx.Var[str]) -> rx.Component:
         high_contrast=True,
         aria_label=label,
         disabled=number == "",
-        on_click=rx.redirect(f"/orders/{number}"),
+        on_click=rx.redirect(links.order(number)),
     )
 
 
@@ -248,7 +250,7 @@ def _tags() -> rx.Component:
 
 def _tag(word: rx.Var[str]) -> rx.Component:
     return rx.el.span(
-        rx.link(word, href=f"/orders?q=tag:{word}"),
+        rx.link(word, href=links.orders("tag", word)),
         rx.cond(
             ShellState.may.contains(str(Permission.NOTE_ORDERS)),
             rx.el.button(

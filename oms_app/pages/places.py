@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from oms_app.components import links
 from oms_app.components.badges import demo_badge
 from oms_app.components.dialogs import form_dialog
 from oms_app.components.empty import loaded
@@ -45,7 +46,7 @@ def _channel(row: rx.Var) -> rx.Component:
     return rx.el.tr(
         rx.el.th(
             rx.el.div(
-                rx.link(row.name, href=f"/orders?q=channel:{row.name}"),
+                rx.link(row.name, href=links.orders("channel", row.name)),
                 rx.cond(row.demo, demo_badge(), rx.fragment()),
                 class_name="row",
             ),

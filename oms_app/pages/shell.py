@@ -37,7 +37,10 @@ Body = Callable[[], Any]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A registered page. `needs` is the permission without which its body is not shown (its services refuse anyway)."""
+    """A registered page. `needs` is the permission without which its body is not shown (its services refuse anyway).
+
+    tab  a var for the browser's tab where the title alone does not say which page it is
+    """
 
     route: str
     title: str
@@ -45,6 +48,7 @@ class Page:
     needs: Permission | None
     on_load: tuple[Any, ...]
     framed: bool
+    tab: Any = None
 
 
 @dataclass(slots=True)
@@ -64,12 +68,13 @@ def page(
     needs: Permission | None = Permission.SEE_ORDERS,
     on_load: Any = (),
     framed: bool = True,
+    tab: Any = None,
 ) -> Callable[[Body], Body]:
     """Register a page. `framed=False` leaves rail and top bar away, and anybody may open it (sign-in)."""
 
     def register(body: Body) -> Body:
         loads = tuple(on_load) if isinstance(on_load, Sequence) else (on_load,)
-        pages.append(Page(route, title, body, needs, loads, framed))
+        pages.append(Page(route, title, body, needs, loads, framed, tab))
         return body
 
     return register
@@ -91,7 +96,8 @@ def add_pages(app: rx.App) -> None:
     """Give every registered page to the app."""
     for each in pages:
         arrive = [ShellState.arrive(each.needs or "")] if each.framed else []
-        app.add_page(_component(each), route=each.route, title=f"{each.title} · OMS", on_load=[*arrive, *each.on_load])
+        title = f"{each.title} · OMS" if each.tab is None else each.tab + " · OMS"
+        app.add_page(_component(each), route=each.route, title=title, on_load=[*arrive, *each.on_load])
 
 
 def _component(each: Page) -> Callable[[], rx.Component]:

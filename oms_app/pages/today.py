@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from oms_app.components import links
 from oms_app.components.badges import stage_badge
 from oms_app.components.empty import empty, loaded, skeleton
 from oms_app.components.order import panel
@@ -100,7 +101,7 @@ def _touched() -> rx.Component:
 
 def _order(row: rx.Var) -> rx.Component:
     return rx.el.li(
-        rx.link(row.number, href=f"/orders/{row.number}"),
+        rx.link(row.number, href=links.order(row.number)),
         stage_badge(row.stage, row.stage_title),
         rx.el.span(row.customer, rx.cond(row.city != "", f" · {row.city}", ""), class_name="hint"),
         class_name="row",

@@ -63,7 +63,7 @@ class AccountState(SessionState, rx.State):
     async def change_password(self, form: dict[str, Any]):
         """Change one's own password."""
         here = await self.signed_in()
-        current, new, again = (str(form.get(name, "")) for name in ("current", "new", "again"))
+        current, new, again = (str(form.get(name) or "") for name in ("current", "new", "again"))
         if new != again:
             self.problem = "The two new passwords differ."
             return None

@@ -7,7 +7,7 @@ import reflex as rx
 from oms_app.domain.company import Bank, CompanyView, PlainAddress, Registration
 from oms_app.domain.errors import OmsError
 from oms_app.services import company
-from oms_app.state.session import SessionState, notice
+from oms_app.state.session import SessionState, notice, typed
 
 
 class CompanyState(SessionState, rx.State):
@@ -27,10 +27,9 @@ class CompanyState(SessionState, rx.State):
     @rx.event(temporal=True)
     async def save(self, form: dict[str, Any]):
         """Write the form; what is wrong stands above it."""
-        text = {name: str(value) for name, value in form.items()}
-        address = {name: text.get(name, "") for name in ("line1", "line2", "city", "state", "postal_code")}
-        bank = {name: text.get(name, "") for name in ("account_name", "account_number", "ifsc", "bank", "upi")}
-        own = {name: text.get(name, "") for name in ("legal_name", "trade_name", "pan", "email", "phone")}
+        address = {name: typed(form, name) for name in ("line1", "line2", "city", "state", "postal_code")}
+        bank = {name: typed(form, name) for name in ("account_name", "account_number", "ifsc", "bank", "upi")}
+        own = {name: typed(form, name) for name in ("legal_name", "trade_name", "pan", "email", "phone")}
         wanted = CompanyView(**own, address=PlainAddress(**address), bank=Bank(**bank))
         try:
             self._show(await self.call(company.save, wanted))
@@ -55,7 +54,7 @@ class CompanyState(SessionState, rx.State):
     @rx.event(temporal=True)
     async def add_gstin(self, form: dict[str, Any]):
         """Register a GSTIN."""
-        added = await self.call(company.add_gstin, str(form.get("gstin", "")))
+        added = await self.call(company.add_gstin, typed(form, "gstin"))
         return [CompanyState.load, notice(f"{added.gstin} is registered for {added.state}.")]
 
     @rx.event(temporal=True)

@@ -12,7 +12,7 @@ from oms_app.domain.catalogue import LevelView, MovementView, StockRow, StockVie
 from oms_app.domain.errors import NotFound, OmsError
 from oms_app.services import stock
 from oms_app.settings import get_settings
-from oms_app.state.session import SessionState, notice
+from oms_app.state.session import SessionState, notice, typed
 
 ROWS = 50
 
@@ -57,7 +57,7 @@ class InventoryState(SessionState, rx.State):
     @rx.event
     async def search(self, form: dict[str, Any]):
         """Look for words; the address remembers them, so that Back undoes it."""
-        return rx.redirect(address(str(form.get("q", "")).strip(), self.only_out))
+        return rx.redirect(address(typed(form, "q"), self.only_out))
 
     @rx.event
     async def toggle_out(self):
@@ -122,11 +122,11 @@ class ProductState(SessionState, rx.State):
     @rx.event(temporal=True)
     async def adjust(self, form: dict[str, Any]):
         """Change what is on hand, with a reason."""
-        text = str(form.get("quantity", "")).strip().replace("−", "-").removeprefix("+")
+        text = typed(form, "quantity").replace("−", "-").removeprefix("+")
         if not text.removeprefix("-").isdecimal():
             self.problem = "Write a whole number, like 12 or -3."
             return None
-        location, reason = str(form.get("location", "")), str(form.get("reason", ""))
+        location, reason = typed(form, "location"), typed(form, "reason")
         try:
             self._show(await self.call(stock.adjust, self.stock.sku, location, int(text), reason=reason))
         except OmsError as error:

@@ -105,6 +105,14 @@ async def ask(room: str, handler: Any) -> None:
     await _namespace().emit(str(SocketEvent.EVENT), StateUpdate(events=[event]), room=room)
 
 
+async def reload(sid: str, *, cut: bool = False) -> None:
+    """Have one browser load its page anew; `cut` ends its socket as well, whatever the browser does."""
+    events = Event.from_event_type(rx.call_script("location.reload()"))
+    await _namespace().emit(str(SocketEvent.EVENT), StateUpdate(events=events), to=sid)
+    if cut:
+        await _namespace().disconnect(sid)
+
+
 def _namespace() -> EventNamespace:
     return _namespaces[0]
 

@@ -17,7 +17,7 @@ from oms_app.state import board_words, live
 from oms_app.state.board_words import CLOSED, Asking
 from oms_app.state.order_view import Day, OrderPage, days
 from oms_app.state.order_view import order_page as written_out
-from oms_app.state.session import SessionState, notice
+from oms_app.state.session import SessionState, notice, typed
 
 
 class OrderState(SessionState, rx.State):
@@ -35,6 +35,7 @@ class OrderState(SessionState, rx.State):
     problem: str = ""
     _room: str = ""
     _going: tuple[str, int] = ("", 0)
+    _back: str = ""
 
     @rx.event
     async def arrive(self):
@@ -74,12 +75,11 @@ class OrderState(SessionState, rx.State):
     @rx.event(temporal=True)
     async def answer(self, form: dict[str, Any]):
         """The dialog was filled in: carry the move out."""
-        weight = str(form.get("weight_g", "")).strip()
-        if weight and not (weight.isascii() and weight.isdecimal()):
+        details = board_words.answers(self.asking, form)
+        if details is None:
             self.asking = {**self.asking, "problem": "Write the weight in grams, as a whole number: 750."}
             return None
-        said = {name: str(form.get(name, "")).strip() for name in ("reason", "courier", "awb")}
-        return await self._carry_out(MoveDetails(weight_g=int(weight or 0), **said))
+        return await self._carry_out(details)
 
     @rx.event
     async def never_mind(self, stays_open: bool = False):
@@ -91,6 +91,14 @@ class OrderState(SessionState, rx.State):
     async def retry(self):
         """Try the move that lost against somebody else's again, on the order as it stands now."""
         return OrderState.move(self._going[0], self.order.version)
+
+    @rx.event(temporal=True)
+    async def undo(self):
+        """Take the last move back, unless the order has changed since."""
+        if not self._back:
+            return None
+        self._going, self._back = (self._back, self.order.version), ""
+        return await self._carry_out(MoveDetails())
 
     @rx.event
     async def open_dialog(self, name: str):
@@ -106,9 +114,9 @@ class OrderState(SessionState, rx.State):
     @rx.event(temporal=True)
     async def hold(self, form: dict[str, Any]):
         """Put the order on hold for a reason."""
-        until, kind = str(form.get("until", "")), str(form.get("kind", ""))
+        until, kind = typed(form, "until"), typed(form, "kind")
         return await self._through_dialog(
-            holds.place, kind=kind, reason=str(form.get("reason", "")), until=_end_of(until), said="On hold."
+            holds.place, kind=kind, reason=typed(form, "reason"), until=_end_of(until), said="On hold."
         )
 
     @rx.event(temporal=True)
@@ -121,29 +129,29 @@ class OrderState(SessionState, rx.State):
     async def record_payment(self, form: dict[str, Any]):
         """Record money that came in, or void it."""
         try:
-            amount = money.to_minor(str(form.get("amount", "")), self.order.currency)
+            amount = money.to_minor(typed(form, "amount"), self.order.currency)
         except Malformed as error:
             self.problem = error.message
             return None
         return await self._through_dialog(
             payments.record,
-            kind=str(form.get("kind", "")),
+            kind=typed(form, "kind"),
             amount=amount,
-            method=str(form.get("method", "")),
-            reference=str(form.get("reference", "")).strip()[:100],
+            method=typed(form, "method"),
+            reference=typed(form, "reference")[:100],
             said="The payment is recorded.",
         )
 
     @rx.event(temporal=True)
     async def add_note(self, form: dict[str, Any]):
         """Write an internal note."""
-        self._show(await self.call(notes.add, self.order.shown, str(form.get("body", ""))))
+        self._show(await self.call(notes.add, self.order.shown, typed(form, "body")))
         return notice("The note is on the order.")
 
     @rx.event(temporal=True)
     async def add_tag(self, form: dict[str, Any]):
         """Put a word on the order."""
-        words = tuple(str(form.get("tag", "")).split())
+        words = tuple(typed(form, "tag").split())
         self._show(await self.call(notes.change_tags, self.order.shown, add=words))
 
     @rx.event(temporal=True)
@@ -177,7 +185,7 @@ class OrderState(SessionState, rx.State):
             self._room = ""
 
     async def _carry_out(self, details: MoveDetails) -> Any:
-        (to, version), number = self._going, self.order.shown
+        (to, version), number, before = self._going, self.order.shown, Stage(self.order.stage)
         try:
             self._show(await self.call(moves.move, number, Stage(to), version=version, details=details))
         except OmsError as error:
@@ -190,7 +198,8 @@ class OrderState(SessionState, rx.State):
                 return None
             raise
         self.asking = CLOSED
-        return board_words.done([number], Stage(to), (), None)
+        self._back = str(board_words.way_back({before}, Stage(to)) or "")
+        return board_words.done([number], Stage(to), (), OrderState.undo if self._back else None)
 
     async def _through_dialog(self, service: Any, *, said: str, **values: Any) -> Any:
         try:

@@ -179,7 +179,7 @@ def order_page(order: OrderView) -> OrderPage:
         about=_about(order, zone),
         buyer=_buyer(order),
         ship_to=_address(order.ship_to),
-        bill_to=_address(order.bill_to),
+        bill_to=_address(order.bill_to) if order.bill_to != order.ship_to else [],
         payments=[
             PaymentRow(
                 p.kind.capitalize(),
@@ -302,6 +302,7 @@ def _buyer(order: OrderView) -> list[Fact]:
 def _address(address: AddressView | None) -> list[str]:
     if address is None:
         return []
+    country = "" if address.country == "IN" else address.country
     town = " ".join(filter(None, (address.city, address.postal_code)))
-    rows = (address.name, address.line1, address.line2, town, address.state, address.country, address.phone)
+    rows = (address.name, address.line1, address.line2, town, address.state, country, address.phone)
     return [row for row in rows if row]

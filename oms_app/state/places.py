@@ -8,7 +8,7 @@ from oms_app.domain.catalogue import ChannelView, LocationView
 from oms_app.domain.errors import OmsError
 from oms_app.services import catalogue
 from oms_app.settings import get_settings
-from oms_app.state.session import SessionState, notice
+from oms_app.state.session import SessionState, notice, typed
 
 
 class PlacesState(SessionState, rx.State):
@@ -47,9 +47,9 @@ class PlacesState(SessionState, rx.State):
     @rx.event(temporal=True)
     async def add_channel(self, form: dict[str, Any]):
         """Add a channel that orders are entered or imported for."""
-        name = str(form.get("name", "")).strip().lower()
-        currency = str(form.get("currency", "")).strip().upper() or get_settings().currency
-        title = str(form.get("title", "")).strip()[:80]
+        name = typed(form, "name").lower()
+        currency = typed(form, "currency").upper() or get_settings().currency
+        title = typed(form, "title")[:80]
         try:
             await self.call(catalogue.add_channel, name=name, title=title, kind="manual", currency=currency)
         except OmsError as error:
@@ -61,9 +61,7 @@ class PlacesState(SessionState, rx.State):
     @rx.event(temporal=True)
     async def add_location(self, form: dict[str, Any]):
         """Add a place that holds stock."""
-        given = {
-            name: str(form.get(name, "")).strip()[:80] for name in ("code", "name", "city", "state", "postal_code")
-        }
+        given = {name: typed(form, name)[:80] for name in ("code", "name", "city", "state", "postal_code")}
         try:
             await self.call(catalogue.add_location, **given)
         except OmsError as error:

@@ -83,3 +83,8 @@ def notice(message: str, kind: str = "success") -> EventSpec:
 def fill(field_id: str, text: str) -> EventSpec:
     """Write a secret into a field of this browser, once; no state keeps it."""
     return rx.call_script(f"window.omsFill({json.dumps(field_id)}, {json.dumps(text)})")
+
+
+def typed(form: dict[str, Any], name: str) -> str:
+    """What somebody typed into a field, trimmed; Reflex sends null for a field that is not on the screen."""
+    return str(form.get(name) or "").strip()

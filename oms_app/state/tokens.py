@@ -11,7 +11,7 @@ from oms_app.domain.accounts import Token
 from oms_app.domain.errors import OmsError
 from oms_app.services import tokens
 from oms_app.settings import get_settings
-from oms_app.state.session import SessionState, fill, notice
+from oms_app.state.session import SessionState, fill, notice, typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class TokensState(SessionState, rx.State):
     async def create(self, form: dict[str, Any]):
         """Make a token and show its secret once."""
         try:
-            secret = await self.call(tokens.create, role=str(form.get("role", "")), name=str(form.get("name", "")))
+            secret = await self.call(tokens.create, role=typed(form, "role"), name=typed(form, "name"))
         except OmsError as error:
             self.problem = error.message
             return None

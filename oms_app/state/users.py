@@ -11,7 +11,7 @@ from oms_app.domain.accounts import Account
 from oms_app.domain.errors import OmsError
 from oms_app.domain.permissions import Permission
 from oms_app.services import users
-from oms_app.state.session import SessionState, fill, notice
+from oms_app.state.session import SessionState, fill, notice, typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class UsersState(SessionState, rx.State):
     @rx.event(temporal=True)
     async def add(self, form: dict[str, Any]):
         """Make an account; its link to choose a password follows."""
-        email, name, role = (str(form.get(each, "")) for each in ("email", "name", "role"))
+        email, name, role = (typed(form, each) for each in ("email", "name", "role"))
         try:
             account = await self.call(users.add, email, role=role, name=name)
         except OmsError as error:
@@ -73,7 +73,7 @@ class UsersState(SessionState, rx.State):
     async def save(self, form: dict[str, Any]):
         """Change name, role and exceptions of somebody."""
         granted = tuple(str(each) for each in Permission if form.get(f"grant_{each}"))
-        name, role = str(form.get("name", "")), str(form.get("role", ""))
+        name, role = typed(form, "name"), typed(form, "role")
         try:
             await self.call(users.change, self.chosen.id, name=name, role=role, granted=granted)
         except OmsError as error:

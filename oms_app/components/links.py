@@ -1,0 +1,32 @@
+"""Addresses inside the shop. Numbers and SKUs are other people's words: `#1001/A` must not end the address."""
+
+from typing import Any
+from urllib.parse import quote
+
+import reflex as rx
+from reflex.vars import FunctionStringVar
+
+_encode: Any = FunctionStringVar.create("encodeURIComponent")
+
+
+def order(number: rx.Var[str] | str) -> rx.Var[str] | str:
+    """The page of an order."""
+    return _path("/orders/", number)
+
+
+def product(sku: rx.Var[str] | str) -> rx.Var[str] | str:
+    """The page of a product."""
+    return _path("/inventory/", sku)
+
+
+def orders(field: str, value: rx.Var[str] | str) -> rx.Var[str] | str:
+    """The list of orders where a search field has a value; quoted, since a value may hold spaces."""
+    return _path(
+        f"/orders?q={field}%3A", rx.Var.create('"') + value + '"' if isinstance(value, rx.Var) else f'"{value}"'
+    )
+
+
+def _path(start: str, word: rx.Var[str] | str) -> rx.Var[str] | str:
+    if not isinstance(word, rx.Var):
+        return start + quote(word, safe="")
+    return rx.Var.create(start).to(str) + _encode.call(word).to(str)
