@@ -10,6 +10,24 @@
     localStorage.setItem("oms-rail", narrow ? "narrow" : "wide");
   });
 
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest?.(".skip-link")) return;
+    event.preventDefault();
+    document.getElementById("main")?.focus();
+  });
+
+  // A dialog that a state opened has no trigger to give the focus back to: it goes to where it was before.
+  const inside = "[role=dialog],[role=alertdialog],[role=menu]";
+  let before = null;
+  document.addEventListener("focusin", ({ target }) => {
+    if (!target.closest?.(inside)) before = target;
+  });
+  const giveBack = () =>
+    setTimeout(() => {
+      if (document.activeElement !== document.body || document.querySelector(inside)) return;
+      (before?.isConnected ? before : document.getElementById("main"))?.focus();
+    }, 50);
+
   const click = (selector) => {
     const found = document.querySelector(selector);
     found?.click();
@@ -48,10 +66,20 @@
     if (done) event.preventDefault();
   });
 
+  const all = (node, selector) => [...(node.matches(selector) ? [node] : []), ...node.querySelectorAll(selector)];
   new MutationObserver((changes) => {
-    for (const { addedNodes } of changes)
-      for (const node of addedNodes)
-        if (node.nodeType === 1)
-          for (const toast of node.matches("[data-sonner-toast]") ? [node] : node.querySelectorAll("[data-sonner-toast]")) toast.dataset.toast = toast.dataset.type ?? "";
+    for (const { addedNodes, removedNodes } of changes) {
+      for (const node of removedNodes) if (node.nodeType === 1 && (node.matches(inside) || node.querySelector(inside))) giveBack();
+      for (const node of addedNodes) {
+        if (node.nodeType !== 1) continue;
+        for (const toast of all(node, "[data-sonner-toast]")) toast.dataset.toast = toast.dataset.type ?? "";
+        // An open menu hangs outside the page's landmarks; this makes it one of them.
+        for (const menu of all(node, "[role=menu]")) {
+          const box = menu.closest("[data-radix-popper-content-wrapper]");
+          box?.setAttribute("role", "region");
+          box?.setAttribute("aria-label", "Menu");
+        }
+      }
+    }
   }).observe(root, { childList: true, subtree: true });
 })();

@@ -11,7 +11,7 @@ from oms_app.components.empty import empty
 def panel(title: str, *children: Any, actions: Any = None, **props: Any) -> rx.Component:
     """A titled box; its actions stand beside the title."""
     head = rx.el.div(rx.el.h2(title), *([actions] if actions is not None else []), class_name="panel-head")
-    return rx.el.section(head, *children, class_name="panel", aria_label=title, **props)
+    return rx.el.section(head, *children, class_name="panel", **props)
 
 
 def facts(rows: rx.Var[list[Any]]) -> rx.Component:

@@ -43,11 +43,14 @@ def card(section: Section, may: rx.Var[list[str]]) -> rx.Component:
     return rx.cond(may.contains(str(section.needs)), link, rx.fragment()) if section.needs else link
 
 
+_ACTIONS = rx.el.span("Actions", class_name="visually-hidden")
+
+
 def table(label: str, heads: tuple[str, ...], *rows: Any) -> rx.Component:
     """A plain table that scrolls sideways on a phone."""
     return rx.el.div(
         rx.el.table(
-            rx.el.thead(rx.el.tr(*(rx.el.th(head, scope="col") for head in heads))),
+            rx.el.thead(rx.el.tr(*(rx.el.th(head or _ACTIONS, scope="col") for head in heads))),
             rx.el.tbody(*rows),
             class_name="table",
         ),

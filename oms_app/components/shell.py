@@ -118,6 +118,7 @@ def _bottom_bar(items: list[NavItem], current: str) -> rx.Component:
             )
         ),
         rx.menu.content(*(rx.menu.item(item.title, on_select=rx.redirect(item.route)) for item in rest)),
+        modal=False,
     )
     return rx.el.nav(
         *(_bar_link(item, current) for item in first),
@@ -167,6 +168,7 @@ def _theme_menu() -> rx.Component:
                 )
             )
         ),
+        modal=False,
     )
 
 
@@ -194,6 +196,7 @@ def _user_menu(viewer: Viewer) -> rx.Component:
             rx.menu.separator(),
             rx.menu.item("Sign out", on_select=rx.call_script("document.getElementById('sign-out').submit()")),
         ),
+        modal=False,
     )
 
 

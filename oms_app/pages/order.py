@@ -124,6 +124,7 @@ def _more() -> rx.Component:
             _item("Record a payment…", Permission.RECORD_PAYMENTS, OrderState.open_dialog("payment")),
             rx.menu.item("Print", on_select=rx.call_script("setTimeout(() => window.print(), 150)")),
         ),
+        modal=False,
     )
 
 

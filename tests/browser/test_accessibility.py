@@ -1,0 +1,138 @@
+"""axe (WCAG 2.2 AA, best practice) finds nothing: every page, light and dark, desktop and phone, menus and dialogs."""
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from oms_app import pages
+from oms_app.pages.shell import pages as registered
+from oms_app.services import orders, today
+from tests import make
+from tests.browser.people import open_page, sit_down, staffed_shop
+from tests.servers import Shop
+
+pages.load()
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+EXAMPLES = {"/orders/[order_number]": "/orders/{order}", "/inventory/[stock_sku]": "/inventory/{sku}"}
+"""Addresses of pages whose route has a name in it."""
+
+OUTSIDE = ["/login", "/welcome", "/reset/[reset_link]"]
+FRAMED = [page.route for page in registered if page.route not in OUTSIDE]
+THEMES = ("light", "dark")
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="module")
+def staffed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """A shop that the tests of this file share."""
+    with staffed_shop(tmp_path_factory.mktemp("accessibility")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def admin(browser: Browser, staffed: Shop) -> Iterator[Page]:
+    """The admin's browser, in the colours of its device."""
+    page = sit_down(browser, staffed, [])
+    yield page
+    page.context.close()
+
+
+def violations(page: Page, *themes: str) -> list[str]:
+    """What axe objects to in these colours, each with the elements it means."""
+    found = []
+    for theme in themes or THEMES:
+        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        expect(page.locator(f"html.{theme}")).to_be_attached()
+        page.wait_for_timeout(200)  # colours fade, and those half-way are not those one reads
+        for each in Axe().run(page, options={"runOnly": TAGS}).response["violations"]:
+            elements = [node["html"][:160] for node in each["nodes"][:3]]
+            found.append(f"{theme}: {each['id']}: {each['help']}: {elements}")
+    return found
+
+
+def path_of(route: str) -> str:
+    """An address of the route, with an order and a product that exist."""
+    number = today.read(make.ADMIN).touched[0].number
+    sku = orders.get(make.ADMIN, number).lines[0].sku
+    return EXAMPLES.get(route, route).format(order=number, sku=sku)
+
+
+@pytest.mark.parametrize("route", FRAMED)
+def test_every_page_is_accessible_and_fits_a_phone(admin: Page, staffed: Shop, route: str) -> None:
+    admin.set_viewport_size(DESKTOP)
+    open_page(admin, staffed, path_of(route))
+    assert violations(admin) == []
+    assert admin.title().endswith(" · OMS")
+    assert admin.locator("h1:visible").count() == 1
+    assert admin.evaluate("document.documentElement.lang") == "en"
+    admin.set_viewport_size(PHONE)
+    assert violations(admin, "light") == []
+    assert admin.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+@pytest.mark.parametrize("path", ["/login", "/login?error=wrong_password", "/reset/unknown", "/orders/unknown"])
+def test_pages_outside_the_frame_and_errors_are_accessible(browser: Browser, staffed: Shop, path: str) -> None:
+    page = sit_down(browser, staffed, []) if path.startswith("/orders") else browser.new_context().new_page()
+    page.goto(f"{staffed.url}{path}")
+    expect(page.locator("h1")).to_be_visible()
+    assert violations(page) == []
+    page.context.close()
+
+
+@pytest.mark.parametrize(
+    ("route", "opener"),
+    [
+        ("/", "Your account"),
+        ("/", "Colours of the screen"),
+        ("/orders/[order_number]", "More actions"),
+        ("/settings/users", "Add a user"),
+        ("/settings/users", "Change"),
+        ("/settings/users", "Disable"),
+        ("/settings/tokens", "Make a token"),
+        ("/settings/places", "Add a location"),
+        ("/inventory/[stock_sku]", "Adjust"),
+    ],
+)
+def test_menus_and_dialogs_are_accessible(admin: Page, staffed: Shop, route: str, opener: str) -> None:
+    admin.set_viewport_size(DESKTOP)
+    open_page(admin, staffed, path_of(route))
+    admin.get_by_role("button", name=opener).first.click()
+    expect(admin.locator("[role=menu], [role=dialog], [role=alertdialog]").first).to_be_visible()
+    assert violations(admin) == []
+    admin.keyboard.press("Escape")
+    expect(admin.locator("[role=menu], [role=dialog], [role=alertdialog]")).to_have_count(0)
+    admin.wait_for_function("document.activeElement !== document.body")
+
+
+def test_what_a_role_may_not_open_is_said_accessibly(browser: Browser, staffed: Shop) -> None:
+    page = sit_down(browser, staffed, [], who="analyst", path="/settings/users")
+    assert violations(page) == []
+    page.context.close()
+
+
+def test_the_page_is_reached_by_the_skip_link_and_focus_is_never_lost(browser: Browser, staffed: Shop) -> None:
+    page = sit_down(browser, staffed, [])
+    page.keyboard.press("Tab")
+    expect(page.get_by_text("Skip to the page")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+    reachable = page.locator("main :is(a[href], button, input, [tabindex='0']):visible").count()
+    for _ in range(reachable):
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement === document.body") is False
+    page.context.close()
+
+
+def test_forced_colours_and_print_keep_what_matters(browser: Browser, staffed: Shop) -> None:
+    page = sit_down(browser, staffed, [], forced_colors="active")
+    current = page.locator("[aria-current=page]").first
+    assert current.evaluate("each => getComputedStyle(each).outlineStyle") == "solid"
+    open_page(page, staffed, path_of("/orders/[order_number]"))
+    page.emulate_media(media="print", forced_colors="none")
+    expect(page.locator(".rail")).to_be_hidden()
+    expect(page.locator("[data-notes]")).to_be_hidden()
+    expect(page.locator("h1")).to_be_visible()
+    page.context.close()
