@@ -8,7 +8,20 @@ import sys
 
 import typer
 
-from oms_app.cli import backups, channels, doctor, imports, metrics, run, tokens, troubles, users, worker
+from oms_app.cli import (
+    backups,
+    channels,
+    checks,
+    doctor,
+    exports,
+    imports,
+    metrics,
+    run,
+    tokens,
+    troubles,
+    users,
+    worker,
+)
 
 app = typer.Typer(
     name="oms",
@@ -32,6 +45,8 @@ app.add_typer(channels.channels, name="channels")
 app.add_typer(users.users, name="user")
 app.add_typer(tokens.tokens, name="token")
 app.add_typer(imports.app, name="import")
+app.add_typer(exports.app, name="export")
+app.add_typer(checks.app, name="check")
 app.add_typer(metrics.metrics, name="metrics")
 
 
