@@ -10,10 +10,11 @@ from typing import Any
 from oms_app.domain import contact, money
 from oms_app.domain.cells import Row, moment_reader, number_reader, sum_of, test_of, text_of
 from oms_app.domain.errors import Malformed
+from oms_app.domain.import_lines import LineReader
 from oms_app.domain.imported import GUEST, ImportedCustomer, ImportedLine, ImportedOrder
 from oms_app.domain.lifecycle import Stage
 from oms_app.domain.mappings import STATUSES, Mapping
-from oms_app.domain.orders import MAX_QUANTITY, AddressDraft, PaymentMethod
+from oms_app.domain.orders import AddressDraft, PaymentMethod
 from oms_app.domain.states import state_name
 
 _COD = frozenset({"cod", "cash on delivery", "cash_on_delivery", "cashondelivery"})
@@ -34,7 +35,7 @@ class OrderReader:
     _rules: list[tuple[Callable[[Row], bool], str]] = field(init=False)
     _number: Callable[[str], Decimal] = field(init=False)
     _moment: Callable[[str], datetime] = field(init=False)
-    _charge: Callable[[str], bool] = field(init=False)
+    _line: LineReader = field(init=False)
     key: Callable[[Row], str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -45,14 +46,13 @@ class OrderReader:
         self._sum = {
             at: sum_of(source, self.header, f"[{at[0]}] {at[1]}", self._number)
             for at, source in mapping.fields.items()
-            if at[0] == "line" or at[1] in ("discount", "shipping", "tax", "total", "paid", "refunded")
+            if at[1] in ("discount", "shipping", "tax", "total", "paid", "refunded", "shipping_discount")
         }
         self._rules = [
             (test_of(rule, self.header, self._number, f"[[leave_out]] number {index + 1}"), rule.reason)
             for index, rule in enumerate(mapping.leave_out)
         ]
-        pattern = re.compile(mapping.charge_pattern)
-        self._charge = lambda sku: sku in mapping.charge_skus or bool(mapping.charge_pattern and pattern.fullmatch(sku))
+        self._line = LineReader(mapping, self.header, self._number)
         self.key = self._text["order", "number"]
 
     def left_out(self, row: Row) -> str:
@@ -114,7 +114,12 @@ class OrderReader:
 
     def _lines(self, rows: Sequence[tuple[int, Row]], currency: str) -> tuple[ImportedLine, ...]:
         """The order's lines, each with its share of a tax that the file states for the whole order."""
-        lines = [self._line(number, row, currency) for number, row in rows]
+        lines = []
+        for number, row in rows:
+            try:
+                lines.append(self._line.read(row, currency))
+            except Malformed as error:
+                raise Malformed(f"line {number}: {error.message}") from error
         if tax := self._amount("order", "tax", rows, currency):
             shares = money.spread(tax, [line.total for line in lines])
             lines = [
@@ -122,36 +127,6 @@ class OrderReader:
                 for line, share in zip(lines, shares, strict=True)
             ]
         return tuple(lines)
-
-    def _line(self, number: int, row: Row, currency: str) -> ImportedLine:
-        try:
-            sku = self._text["line", "sku"](row)
-            if not sku:
-                raise Malformed("the SKU is blank.")
-            quantity = int(exact := self._sum["line", "quantity"](row))
-            if quantity != exact or not 1 <= quantity <= MAX_QUANTITY:
-                raise Malformed(f"quantity {exact}: a line has a whole number of units, from 1 to {MAX_QUANTITY:,}.")
-            if read := self._sum.get(("line", "unit_price")):
-                micros = money.to_micros(read(row))
-                gross = money.line_total(micros, quantity, currency)
-            else:
-                whole = self._sum["line", "total"](row)
-                micros, gross = money.to_micros(whole / quantity), money.to_minor(whole, currency)
-            if gross < 0:
-                raise Malformed("the price is negative.")
-            discount = tax = 0
-            if read := self._sum.get(("line", "discount")):
-                discount = abs(money.to_minor(read(row), currency))
-            if read := self._sum.get(("line", "tax")):
-                tax = money.to_minor(read(row), currency)
-            if discount > gross:
-                raise Malformed("the discount is more than the line.")
-        except Malformed as error:
-            raise Malformed(f"line {number}: {error.message}") from error
-        name = self._text["line", "name"](row) if ("line", "name") in self._text else ""
-        return ImportedLine(
-            sku, name or sku, quantity, micros, discount, gross - discount + tax, tax, self._charge(sku)
-        )
 
     def _moments(self, name: str, rows: Sequence[tuple[int, Row]]) -> datetime | None:
         """The earliest moment of that name in the order's rows."""

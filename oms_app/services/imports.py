@@ -27,7 +27,7 @@ from oms_app.settings import get_settings
 
 Progress = Callable[[int, int], None]
 
-_BATCH_LINES = 8_000
+_BATCH_LINES = 12_000
 _BATCH_ORDERS = 500
 _TRIES = 5
 

@@ -42,15 +42,17 @@ def grouped(
     """(key, its rows in file order). Scattered keys come last, by way of a temporary file on disk."""
     group: list[Record] = []
     last: str | None = None
+    apart = hash(last) in scattered
     with tempfile.TemporaryDirectory() as folder:
         aside = _Aside(Path(folder) / "aside.db")
         for record in records:
             current = key(record[1])
-            if current != last and group:
-                yield last, group
-                group = []
-            last = current
-            if hash(current) in scattered:
+            if current != last:
+                if group:
+                    yield last, group
+                    group = []
+                last, apart = current, hash(current) in scattered
+            if apart:
                 aside.add(current, record)
             else:
                 group.append(record)
