@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
+from oms_app.db.checkpoint import checkpointing
 from oms_app.db.engine import is_duplicate, reading, transaction
 from oms_app.db.queries import catalogue
 from oms_app.db.queries import imports as rows
@@ -105,7 +106,8 @@ def import_orders(
     survey = run.survey(source)
     if not (place.id or dry_run):
         run.place = _add_channel(actor, place, mapping.title)
-    run.take(source, survey)
+    with checkpointing():
+        run.take(source, survey)
     if summary.read != summary.imported + summary.already + summary.rejected:
         raise AssertionError(f"the rows do not add up: {summary}")
     if not dry_run:

@@ -10,7 +10,8 @@ import pytest
 import zstandard
 from sqlalchemy import func, select
 
-from oms_app.db.engine import reading
+from oms_app.db.engine import reading, transaction
+from oms_app.db.queries import rollups, search_index
 from oms_app.db.tables.catalogue import Channel, Product
 from oms_app.db.tables.customers import Customer
 from oms_app.db.tables.orders import Order, OrderLine
@@ -251,3 +252,25 @@ def test_only_who_may_import_imports(shop: str, file: Path) -> None:
     with pytest.raises(Forbidden):
         imports.import_orders(make.actor("warehouse"), file, mappings.parse(FIELDS))
     assert count(Order) == 0
+
+
+def test_rollups_and_text_index_hold_what_was_imported(shop: str, tmp_path: Path) -> None:
+    fields = {
+        "order": FIELDS["order"] | {"awb": "AWB", "courier": {"value": "DTDC"}, "note": "Note", "tags": "Tags"},
+        "customer": FIELDS["customer"] | {"phone": "Phone", "name": "Buyer"},
+        "ship_to": FIELDS["ship_to"] | {"name": "To", "phone": "Phone"},
+    }
+    header = HEADER + ",AWB,Note,Tags,Phone,To"
+    path = write(
+        tmp_path / "orders.csv",
+        ROWS[0] + ",D123,call first,vip;gift,98765 43210,Asha Rao",
+        ROWS[1] + ",,,,,",
+        ROWS[0].replace("17", "20", 1) + ",D124,,,98765 99999,",
+        header=header,
+    )
+    make.order(lines=2)
+    assert bring(path, fields).orders_imported == 3
+    with transaction() as tx:
+        assert rollups.verify(tx) == []
+        assert rollups.verify_dwell(tx) == []
+        assert search_index.check(tx) == []

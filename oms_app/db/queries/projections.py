@@ -1,12 +1,14 @@
 """What is written beside an order in the same transaction: its row in the text index, its share of the rollups."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection
 
 from oms_app.db.queries import rollups, search_index
+from oms_app.domain.rollups import LineFacts, OrderFacts
+from oms_app.domain.search_document import Subject, document
 
 _GATHERED = "gathered_orders"
 
@@ -29,6 +31,14 @@ def orders_added(tx: Connection, order_ids: Sequence[int]) -> None:
     search_index.refresh(tx, order_ids)
 
 
+def history_added(
+    tx: Connection, orders: Iterable[tuple[OrderFacts, Sequence[LineFacts]]], subjects: Iterable[Subject]
+) -> None:
+    """The same for new orders whose timelines hold no move, told by a writer who has everything at hand."""
+    rollups.add_known(tx, orders)
+    search_index.load(tx, [document(subject) for subject in subjects])
+
+
 @contextmanager
 def gathering(tx: Connection) -> Iterator[None]:
     """Place many orders and take them further: the projections of those follow once, when the block ends."""
@@ -46,3 +56,8 @@ def removing(tx: Connection, order_ids: Sequence[int]) -> Iterator[None]:
     rollups.remove_many(tx, order_ids)
     yield
     search_index.refresh(tx, order_ids)
+
+
+def all_anew(tx: Connection) -> None:
+    """Work the projections of every order out anew, which is quicker than adding very many."""
+    rollups.rebuild(tx)

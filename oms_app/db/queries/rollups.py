@@ -1,7 +1,7 @@
 """Keeps the rollups true: every order write appends what it changed; readers add folded and appended cells up.
 
-`apply` is for writers that know an order's before and after, `add_many` and `remove_many` for bulk writers, `rebuild`
-starts anew, `verify` finds drift. docs/decisions/rollups.md says why it is built so.
+`apply` is for writers that know an order's before and after, `add_known`, `add_many` and `remove_many` for bulk
+writers, `rebuild` starts anew, `verify` finds drift. docs/decisions/rollups.md says why it is built so.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -28,7 +28,7 @@ from oms_app.db.queries import dwell
 from oms_app.db.queries import rollup_fold as folding
 from oms_app.db.queries.rollup_cells import ALL_KINDS, select_cells, whole_span
 from oms_app.db.tables.orders import Order, OrderLine
-from oms_app.domain.rollups import FIELDS, Cell, Counts, OrderFacts, cells, product_cells
+from oms_app.domain.rollups import FIELDS, Cell, Counts, LineFacts, OrderFacts, cells, product_cells
 from oms_app.settings import get_settings
 
 _orders, _lines = Order.__table__, OrderLine.__table__  # type: ignore[attr-defined]
@@ -83,6 +83,17 @@ def add_many(tx: Connection, order_ids: Sequence[int]) -> None:
         for statement in _computed(tx, where):
             folding.append_from(tx, statement)
     folding.fold(tx)
+
+
+def add_known(tx: Connection, orders: Iterable[tuple[OrderFacts, Sequence[LineFacts]]]) -> None:
+    """Count new orders whose facts and lines the writer has at hand and whose timelines hold no move. Once each."""
+    zone = shop_zone()
+    sums: dict[Cell, Counts] = {}
+    for order, lines in orders:
+        _add(sums, cells(order, dwell.NONE, zone), 1)
+        _add(sums, product_cells(order, lines, zone), 1)
+    if sums:
+        folding.append(tx, sums)
 
 
 def remove_many(tx: Connection, order_ids: Sequence[int]) -> None:
