@@ -18,6 +18,7 @@ let menu = null; // { number, stage, x, y }
 let said = "";
 let names = {}; // stage -> title
 let presence = {}; // number -> name of the person whose hand is on it
+let mine = []; // numbers that this hand took last
 let calm = true; // false while changes are paused
 let minute = Math.floor(Date.now() / 60000);
 
@@ -112,8 +113,10 @@ export function name(titles) {
   names = titles;
 }
 
+/** Whose hand is on which cards. One's own hand, also the one that just let go, is no news. */
 export function meet(people) {
-  presence = people ?? {};
+  mine = mine.filter((number) => people?.[number]);
+  presence = Object.fromEntries(Object.entries(people ?? {}).filter(([number]) => !mine.includes(number)));
   notify();
 }
 
@@ -146,6 +149,7 @@ export function startDrag(number) {
   const stack = selected.has(number) ? [...selected].filter((each) => find(shown, each)?.[0] === from) : [number];
   const numbers = [number, ...stack.filter((each) => each !== number)];
   drag = { numbers, versions: versions(numbers), from, over: null };
+  mine = numbers;
   notify();
   return numbers;
 }

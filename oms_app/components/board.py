@@ -7,6 +7,7 @@ import reflex as rx
 from oms_app.components import board_parts as parts
 from oms_app.components import links
 from oms_app.components.board_parts import CardVar, HeadVar, TargetVar
+from oms_app.domain.board import CARDS
 from oms_app.domain.lifecycle import FLOW, LIFECYCLE, Stage
 
 TITLES = {str(stage): LIFECYCLE[stage].title for stage in Stage}
@@ -104,7 +105,8 @@ def segment(kind: str, count: rx.Var[int], word: str) -> rx.Component:
 
 def widen(head: rx.Var[HeadVar], on_widen: Any) -> rx.Component:
     """The button that shows the next cards of a long column."""
-    return rx.el.button(f"Show 50 of {head.more} more", on_click=on_widen, type="button", class_name="board-more")
+    words = rx.cond(head.more > CARDS, f"Show {CARDS} of {head.more} more", f"Show {head.more} more")
+    return rx.el.button(words, on_click=on_widen, type="button", class_name="board-more")
 
 
 def drawn(stage: rx.Var[str]) -> Any:

@@ -1,0 +1,1 @@
+"""States and what they send, without a browser."""

@@ -1,0 +1,124 @@
+"""The board as it travels: snapshot and patches on the server, columns and wishes in the browser's own code."""
+
+import json
+import random
+import subprocess
+from typing import Any
+
+import pytest
+
+from oms_app.cli import frontend
+from oms_app.domain.lifecycle import Stage
+from oms_app.domain.permissions import Role
+from oms_app.services import holds
+from oms_app.settings import ROOT
+from oms_app.state.board_live import LiveBoard, room_of
+from tests import make
+
+pytestmark = pytest.mark.usefixtures("shop")
+OPEN = (Stage.PLACED, Stage.PROCESSING, Stage.READY, Stage.PICKING)
+
+
+def live(q: str = "", **limits: int) -> LiveBoard:
+    """A board that was read once."""
+    seen = LiveBoard("board:test", make.ADMIN, q, {Stage(stage): limit for stage, limit in limits.items()})
+    seen.load()
+    return seen
+
+
+def in_browser(script: str, **values: Any) -> Any:
+    """What `script` returns in Node, with `columns.js` as `c` and the values by name."""
+    source = (ROOT / "assets/board/columns.js").as_uri()
+    program = f"const {{{', '.join(values)}}} = {json.dumps(values)};\nconst c = await import({source!r});\n"
+    program += f"console.log(JSON.stringify((() => {{ {script} }})()));"
+    command = [frontend.node() / "node", "--no-warnings", "--input-type=module", "--eval", program]
+    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
+def numbers(columns: dict[str, Any]) -> dict[str, list[str]]:
+    """Order numbers by stage, as drawn."""
+    return {stage: [card["number"] for card in column["cards"]] for stage, column in columns.items()}
+
+
+def test_patches_bring_a_browser_to_what_a_new_snapshot_would_show():
+    orders = [make.order(stage=random.choice(OPEN)) for _ in range(12)]
+    board = live(placed=3, ready=2)
+    first, patches = board.snapshot(), []
+    for step in range(15):
+        place = random.randrange(len(orders))
+        order = orders[place]
+        if step % 5 == 4:
+            orders[place] = holds.place(make.ADMIN, order.number, kind="manual", reason="call")
+        else:
+            to = random.choice([to for to in order.next_moves if to.to in OPEN and not to.blocked]).to
+            orders[place] = make.move(order, to)
+        touched = {Stage(order.stage), Stage(orders[place].stage)}
+        if board.patch(board.read(touched)):
+            patches.append(board.recent[-1])
+    script = """
+      let board = c.fromSnapshot(first);
+      for (const patch of patches) board = c.withPatch(board, patch);
+      return [board.columns, c.fromSnapshot(last).columns];"""
+    patched, read = in_browser(script, first=first, patches=patches, last=board.snapshot())
+    assert patched == read
+
+
+def test_a_move_weighs_less_than_two_kilobytes():
+    order = make.order()
+    board = live()
+    make.move(order, Stage.PROCESSING)
+    board.patch(board.read((Stage.PLACED, Stage.PROCESSING)))
+    assert len(json.dumps(board.recent[-1], ensure_ascii=False).encode()) < 2_000
+
+
+def test_nothing_is_sent_where_nothing_changed():
+    make.order()
+    board = live()
+    assert not board.patch(board.read((Stage.PLACED,)))
+    assert not board.recent
+
+
+def test_a_wish_shows_the_card_in_its_new_column_until_the_server_has_spoken():
+    order = make.order()
+    board = live()
+    first = board.snapshot()
+    make.move(order, Stage.PROCESSING)
+    board.patch(board.read((Stage.PLACED, Stage.PROCESSING)))
+    script = """
+      const wishes = { [number]: { to: "processing", version, at: 0 } };
+      const before = c.fromSnapshot(first), after = c.withPatch(before, patch);
+      const open = c.waiting(before, wishes), settled = c.waiting(after, wishes);
+      return [c.granted(before, open), Object.keys(open), c.granted(after, settled), Object.keys(settled)];"""
+    values = {"first": first, "patch": board.recent[-1], "number": order.number, "version": order.version}
+    wished, waiting, shown, left = in_browser(script, **values)
+    assert numbers(wished)["processing"] == numbers(shown)["processing"] == [order.number]
+    assert numbers(wished)["placed"] == numbers(shown)["placed"] == []
+    assert (waiting, left) == ([order.number], [])
+
+
+def test_the_browser_and_the_server_give_the_same_reasons():
+    order = make.order(stage=Stage.PROCESSING)
+    holds.place(make.ADMIN, order.number, kind="manual", reason="call first")
+    board = live()
+    script = """
+      const board = c.fromSnapshot(first), [stage, card] = c.find(board.columns, number);
+      return Object.fromEntries(Object.keys(board.moves[stage]).map((to) => [to, c.whyNot(board, stage, card, to)]));"""
+    reasons = in_browser(script, first=board.snapshot(), number=order.number)
+    assert reasons == {to: board.why_not(order.number, Stage(to)) for to in reasons}
+    assert reasons["ready"].startswith("On hold")
+    assert reasons["placed"] == reasons["cancelled"] == ""
+    assert "goes to Ready to pick" in reasons["packed"]
+
+
+def test_people_share_a_board_only_where_they_may_see_and_do_the_same():
+    manager, service = make.actor(Role.MANAGER), make.actor(Role.SERVICE)
+    assert room_of(manager, "", {}) == room_of(make.actor(Role.MANAGER), "", {})
+    others = [
+        room_of(service, "", {}),
+        room_of(manager, "is:late", {}),
+        room_of(manager, "", {Stage.PLACED: 100}),
+        room_of(make.actor(Role.MANAGER, location_id=1), "", {}),
+        room_of(make.actor(Role.MANAGER, granted=("export",)), "", {}),
+    ]
+    assert room_of(manager, "", {}) not in others
+    assert len(set(others)) == len(others)
