@@ -167,7 +167,7 @@ class OrdersState(SessionState, rx.State):
     @rx.event
     async def download(self, form: str):
         """Save what the query finds as a file."""
-        query = urlencode({"q": self.q, "format": str(form)})
+        query = urlencode({"q": self.q, "format": str(form)} | ({"until": self._until} if self._until else {}))
         return rx.call_script(f"location.assign({json.dumps(f'/export/orders?{query}')})")
 
     @rx.event(temporal=True)
