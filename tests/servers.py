@@ -165,7 +165,7 @@ def _running(
     finally:
         process.send_signal(stop)
         try:
-            process.wait(timeout=20)
+            process.wait(timeout=30)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -177,7 +177,7 @@ def _die_with_us() -> None:
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
-def _wait(try_: Callable[[], object], process: subprocess.Popen[bytes], log: Path, *, seconds: float = 30) -> None:
+def _wait(try_: Callable[[], object], process: subprocess.Popen[bytes], log: Path, *, seconds: float = 60) -> None:
     """Try until it works; fail with the server's log when the server ends or time is up."""
     end = time.monotonic() + seconds
     while True:

@@ -28,6 +28,9 @@ BUILT = {
 CRASH_LOOP = 5.0
 """A web process that ends sooner than this, in seconds, would end again: the shop stops instead."""
 
+LONGEST_GOODBYE = 8.0
+"""Seconds a web process has to end by itself; service managers kill everything after ten."""
+
 
 class Web(uvicorn.Server):
     """A web process, which says when the shop is open and where."""
@@ -65,12 +68,21 @@ class Supervisor:
                     code, self._stopping = 1, True
                 elif not self._stopping:
                     self._start("")
-        for pid in self._started:
-            os.kill(pid, signal.SIGTERM)
-        while self._started:
-            self._reap()
-            time.sleep(0.02)
+        self._end()
         return code
+
+    def _end(self) -> None:
+        patience = time.monotonic() + LONGEST_GOODBYE
+        self._tell(signal.SIGTERM)
+        while self._started:
+            time.sleep(0.02)
+            self._reap()
+            if time.monotonic() > patience:
+                self._tell(signal.SIGKILL)
+
+    def _tell(self, what: signal.Signals) -> None:
+        for pid in self._started:
+            os.kill(pid, what)
 
     def _start(self, shown: str) -> None:
         pid = os.fork()
