@@ -149,8 +149,9 @@ def free_port() -> int:
 
 
 def _clean_environment() -> dict[str, str]:
-    """Ours without the settings of a shop that somebody runs in the same terminal."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("OMS_")}
+    """Ours without the settings of a shop that somebody runs in the same terminal, and with compiled modules kept."""
+    unwanted = ("OMS_", "PYTHONDONTWRITEBYTECODE")
+    return {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
 
 
 @contextmanager
