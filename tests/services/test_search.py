@@ -314,3 +314,10 @@ def test_the_check_finds_a_document_that_is_wrong(shop):
     with engine.transaction() as tx:
         tx.execute(order.update().where(order.c.id == shop["priya"].id).values(city="Nagpur"))
         assert search_index.check(tx) == [shop["priya"].id]
+
+
+def test_very_many_values_and_numbers_are_one_search(shop):
+    numbers = ",".join(str(number) for number in range(10_001, 10_250))
+    assert found(shop, f"number:{numbers}") == ALL
+    assert found(shop, f"{numbers} -number:{numbers}") == []
+    assert found(shop, " OR ".join(["priya", *(f"total:{amount}" for amount in range(1, 90))])) == ["priyanka", "priya"]

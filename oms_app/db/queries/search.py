@@ -15,7 +15,7 @@ from sqlalchemy.sql import visitors
 from oms_app.db.engine import is_sqlite
 from oms_app.db.queries.orders import order
 from oms_app.db.queries.search_index import order_text
-from oms_app.db.queries.search_pieces import Piece, bounded
+from oms_app.db.queries.search_pieces import Piece, bounded, one_of
 from oms_app.db.queries.search_reader import Reader
 from oms_app.db.queries.search_text import containing_codes
 from oms_app.db.queries.search_tokens import Tokens, fts5, on_row
@@ -79,7 +79,7 @@ class Search:
         whole = self.whole
         conditions = _span(order.c.id, whole)
         if whole.ids is not None:
-            conditions.append(order.c.id.in_(sorted(whole.ids)))
+            conditions.append(one_of(order.c.id, whole.ids, sqlite=self.sqlite))
         elif self.sqlite and whole.tokens is not None and self._few(whole.tokens, MOST_COUNTED):
             conditions.append(order.c.id.in_(_matching(whole.tokens)))
         row = self._row(whole)
@@ -105,12 +105,17 @@ class Search:
         """Matches by reading orders, and documents where the condition asks for them."""
         row = self._row(whole)
         if not _reads_text(row):
-            return select(order.c.id.label("id")).where(row, *_span(order.c.id, whole))
+            return select(order.c.id.label("id")).where(row, *self._known(order.c.id, whole))
         documents = order_text.c.order_id
-        query = select(documents.label("id")).where(row, *_span(documents, whole))
+        query = select(documents.label("id")).where(row, *self._known(documents, whole))
         if self.sqlite or whole.rest is not None or whole.tokens is None:
             query = query.join_from(order_text, order, order.c.id == documents)
         return query
+
+    def _known(self, ids: Any, whole: Piece) -> list[ColumnElement[bool]]:
+        """What is known of the ids of the matches."""
+        few = [] if whole.ids is None else [one_of(ids, whole.ids, sqlite=self.sqlite)]
+        return [*few, *_span(ids, whole)]
 
     def _row(self, whole: Piece) -> ColumnElement[bool]:
         """The condition on one row; PostgreSQL is given the tokens of the whole query as one tsquery."""

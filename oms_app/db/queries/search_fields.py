@@ -124,7 +124,7 @@ class FieldReader:
             return Piece(and_(piece.row, self._like(field, value)), fragment=piece.fragment)
         found = identifiers.lookup(self.tx, (field,), start, whole=not star and field != "phone")
         if found:
-            return Piece(order.c.id.in_(found), ids=frozenset(found))
+            return self.text.by_ids(found)
         if found is None:
             piece = self.text.fragment(start, at_start=True)
             return Piece(and_(piece.row, identifiers.condition(field, start)), fragment=piece.fragment)

@@ -4,11 +4,13 @@ A piece always has `row`, the exact condition on one order joined with its docum
 orders without reading them all: tokens for the word index, a handful of ids, a fragment of a key, a span of ids.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, and_, case, false, or_
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, and_, any_, bindparam, case, false, func, or_, select
 
+from oms_app.db.queries.orders import order
 from oms_app.db.queries.search_tokens import NoneOf, Tokens, all_of, any_of
 
 
@@ -45,6 +47,20 @@ class Piece:
     def drives(self) -> bool:
         """Whether its matches can be found without reading every order."""
         return self.tokens is not None or self.ids is not None or bool(self.fragment) or bool(self.arms)
+
+
+def of_ids(ids: Iterable[int], *, sqlite: bool) -> Piece:
+    """The orders with these ids."""
+    known = frozenset(ids)
+    return Piece(one_of(order.c.id, known, sqlite=sqlite), ids=known)
+
+
+def one_of(column: ColumnElement[int], ids: Iterable[int], *, sqlite: bool) -> ColumnElement[bool]:
+    """The column is one of the ids, which travel as one value: a statement takes only so many."""
+    known = sorted(ids)
+    if sqlite:
+        return column.in_(select(func.json_each(json.dumps(known)).table_valued("value").c.value))
+    return column == any_(bindparam(None, known, type_=ARRAY(BigInteger)))
 
 
 NO_ORDER = Piece(false(), ids=frozenset())

@@ -5,7 +5,7 @@ import re
 from sqlalchemy import Connection, select, true
 
 from oms_app.db.queries import search_identifiers as identifiers
-from oms_app.db.queries.orders import channel, order
+from oms_app.db.queries.orders import channel
 from oms_app.db.queries.search_fields import FieldReader
 from oms_app.db.queries.search_pieces import NO_ORDER, Piece, bounded, either, every, neither
 from oms_app.db.queries.search_ranges import RangeReader
@@ -78,7 +78,7 @@ class Reader:
             if end - position > 1 and self.scope.sees_customers and len(digits_of(typed)) in _PHONE_DIGITS:
                 found = identifiers.lookup(self.tx, ("phone",), typed.replace(" ", ""), whole=True)
                 if found:
-                    phones.append(Piece(order.c.id.in_(found), ids=frozenset(found)))
+                    phones.append(self._text.by_ids(found))
                     position = end
                     continue
             rest += items[position : max(end, position + 1)]

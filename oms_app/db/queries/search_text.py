@@ -16,7 +16,7 @@ from oms_app.db.queries import search_identifiers as identifiers
 from oms_app.db.queries import search_vocabulary as vocabulary
 from oms_app.db.queries.orders import line, note, order
 from oms_app.db.queries.search_index import order_text
-from oms_app.db.queries.search_pieces import NO_ORDER, Piece, either
+from oms_app.db.queries.search_pieces import NO_ORDER, Piece, either, of_ids
 from oms_app.db.queries.search_tokens import Token, Tokens, all_of, any_of, on_row, trigrams
 from oms_app.domain.search import Scope
 from oms_app.domain.search_document import SEPARATOR, code
@@ -53,7 +53,7 @@ class TextReader:
             known = [*whole, *(f"{kind}:{word}" for kind in self.words for word in said)]
             found = identifiers.lookup(self.tx, self.identifiers, typed, whole=True)
             pieces = [self.tokens(any_of(known))]
-            return either([*pieces, self._ids(found)] if found else pieces)
+            return either([*pieces, self.by_ids(found)] if found else pieces)
         each = all_of(any_of(f"{kind}:{word}" for kind in self.words) for word in said)
         # Without positions in the index the order of the words is looked up in the texts themselves.
         piece = self.tokens(each)
@@ -67,7 +67,7 @@ class TextReader:
             ids = identifiers.lookup(self.tx, self.identifiers, typed, whole=False)
             if ids is None:
                 return self.fragment(typed, at_start=True)
-            found += [self._ids(ids)] if ids else []
+            found += [self.by_ids(ids)] if ids else []
         if (beginnings := self._beginnings(typed)) is not None:
             found.append(self.tokens(beginnings))
         return either(found) if found else self._widened(typed) if widen else NO_ORDER
@@ -160,8 +160,9 @@ class TextReader:
             query = query.where(order_text.c.order_id.in_(containing_codes(piece.fragment)))
         return self.tx.execute(query).first() is not None
 
-    def _ids(self, ids: Sequence[int]) -> Piece:
-        return Piece(order.c.id.in_(ids), ids=frozenset(ids))
+    def by_ids(self, ids: Sequence[int]) -> Piece:
+        """The piece of a handful of orders."""
+        return of_ids(ids, sqlite=self.sqlite)
 
     def _says(self, phrase: str) -> ColumnElement[bool]:
         """A text of the order contains the phrase. SQLite folds ASCII only, so other letters are left to the tokens."""
