@@ -267,7 +267,7 @@ _ALL = (
         _SPLITS,
         _on_time,
         lambda sums: _due(sums, DUE_LATE, DUE_WAITING),
-        listed="is:late OR is:shipped_late",
+        listed="is:late",
         better=1,
         dated="ship_by",
     ),

@@ -96,6 +96,14 @@ class Period:
         return f"{head if same_year else _show(self.first)} – {_show(self.last)}"
 
 
+def read_day(text: str) -> date:
+    """A day as an address or a date field gives it: 2026-11-03."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Malformed(f"“{text}” is no day; write it like 2026-11-03.") from None
+
+
 def chosen(first: date, last: date) -> Period:
     """A period that a person or a program asks for. Raises Malformed for more than 20 years."""
     period = Period(first, last)

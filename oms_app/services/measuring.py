@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from oms_app.db.queries import metrics as rows
 from oms_app.db.queries.metrics import Range
 from oms_app.domain import days
+from oms_app.domain.errors import Refused
 from oms_app.domain.lifecycle import LIFECYCLE, OPEN_STAGES
 from oms_app.domain.metrics import AGES, DWELL_STAGES, By, Metric, Unit
 from oms_app.domain.periods import Compare, Period, Step, compared
@@ -20,6 +21,9 @@ from oms_app.services.scope import UNALLOCATED, Scope
 from oms_app.settings import get_settings
 
 TOP = 10
+MOST_SEARCHED = 100_000
+"""Orders that a search other than by channel and location is counted over, one by one."""
+
 WEEKDAYS = tuple(FIELDS["weekday"].choices)
 _OPEN_SLOTS = tuple(STAGE_SLOTS[stage] for stage in OPEN_STAGES)
 Sums = dict[tuple[Kind, int], Counts]
@@ -35,6 +39,17 @@ class Measuring:
     how: Compare = Compare.NONE
     wanted_currency: str = ""
     _read: dict[Any, list[Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.scope.source.where is None:
+            return
+        for period in filter(None, (self.period, compared(self.period, self.how))):
+            if rows.matching(self.tx, self.scope.source, self._range(period), MOST_SEARCHED + 1) > MOST_SEARCHED:
+                raise Refused(
+                    f"More than {MOST_SEARCHED:,} orders of {period} match “{self.scope.query}”. Choose fewer days, or "
+                    "filter by channel: and location: alone, which are counted in advance.",
+                    code="too_many_to_count",
+                )
 
     def total(self, metric: Metric) -> Series:
         """The metric as one number, held against the compared period."""

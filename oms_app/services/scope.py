@@ -10,11 +10,11 @@ from sqlalchemy import Connection
 
 from oms_app.db.queries import metrics as rows
 from oms_app.domain import days
-from oms_app.domain.errors import Refused
 from oms_app.domain.metrics import Metric
 from oms_app.domain.periods import FIRST, Period
 from oms_app.domain.permissions import Actor
 from oms_app.domain.query import Match, Node, Not, Query, all_of, parse
+from oms_app.services import search
 from oms_app.settings import get_settings
 
 UNALLOCATED = "none"
@@ -59,15 +59,11 @@ def resolve(tx: Connection, actor: Actor, q: str) -> Scope:
     places = {row.code.lower(): row.id for row in all_locations} | {UNALLOCATED: 0}
     channels, rest = _narrowed("channel", query.items, names)
     locations, rest = _narrowed("location", rest, places)
-    if rest:
-        raise Refused(
-            f"“{all_of(*rest)}” cannot be counted here; charts filter by channel: and location:.",
-            code="not_countable",
-        )
     if actor.location_id is not None:
         mine = locations is None or actor.location_id in locations
         locations = (actor.location_id if mine else _NOWHERE,)
-    source = rows.Source(zone, until, channels, locations)
+    where = search.condition(tx, actor, str(all_of(*rest)), until=until) if rest else None
+    source = rows.Source(zone, until, channels, locations, where)
     return Scope(source, query, tuple(all_channels), tuple(all_locations))
 
 

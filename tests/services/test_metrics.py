@@ -19,7 +19,7 @@ from oms_app.domain.lifecycle import OPEN_STAGES, MoveDetails
 from oms_app.domain.metrics import METRICS
 from oms_app.domain.permissions import Role
 from oms_app.domain.series import Point
-from oms_app.services import catalogue, metrics, moves, placement
+from oms_app.services import catalogue, metrics, moves, placement, search
 from tests import make
 
 pytestmark = pytest.mark.usefixtures("shop")
@@ -146,6 +146,30 @@ def test_a_metric_refuses_what_it_cannot_say():
         metrics.series(make.ADMIN, "orders", by="age")
     with pytest.raises(Malformed):
         metrics.series(make.ADMIN, "orders", first=date(2026, 2, 1), last=date(2026, 1, 1))
+
+
+def test_a_search_counts_like_the_orders_it_finds():
+    history(seed=11, orders=60)
+    rows = [row for row in placed_in(60) if row.total > 50_000]
+    with_search = {"q": "total:>500", **period(60)}
+    assert metrics.series(make.ADMIN, "orders", **with_search).total.value == len(rows)
+    shown = metrics.series(make.ADMIN, "peak_hours", **with_search).points
+    assert sum(point.value or 0 for point in shown) == len(rows)
+    delivered = metrics.series(make.ADMIN, "delivery_time", **with_search).total.orders
+    assert delivered == sum(row.delivered_at is not None for row in rows)
+
+
+@pytest.mark.parametrize("q", ["", "channel:uk", "-channel:uk location:none", "total:>500"])
+def test_the_list_behind_a_number_is_as_long_as_the_number(q: str):
+    history(seed=12, orders=50)
+    for name, metric in METRICS.items():
+        for by in ("", *metric.by):
+            shown = metrics.series(make.ADMIN, name, by=by, q=q, **period(60))
+            points = [point for point in (shown.total, *shown.points) if point.value is not None]
+            busiest = sorted(points, key=lambda point: -point.orders)[:4]
+            for point in busiest:
+                listed = search.count(make.ADMIN, point.search, exact=True, until=shown.until).number
+                assert listed == point.orders, (name, by, point)
 
 
 def test_an_analyst_may_look_and_a_warehouse_worker_sees_their_own_place():

@@ -17,7 +17,7 @@ from oms_app.db.queries.rollup_cells import orders, select_cells
 from oms_app.db.queries.rollups import negative
 from oms_app.db.tables.catalogue import Channel, Location, Product
 from oms_app.domain import days
-from oms_app.domain.clock import first_id
+from oms_app.domain.clock import TIE_SPAN, first_id
 from oms_app.domain.lifecycle import OPEN_STAGES
 from oms_app.domain.rollups import FIELDS, Kind
 
@@ -188,12 +188,18 @@ def _computed(source: Source, kinds: Sequence[Kind], within: Range, *conditions:
 def _placed(source: Source, within: Range) -> list[ColumnElement[bool]]:
     start, end = days.start(within.first, source.zone), days.start(within.last + 1, source.zone)
     found = [orders.c.id >= first_id(start), orders.c.id < first_id(end)]
-    cut = within.cut or (source.until if source.until < end else None)
-    return [*found, orders.c.placed_at <= cut] if cut else found
+    if within.cut:
+        return [*found, orders.c.placed_at <= within.cut]
+    return [*found, orders.c.id < _later(source)] if source.until < end else found
 
 
 def _placed_later(source: Source) -> list[ColumnElement[bool]]:
-    return [orders.c.id >= first_id(source.until), orders.c.placed_at > source.until]
+    return [orders.c.id >= _later(source)]
+
+
+def _later(source: Source) -> int:
+    """The lowest id of an order placed after the second of `until`, as the orders list reads it."""
+    return first_id(source.until) + TIE_SPAN
 
 
 def _any_later(tx: Connection, source: Source) -> bool:
@@ -203,7 +209,7 @@ def _any_later(tx: Connection, source: Source) -> bool:
 def _due(source: Source, within: Range) -> list[ColumnElement[bool]]:
     start, end = days.start(within.first, source.zone), days.start(within.last + 1, source.zone)
     decided = orders.c.shipped_at.is_not(None) | (orders.c.ship_by < source.until)
-    known = orders.c.placed_at <= source.until
+    known = orders.c.id < _later(source)
     return [orders.c.ship_by >= start, orders.c.ship_by < end, decided, known]
 
 
