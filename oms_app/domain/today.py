@@ -31,7 +31,7 @@ class Step:
 QUEUES: Mapping[str, Queue] = {
     queue.name: queue
     for queue in (
-        Queue("late", "Late", "is:late", "Should have left the building", "breached"),
+        Queue("late", "Late", "is:late -is:shipped_late", "Should have left the building", "breached"),
         Queue("due", "Due soon", "is:due", "Ship within the next hours", "due"),
         Queue("held", "On hold", "is:held", "Waiting for a decision", "due"),
         Queue("shortfall", "Short of stock", "has:shortfall", "Units that could not be reserved", "late"),

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import reflex as rx
 
-from oms_app.domain import clock, moments
+from oms_app.domain import moments
 from oms_app.domain.money import show_count
 from oms_app.domain.orders import EventView
 from oms_app.domain.today import Step
@@ -76,7 +76,7 @@ class TodayState(SessionState, rx.State):
 
     async def _read(self) -> None:
         found = await self.call(today.read)
-        until = clock.rfc3339(found.at)
+        until = found.at.isoformat(timespec="milliseconds")
         self.tiles = [
             Tile(
                 queue.name,

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -45,6 +46,15 @@ def test_signing_in_leads_to_the_page_one_wanted(page: Page, staffed: Shop) -> N
     fill(page, "manager@shop.example")
     page.wait_for_url(re.compile(r"/inventory/?\?show=out$"))
     expect(page.get_by_role("button", name="Nothing available")).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_stranger_is_sent_to_the_sign_in_page_before_anything_else(staffed: Shop, context: BrowserContext) -> None:
+    html = {"Accept": "text/html,application/xhtml+xml"}
+    for path in ("/", "/board", "/orders/%231001?x=1", "/settings/users"):
+        answer = context.request.get(f"{staffed.url}{path}", headers=html, max_redirects=0)
+        assert (answer.status, answer.headers["location"]) == (303, f"/login?next={quote(path, safe='')}")
+    for path in ("/login/", "/welcome/", "/styles.css", "/logo.svg"):
+        assert context.request.get(f"{staffed.url}{path}", headers=html, max_redirects=0).status == 200
 
 
 def test_a_wrong_password_is_told_and_the_right_one_still_works(page: Page, staffed: Shop) -> None:
@@ -157,6 +167,7 @@ def test_keys_lead_through_the_shop_and_can_be_switched_off(
     page.keyboard.press("g")
     page.keyboard.press("i")
     page.wait_for_url(re.compile(r"/inventory/?$"))
+    expect(page.locator("[data-sku]").first).to_be_visible()
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_contain_text("Keyboard shortcuts")
     page.keyboard.press("Escape")

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from oms_app.domain.lifecycle import Stage
+from oms_app.domain.lifecycle import FLOW, Stage
 from oms_app.domain.permissions import Role
-from oms_app.services import holds, identity, order_page, sign_in, today, users
+from oms_app.services import holds, identity, order_page, search, sign_in, today, users
 from tests import make
 
 pytestmark = pytest.mark.usefixtures("shop")
@@ -37,6 +37,21 @@ def test_every_queue_counts_its_orders() -> None:
         "packed": 1,
     }
     assert today.read(make.ADMIN).open_orders == 5
+
+
+def test_every_count_is_that_of_the_list_it_opens() -> None:
+    now = datetime.now(UTC)
+    for hours in (60, 47, 3):
+        for stage in FLOW:
+            make.order(placed_at=now - timedelta(hours=hours), stage=stage)
+    short = make.order(make.line(make.product(on_hand=1), 3))
+    holds.place(make.ADMIN, short.number, kind="stock", reason="ordered more")
+    make.move(make.order(make.line(make.product(on_hand=1), 3)), Stage.CANCELLED)
+    for actor in (make.ADMIN, make.actor("warehouse", location_id=1)):
+        found = today.read(actor)
+        counted = {queue.name: count for queue, count in found.queues}
+        listed = {q.name: search.count(actor, q.q, exact=True, until=found.at).number for q, _ in found.queues}
+        assert counted == listed
 
 
 def test_a_role_sees_its_own_queues() -> None:
