@@ -28,6 +28,14 @@
       (before?.isConnected ? before : document.getElementById("main"))?.focus();
     }, 50);
 
+  // Another page is another try.
+  let at = location.pathname;
+  const forget = () => {
+    if (at === location.pathname) return;
+    at = location.pathname;
+    delete root.dataset.broke;
+  };
+
   const click = (selector) => {
     const found = document.querySelector(selector);
     found?.click();
@@ -68,6 +76,7 @@
 
   const all = (node, selector) => [...(node.matches(selector) ? [node] : []), ...node.querySelectorAll(selector)];
   new MutationObserver((changes) => {
+    forget();
     for (const { addedNodes, removedNodes } of changes) {
       for (const node of removedNodes) if (node.nodeType === 1 && (node.matches(inside) || node.querySelector(inside))) giveBack();
       for (const node of addedNodes) {

@@ -7,6 +7,7 @@ import reflex as rx
 from reflex.style import set_color_mode
 
 from oms_app.components.connection import connection_pill
+from oms_app.components.empty import failed
 from oms_app.components.forms import NativeForm
 
 
@@ -51,7 +52,7 @@ def frame(
         _rail(items, current),
         rx.el.div(
             _top_bar(viewer, search),
-            rx.el.main(*children, id="main", tab_index=-1, class_name="page"),
+            rx.el.main(*children, _broken(), id="main", tab_index=-1, class_name="page"),
             class_name="beside-rail",
         ),
         _bottom_bar(items, current),
@@ -61,6 +62,11 @@ def frame(
         class_name="shell",
         custom_attrs={"data-shortcuts": rx.cond(viewer.shortcuts, "on", "off")},
     )
+
+
+def _broken() -> rx.Component:
+    """Shown by the stylesheet in place of a skeleton, once a handler failed before the page was read."""
+    return rx.el.div(failed("This page could not be read.", rx.call_script("location.reload()")), class_name="broken")
 
 
 def heading(title: Any, *actions: Any, lead: Any = None) -> rx.Component:

@@ -10,7 +10,7 @@ from oms_app.components.order import panel
 from oms_app.components.settings import small, table
 from oms_app.domain.permissions import Permission
 from oms_app.pages import shell
-from oms_app.state.inventory import InventoryState, ProductState
+from oms_app.state.inventory import InventoryState, NewProductState, ProductState
 from oms_app.state.places import PlacesState
 from oms_app.state.shell import ShellState
 
@@ -23,7 +23,7 @@ REASONS = ["Counted", "Received", "Damaged", "Lost", "Found", "Sample", "Correct
 def inventory() -> rx.Component:
     """Goods by SKU, with what is available."""
     return rx.fragment(
-        shell.heading("Inventory", _search()),
+        shell.heading("Inventory", _search(), _new()),
         loaded(
             InventoryState.ready,
             rx.cond(
@@ -60,6 +60,30 @@ def _search() -> rx.Component:
         ),
         class_name="row",
     )
+
+
+def _new() -> rx.Component:
+    button = rx.button("Add a product", on_click=NewProductState.open_dialog)
+    form = form_dialog(
+        field("SKU", name="sku", required=True, max_length=80),
+        field("Name", name="name", required=True, max_length=200),
+        rx.el.div(
+            field("Price with tax", name="price", required=True, input_mode="decimal"),
+            field("GST rate in %", name="gst_rate", input_mode="decimal"),
+            field("HSN", name="hsn", max_length=8, input_mode="numeric"),
+            field("Weight in grams", name="weight_g", input_mode="numeric"),
+            field("Barcode", name="barcode", max_length=40),
+            class_name="fields",
+        ),
+        problem(NewProductState.problem),
+        title="Add a product",
+        description="Its stock begins at zero: adjust it on its page.",
+        open=NewProductState.dialog,
+        on_open_change=NewProductState.close_dialog,
+        on_submit=NewProductState.add,
+        action="Add",
+    )
+    return rx.cond(ShellState.may.contains(str(Permission.EDIT_PRODUCTS)), rx.fragment(button, form), rx.fragment())
 
 
 def _nothing() -> rx.Component:

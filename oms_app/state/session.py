@@ -23,6 +23,9 @@ from oms_app.services.identity import SignedIn
 
 TO_SIGN_IN = "location.assign('/login?next=' + encodeURIComponent(location.pathname + location.search + location.hash))"
 
+BROKE = "document.documentElement.dataset.broke = ''"
+"""Marks the page, so that one whose first answer never came shows a way on instead of waiting (components/shell.py)."""
+
 P = ParamSpec("P")
 T = TypeVar("T")
 _log = structlog.get_logger(__name__)
@@ -59,14 +62,14 @@ def cookie(router: Any) -> str:
     return cookie_parser(router.headers.cookie).get(COOKIE, "")
 
 
-def explain(exception: Exception) -> EventSpec:
+def explain(exception: Exception) -> list[EventSpec]:
     """What a browser is shown when a handler raised: a sentence, or the sign-in page. Reflex calls it."""
     if isinstance(exception, Unauthenticated):
-        return rx.call_script(TO_SIGN_IN)
+        return [rx.call_script(TO_SIGN_IN)]
     if isinstance(exception, OmsError):
-        return refusal(exception)
+        return [refusal(exception), rx.call_script(BROKE)]
     _log.error("handler_failed", exc_info=exception)
-    return notice("Something went wrong here, and it was logged. Reload the page, then try again.", "error")
+    return [notice("Something went wrong here, and it was logged. Try again.", "error"), rx.call_script(BROKE)]
 
 
 def refusal(error: OmsError) -> EventSpec:

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import text
 
+from oms_app.db.engine import transaction
 from oms_app.services import company, identity, stock, users
 from tests import make
 from tests.browser.people import PASSWORD, open_page, sit_down, staffed_shop
@@ -170,6 +172,39 @@ def test_stock_is_found_and_adjusted_with_a_reason(browser: Browser, staffed: Sh
     page.wait_for_url(re.compile(r"/inventory/?\?q=lamp$"))
     page.context.close()
     assert console_errors == []
+
+
+def test_a_product_is_added_and_a_price_that_is_none_is_refused(
+    browser: Browser, staffed: Shop, console_errors: list[str]
+) -> None:
+    page = sit_down(browser, staffed, console_errors, who="inventory", path="/inventory")
+    page.get_by_role("button", name="Add a product").click()
+    page.get_by_label("SKU", exact=True).fill("MUG/1 #2")
+    page.get_by_label("Name").fill("Mug")
+    page.get_by_label("Price with tax").fill("twelve")
+    page.get_by_role("dialog").get_by_role("button", name="Add").click()
+    expect(page.get_by_role("alert")).to_contain_text("is not an amount")
+    page.get_by_label("Price with tax").fill("149.50")
+    page.get_by_role("dialog").get_by_role("button", name="Add").click()
+    expect(page.get_by_role("heading", name="MUG/1 #2")).to_be_visible()
+    page.context.close()
+    assert console_errors == []
+
+
+def test_a_page_whose_reading_fails_shows_a_way_on(browser: Browser, staffed: Shop) -> None:
+    page = sit_down(browser, staffed, [])
+    with transaction() as tx:
+        tx.execute(text("ALTER TABLE stock_level RENAME TO away"))
+    try:
+        page.goto(f"{staffed.url}/inventory")
+        expect(page.get_by_text("This page could not be read.")).to_be_visible()
+        expect(page.locator("[data-toast=error]")).to_contain_text("it was logged")
+    finally:
+        with transaction() as tx:
+            tx.execute(text("ALTER TABLE away RENAME TO stock_level"))
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator("[data-sku]").first).to_be_visible()
+    page.context.close()
 
 
 def test_pages_one_may_not_open_say_so(browser: Browser, staffed: Shop, console_errors: list[str]) -> None:
