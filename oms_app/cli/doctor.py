@@ -31,14 +31,17 @@ class Finding:
     mend: str = ""
 
 
-def doctor(as_json: Annotated[bool, typer.Option("--json", help="Findings for a program.")] = False) -> None:
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Findings for a program.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Leave out what reads every order.")] = False,
+) -> None:
     """Look over this machine and this shop; every finding says how to mend it.
 
     Exit code 1 when there is a problem; warnings alone leave it at 0.
 
     Example: `oms doctor --json`
     """
-    findings = list(_examine())
+    findings = list(_examine(quick))
     healthy = all(finding.level != "problem" for finding in findings)
     if as_json:
         typer.echo(json.dumps({"healthy": healthy, "findings": [asdict(each) for each in findings]}, indent=2))
@@ -51,7 +54,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Findings for a 
     raise typer.Exit(0 if healthy else 1)
 
 
-def _examine() -> Iterator[Finding]:
+def _examine(quick: bool) -> Iterator[Finding]:
     from pydantic import ValidationError
 
     from oms_app.cli.troubles import unreadable_settings
@@ -65,10 +68,15 @@ def _examine() -> Iterator[Finding]:
             Finding("settings", "problem", each, "Correct the variable.") for each in unreadable_settings(error)
         )
         return
-    checks = [_key, _disk, _port, _network, _time_zone, _database, *([_sqlite] if settings.is_sqlite else [])]
-    yield from (check(settings) for check in checks)
+    yield from (check(settings) for check in (_key, _disk, _port, _network, _time_zone))
+    if settings.is_sqlite:
+        yield _sqlite()
     if settings.redis_url:
         yield _redis(settings)
+    database = _database(settings)
+    yield database
+    if database.level == "good":
+        yield from _shop(settings, quick)
 
 
 def _python() -> Finding:
@@ -190,7 +198,7 @@ def _database(settings: "Settings") -> Finding:
     return Finding("database", "good", f"{shown} at {here}")
 
 
-def _sqlite(_settings: "Settings") -> Finding:
+def _sqlite() -> Finding:
     if sqlite3.sqlite_version_info < SAFE_SQLITE:
         wanted = ".".join(map(str, SAFE_SQLITE))
         mend = f"One checkpointer guards against it; SQLite {wanted} or newer, or PostgreSQL, does not have it."
@@ -206,3 +214,18 @@ def _redis(settings: "Settings") -> Finding:
             return Finding("Redis", "good", client.info("server")["redis_version"])
     except (RedisError, OSError, ValueError) as error:
         return Finding("Redis", "problem", str(error), "Check OMS_REDIS_URL and that the server runs.")
+
+
+def _shop(settings: "Settings", quick: bool) -> Iterator[Finding]:
+    """What can only be asked of a database that is there and up to date."""
+    from oms_app.api.server import answers
+    from oms_app.domain.permissions import system
+    from oms_app.services import condition, rollups
+
+    if answers(settings.host, settings.port):
+        worker = next(check for check in condition.readiness() if check.name == "worker")
+        yield Finding("worker", "good" if worker.ok else "problem", worker.found, "" if worker.ok else "oms worker")
+    if not quick:
+        wrong = rollups.check(system("oms doctor", "cli"))
+        found = f"{len(wrong)} differ from the orders, e.g. {wrong[0]}" if wrong else "each is the sum of its orders"
+        yield Finding("figures", "problem" if wrong else "good", found, "oms metrics rebuild" if wrong else "")
