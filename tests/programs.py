@@ -65,9 +65,11 @@ def _playwright_chromium() -> Path | None:
 
 
 def _downloaded_chromium() -> Path | None:
-    done = subprocess.run(
-        [sys.executable, "-m", "playwright", "install", "chromium"], check=False, capture_output=True, timeout=300
-    )
+    command = [sys.executable, "-m", "playwright", "install", "chromium"]
+    try:
+        done = subprocess.run(command, check=False, capture_output=True, timeout=300)
+    except subprocess.TimeoutExpired:
+        return None
     return None if done.returncode else _playwright_chromium()
 
 
