@@ -15,6 +15,7 @@ from oms_app.db.queries.catalogue import location
 from oms_app.db.queries.orders import customer, order, parcel
 from oms_app.db.queries.search_pieces import NO_ORDER, Piece, either
 from oms_app.db.queries.search_text import TextReader
+from oms_app.db.queries.search_then import Then
 from oms_app.db.queries.search_tokens import Tokens, all_of, any_of
 from oms_app.db.tables.rollups import OrderDwell
 from oms_app.domain.lifecycle import OPEN_STAGES, Stage
@@ -38,6 +39,7 @@ class FieldReader:
         self.scope = text.scope
         self.channels = channels
         self.now = now
+        self.then = Then(text.tx, text.scope.until)
 
     def read(self, leaf: Match) -> Piece:
         """The piece of one field."""
@@ -57,7 +59,7 @@ class FieldReader:
             "invoice": lambda field, _value: self._not_yet(field),
             "currency": lambda _field, value: Piece(order.c.currency == value.upper()),
             "left": self._left,
-            "is": self._is,
+            "is": self._is_then,
             "has": self._has,
         }
 
@@ -77,7 +79,9 @@ class FieldReader:
         return any_of(token for token in known if pattern.fullmatch(token.partition(":")[2]))
 
     def _status(self, _field: str, value: str) -> Piece:
-        return self.text.tokens(_OPEN if value == "open" else any_of([f"status:{value}"]))
+        stages = OPEN_STAGES if value == "open" else (value,)
+        piece = self.text.tokens(any_of(f"status:{stage}" for stage in stages))
+        return self.then.corrected(piece, lambda stood: stood.stage in stages)
 
     def _channel(self, _field: str, value: str) -> Piece:
         wanted = _pattern(label(value))
@@ -148,6 +152,19 @@ class FieldReader:
 
     # What an order is and has
 
+    def _is_then(self, field: str, value: str) -> Piece:
+        piece, near = self._is(field, value), self.now + DUE_SOON
+        match value:
+            case "late":
+                return self.then.corrected(piece, lambda stood: stood.is_late(self.now))
+            case "due":
+                return self.then.corrected(piece, lambda stood: stood.is_due(self.now, near))
+            case "on_time":
+                return self.then.corrected(piece, lambda stood: stood.on_time)
+            case "shipped_late":
+                return self.then.corrected(piece, lambda stood: stood.shipped_late)
+        return piece
+
     def _is(self, _field: str, value: str) -> Piece:
         if value == "late":
             overdue = and_(order.c.stage.in_(OPEN_STAGES), order.c.ship_by < self.now)
@@ -165,11 +182,12 @@ class FieldReader:
     def _left(self, _field: str, value: str) -> Piece:
         """Left a stage of the building, or left Shipped by being delivered."""
         if value == Stage.SHIPPED:
-            return Piece(and_(order.c.delivered_at.is_not(None), order.c.shipped_at.is_not(None)))
+            piece = Piece(and_(order.c.delivered_at.is_not(None), order.c.shipped_at.is_not(None)))
+            return self.then.corrected(piece, lambda stood: value in stood.left)
         if value not in OPEN_STAGES:
             return NO_ORDER
         stayed = select(dwell.c.order_id).where(dwell.c.order_id == order.c.id, dwell.c[value].is_not(None))
-        return Piece(stayed.correlate(order).exists())
+        return self.then.corrected(Piece(stayed.correlate(order).exists()), lambda stood: value in stood.left)
 
     def _has(self, _field: str, value: str) -> Piece:
         if value in _NOT_YET:

@@ -41,6 +41,7 @@ class Reader:
             pieces.append(self._text.tokens(any_of([f"location:{self.scope.location_id}"])))
         whole = every(pieces) if pieces else Piece(true())
         if self.scope.until is not None:
+            whole = self._fields.then.without_arrivals(whole)
             whole = bounded(whole, None, clock.first_id(self.scope.until) + clock.TIE_SPAN)
         return whole
 
