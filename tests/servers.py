@@ -134,6 +134,17 @@ def shop(data_dir: Path, *arguments: str, cwd: Path = ROOT, **settings: str) -> 
         yield Shop(url, ours, process, log)
 
 
+@contextmanager
+def worker(data_dir: Path, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
+    """`oms worker` with its own data directory; settings are OMS_… names."""
+    ours = {"OMS_DATA_DIR": str(data_dir)} | settings
+    log = data_dir / "worker.log"
+    command = [sys.executable, "-m", "oms_app.cli", "worker"]
+    with _running(command, log=log, cwd=ROOT, env=_clean_environment() | ours) as process:
+        _wait(lambda: log.read_text().index("The worker works."), process, log, seconds=60)
+        yield process
+
+
 def oms(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """Run an `oms` command to its end and return its exit code and what it printed."""
     command = [sys.executable, "-m", "oms_app.cli", *arguments]
