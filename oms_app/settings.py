@@ -3,7 +3,7 @@
 import os
 import secrets
 from contextlib import suppress
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Literal, Self
@@ -36,7 +36,7 @@ class Settings(BaseSettings):
     currency: str = Field("INR", min_length=3, max_length=3, description="The shop's currency, ISO 4217.")
     log: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
 
-    @property
+    @cached_property
     def url(self) -> str:
         """SQLAlchemy address of the database."""
         if not self.database_url:

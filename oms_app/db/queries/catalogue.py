@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from oms_app.db.tables.catalogue import Channel, Location, Product
 from oms_app.db.tables.customers import Customer
@@ -14,9 +14,14 @@ product = Product.__table__  # type: ignore[attr-defined]
 location = Location.__table__  # type: ignore[attr-defined]
 
 
+_CHANNEL = select(channel).where(channel.c.name == bindparam("name"))
+_BY_SKU = select(product).where(product.c.sku.in_(bindparam("skus", expanding=True)))
+_LOCATIONS = select(location).where(location.c.id.in_(bindparam("ids", expanding=True)))
+
+
 def channel_named(tx: Connection, name: str) -> Any | None:
     """The channel scripts call `name`."""
-    return tx.execute(select(channel).where(channel.c.name == name)).first()
+    return tx.execute(_CHANNEL, {"name": name}).first()
 
 
 def channels(tx: Connection) -> list[Any]:
@@ -31,8 +36,7 @@ def add_channel(tx: Connection, **values: Any) -> int:
 
 def products_by_sku(tx: Connection, skus: Iterable[str]) -> dict[str, Any]:
     """Products by SKU; unknown SKUs are absent."""
-    rows = tx.execute(select(product).where(product.c.sku.in_(set(skus))))
-    return {row.sku: row for row in rows}
+    return {row.sku: row for row in tx.execute(_BY_SKU, {"skus": list(set(skus))})}
 
 
 def products(tx: Connection, *, after_sku: str = "", prefix: str = "", limit: int = 50) -> list[Any]:
@@ -55,7 +59,7 @@ def locations(tx: Connection) -> list[Any]:
 
 def locations_by_id(tx: Connection, ids: Sequence[int]) -> dict[int, Any]:
     """Locations by id."""
-    return {row.id: row for row in tx.execute(select(location).where(location.c.id.in_(ids)))}
+    return {row.id: row for row in tx.execute(_LOCATIONS, {"ids": ids})}
 
 
 def add_location(tx: Connection, **values: Any) -> int:

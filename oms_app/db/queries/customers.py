@@ -3,12 +3,24 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from oms_app.db.tables.customers import Address, Customer
 
 customer = Customer.__table__  # type: ignore[attr-defined]
 address = Address.__table__  # type: ignore[attr-defined]
+
+
+_ADD, _ADD_ADDRESS = insert(customer), insert(address)
+_OF_KIND = select(customer.c.id).where(customer.c.demo == bindparam("demo")).order_by(customer.c.id).limit(1)
+_KNOWN = {
+    "external_id": _OF_KIND.where(
+        customer.c.channel_id == bindparam("channel_id"), customer.c.external_id == bindparam("external_id")
+    ),
+    "email": _OF_KIND.where(customer.c.email == bindparam("email")),
+    "phone": _OF_KIND.where(customer.c.phone == bindparam("phone")),
+}
+"""How a buyer is known, the surest first."""
 
 
 def find_or_add(
@@ -26,16 +38,9 @@ def find_or_add(
 
     Demo and real customers never match each other.
     """
-    candidates = []
-    if external_id:
-        candidates.append((customer.c.channel_id == channel.id) & (customer.c.external_id == external_id))
-    if email:
-        candidates.append(customer.c.email == email)
-    if phone:
-        candidates.append(customer.c.phone == phone)
-    for condition in candidates:
-        query = select(customer.c.id).where(condition, customer.c.demo == channel.demo).order_by(customer.c.id)
-        found = tx.scalar(query.limit(1))
+    given = {"channel_id": channel.id, "external_id": external_id, "email": email, "phone": phone, "demo": channel.demo}
+    for name, query in _KNOWN.items():
+        found = tx.scalar(query, given) if given[name] else None
         if found:
             return int(found)
     values = {
@@ -48,9 +53,9 @@ def find_or_add(
         "demo": channel.demo,
         "created_at": at,
     }
-    return int(tx.execute(insert(customer).values(values)).inserted_primary_key[0])
+    return int(tx.execute(_ADD, values).inserted_primary_key[0])
 
 
 def add_address(tx: Connection, **values: Any) -> int:
     """Insert an address; returns its id."""
-    return int(tx.execute(insert(address).values(values)).inserted_primary_key[0])
+    return int(tx.execute(_ADD_ADDRESS, values).inserted_primary_key[0])

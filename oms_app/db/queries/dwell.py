@@ -10,6 +10,7 @@ from sqlalchemy import (
     Connection,
     Integer,
     and_,
+    bindparam,
     case,
     cast,
     delete,
@@ -29,11 +30,12 @@ from oms_app.domain.rollups import Dwell, OrderFacts, seconds_between
 _orders, _dwell, _event = Order.__table__, OrderDwell.__table__, Event.__table__  # type: ignore[attr-defined]
 _STAGES = tuple(stage.value for stage in OPEN_STAGES)
 NONE = Dwell()
+_OF_ORDERS = select(_dwell).where(_dwell.c.order_id.in_(bindparam("ids", expanding=True)))
 
 
 def load(tx: Connection, order_ids: Sequence[int]) -> dict[int, Dwell]:
     """What is known of these orders; an order that never left a stage is missing."""
-    found = tx.execute(select(_dwell).where(_dwell.c.order_id.in_(order_ids)))
+    found = tx.execute(_OF_ORDERS, {"ids": order_ids}) if order_ids else ()
     return {row.order_id: Dwell(*row[1:]) for row in found}
 
 

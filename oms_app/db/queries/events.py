@@ -9,9 +9,12 @@ from oms_app.db.tables.spine import Event
 _event = Event.__table__  # type: ignore[attr-defined]
 
 
+_APPEND = insert(_event)
+
+
 def append(tx: Connection, row: dict[str, Any]) -> int:
     """Append one event and note its id for the listeners of this commit."""
-    event_id = int(tx.execute(insert(_event).values(row)).inserted_primary_key[0])
+    event_id = int(tx.execute(_APPEND, row).inserted_primary_key[0])
     tx.info["events"].append(event_id)
     return event_id
 

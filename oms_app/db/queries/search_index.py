@@ -15,7 +15,7 @@ from oms_app.db.engine import is_sqlite
 from oms_app.db.queries import search_postgresql, search_sqlite
 from oms_app.db.queries import search_vocabulary as vocabulary
 from oms_app.db.queries.orders import order
-from oms_app.db.queries.search_subjects import subjects
+from oms_app.db.queries.search_subjects import subjects, subjects_of
 from oms_app.domain.search_document import Document, document
 
 order_text = table("order_text", column("order_id", BigInteger), column("words"), column("codes"))
@@ -28,7 +28,7 @@ def refresh(tx: Connection, order_ids: Iterable[int]) -> None:
     """Bring the documents of these orders up to date; an order that is gone loses its document."""
     store = _store(tx)
     for ids in _chunks(order_ids, _CHUNK):
-        fresh = {each.id: document(each) for each in subjects(tx, order.c.id.in_(ids))}
+        fresh = {each.id: document(each) for each in subjects_of(tx, ids)}
         stored = store.read(tx, ids)
         if new := [fresh[each] for each in fresh.keys() - stored.keys()]:
             store.add(tx, new)

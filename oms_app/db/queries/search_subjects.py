@@ -1,10 +1,10 @@
 """Reading orders as the search document sees them: one statement for any number of orders."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ColumnElement, Connection, Select, func, select, type_coerce
+from sqlalchemy import JSON, BigInteger, ColumnElement, Connection, Select, bindparam, func, select, type_coerce
 
 from oms_app.db.engine import is_sqlite
 from oms_app.db.queries.orders import address, channel, customer, hold, line, note, order, parcel, tag
@@ -14,6 +14,16 @@ from oms_app.domain.search_document import Subject
 def subjects(tx: Connection, condition: ColumnElement[bool]) -> Iterator[Subject]:
     """The orders that meet a condition."""
     return map(Subject._make, tx.execute(_statement(is_sqlite(tx)).where(condition)))
+
+
+def subjects_of(tx: Connection, ids: Sequence[int]) -> Iterator[Subject]:
+    """The orders with these ids."""
+    return map(Subject._make, tx.execute(_of_ids(is_sqlite(tx)), {"ids": ids}))
+
+
+@lru_cache(maxsize=2)
+def _of_ids(sqlite: bool) -> Select[Any]:
+    return _statement(sqlite).where(order.c.id.in_(bindparam("ids", expanding=True)))
 
 
 @lru_cache(maxsize=2)

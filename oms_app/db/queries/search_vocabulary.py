@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, column, or_, select, table, text
+from sqlalchemy import Connection, bindparam, column, or_, select, table, text
 
 from oms_app.db.engine import is_sqlite
 from oms_app.db.queries.search_tokens import trigrams
@@ -21,6 +21,7 @@ _CONTAINING_IN_SQLITE = text(
     "SELECT token FROM order_text_vocabulary"
     " WHERE id IN (SELECT rowid FROM order_text_fragments WHERE order_text_fragments MATCH :wanted)"
 )
+_KNOWN = select(vocabulary.c.token).where(vocabulary.c.token.in_(bindparam("tokens", expanding=True)))
 _CHUNK = 500
 _LAST = "\U0010ffff"
 
@@ -34,7 +35,7 @@ def add(tx: Connection, tokens: Iterable[str]) -> None:
         return
     for start in range(0, len(listed), _CHUNK):
         some = listed[start : start + _CHUNK]
-        known = set(tx.scalars(select(vocabulary.c.token).where(vocabulary.c.token.in_(some))))
+        known = set(tx.scalars(_KNOWN, {"tokens": some}))
         if fresh := [{"token": token} for token in some if token not in known]:
             tx.execute(_ADD_TO_SQLITE, fresh)
             tx.execute(_LIST_IN_SQLITE, fresh)

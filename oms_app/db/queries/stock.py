@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
 
 from oms_app.db.engine import insert as upsert
 from oms_app.db.tables.catalogue import Location, Product
@@ -21,37 +21,45 @@ MOST_ON_HAND = 2_000_000_000
 free = level.c.on_hand - level.c.reserved - level.c.safety
 
 
+# Built once: building a statement costs four times as much as running it.
+_AVAILABLE = (
+    select(level.c.product_id, level.c.location_id, free.label("available"))
+    .join(_location, _location.c.id == level.c.location_id)
+    .where(level.c.product_id.in_(bindparam("ids", expanding=True)), free > 0, _location.c.active)
+    .order_by(free.desc(), level.c.location_id)
+)
+_HERE = (level.c.product_id == bindparam("of_product"), level.c.location_id == bindparam("of_location"))
+_CLAIM = (
+    update(level).where(*_HERE, free >= bindparam("quantity")).values(reserved=level.c.reserved + bindparam("quantity"))
+)
+_OPEN = (
+    select(reservation)
+    .where(reservation.c.order_id == bindparam("of_order"), reservation.c.state == "open")
+    .order_by(reservation.c.product_id, reservation.c.location_id, reservation.c.id)
+)
+_RESERVE, _MOVE = insert(reservation), insert(movement)
+
+
 def available(tx: Connection, product_ids: Iterable[int]) -> list[Any]:
     """(product_id, location_id, available) where something is available, most first."""
-    query = (
-        select(level.c.product_id, level.c.location_id, free.label("available"))
-        .join(_location, _location.c.id == level.c.location_id)
-        .where(level.c.product_id.in_(set(product_ids)), free > 0, _location.c.active)
-        .order_by(free.desc(), level.c.location_id)
-    )
-    return list(tx.execute(query))
+    return list(tx.execute(_AVAILABLE, {"ids": list(set(product_ids))}))
 
 
 def claim(tx: Connection, product_id: int, location_id: int, quantity: int) -> bool:
     """Keep units if they are still there: one conditional update, its row count decides."""
-    changed = tx.execute(
-        update(level)
-        .where(level.c.product_id == product_id, level.c.location_id == location_id, free >= quantity)
-        .values(reserved=level.c.reserved + quantity)
-    )
-    return bool(changed.rowcount)
+    given = {"of_product": product_id, "of_location": location_id, "quantity": quantity}
+    return bool(tx.execute(_CLAIM, given).rowcount)
 
 
 def reserve(tx: Connection, rows: list[dict[str, Any]]) -> None:
     """Write reservations whose units were claimed."""
     if rows:
-        tx.execute(insert(reservation), rows)
+        tx.execute(_RESERVE, rows)
 
 
 def open_reservations(tx: Connection, order_id: int) -> list[Any]:
     """Units kept for an order now, by product so that writers lock levels in one order."""
-    query = select(reservation).where(reservation.c.order_id == order_id, reservation.c.state == "open")
-    return list(tx.execute(query.order_by(reservation.c.product_id, reservation.c.location_id, reservation.c.id)))
+    return list(tx.execute(_OPEN, {"of_order": order_id}))
 
 
 def close_reservation(tx: Connection, row: Any, state: str, *, issued: int = 0) -> bool:
@@ -92,7 +100,7 @@ def record_movement(
         "actor": actor,
         "at": at,
     }
-    return int(tx.execute(insert(movement).values(values)).inserted_primary_key[0])
+    return int(tx.execute(_MOVE, values).inserted_primary_key[0])
 
 
 def shift(tx: Connection, product_id: int, location_id: int, quantity: int) -> bool:
