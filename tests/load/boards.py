@@ -18,7 +18,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.load.sockets import Tab, percentile, sign_in
+from tests.load.sockets import Tab, heaviest, percentile, resident_mb, sign_in
 
 PASSWORD = "correct horse battery"
 HANDLER = "oms_app___state___board____board_state.move"
@@ -73,7 +73,7 @@ class Crowd:
 async def measure(url: str, boards: int, seconds: int, pid: int) -> bool:
     """Open the boards, move one card a second, and print what was found; True if the promise is kept."""
     cookie, crowd = sign_in(url, "load@shop.example", PASSWORD), Crowd()
-    before, began = _resident_mb(pid), time.perf_counter()
+    before, began = resident_mb(pid), time.perf_counter()
     tabs: list[Tab] = []
     for _ in range(0, boards, 20):
         opening = (Tab(url, cookie, "/board", crowd.hear).open() for _ in range(min(20, boards - len(tabs))))
@@ -92,7 +92,7 @@ async def measure(url: str, boards: int, seconds: int, pid: int) -> bool:
         sent[number, version + 1] = await random.choice(tabs).send(HANDLER, payload)
         await asyncio.sleep(1)
     delays = [(at - sent[key]) * 1000 for key, arrivals in crowd.heard.items() if key in sent for at in arrivals]
-    wanted, weight = boards * seconds, _resident_mb(pid)
+    wanted, weight = boards * seconds, resident_mb(pid)
     p50, p99 = percentile(delays, 0.5), percentile(delays, 0.99)
     print(f"{len(delays)} of {wanted} arrivals; ms: p50 {p50:.0f}, p99 {p99:.0f}, worst {max(delays):.0f}")
     print(f"bytes of an update: median {percentile([*map(float, crowd.sizes)], 0.5):.0f}, largest {max(crowd.sizes)}")
@@ -102,16 +102,6 @@ async def measure(url: str, boards: int, seconds: int, pid: int) -> bool:
     kept = len(delays) == wanted and p99 <= 500 and weight <= 300
     print("promise kept" if kept else "PROMISE BROKEN: every arrival, p99 ≤ 500 ms, ≤ 300 MB")
     return kept
-
-
-def _resident_mb(pid: int) -> float:
-    return int(re.findall(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[0]) / 1024
-
-
-def _heaviest(pid: int) -> int:
-    """The web process: the heaviest of a process and its descendants."""
-    children = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False).stdout.split()
-    return max([pid, *(_heaviest(int(child)) for child in children)], key=_resident_mb)
 
 
 def main() -> None:
@@ -125,7 +115,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(8192, resource.getrlimit(resource.RLIMIT_NOFILE)[1]),) * 2)
     with tempfile.TemporaryDirectory() as directory, servers.shop(Path(directory)) as shop:
         subprocess.run([sys.executable, "-c", SEED], env=os.environ | shop.environment, check=True)
-        kept = asyncio.run(measure(shop.url, given.boards, given.seconds, _heaviest(shop.process.pid)))
+        kept = asyncio.run(measure(shop.url, given.boards, given.seconds, heaviest(shop.process.pid)))
     sys.exit(not kept)
 
 

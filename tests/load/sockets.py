@@ -2,11 +2,15 @@
 
 import asyncio
 import json
+import re
+import subprocess
 import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import websockets
@@ -14,6 +18,7 @@ from websockets.asyncio.client import ClientConnection
 
 NAMESPACE = "/_event"
 ROOT = "reflex___state____state"
+ON_LOAD = "reflex___state____on_load_internal_state.on_load_internal"
 
 
 def sign_in(url: str, email: str, password: str) -> str:
@@ -30,6 +35,7 @@ class Tab:
     cookie: str
     page: str
     hear: Callable[[str, float], None] = lambda _text, _at: None
+    query: dict[str, str] = field(default_factory=dict)
     token: str = field(default_factory=lambda: str(uuid.uuid4()))
     _socket: ClientConnection | None = None
     _listener: asyncio.Task[None] | None = None
@@ -52,6 +58,11 @@ class Tab:
         self._listener = asyncio.create_task(self._listen(self._socket))
         return self
 
+    async def go(self, page: str, **query: str) -> float:
+        """Walk to another page of the app; returns the moment the event was sent."""
+        self.page, self.query = page, query
+        return await self.send(ON_LOAD, {})
+
     async def send(self, handler: str, payload: dict[str, Any]) -> float:
         """Call a state's handler; returns the moment it was sent."""
         assert self._socket
@@ -68,7 +79,8 @@ class Tab:
         await self._socket.close()
 
     def _router(self) -> dict[str, Any]:
-        return {"pathname": self.page, "asPath": self.page}
+        path = f"{self.page}?{urlencode(self.query)}" if self.query else self.page
+        return {"pathname": self.page, "asPath": path, "query": self.query}
 
     async def _listen(self, socket: ClientConnection) -> None:
         async for message in socket:
@@ -78,6 +90,17 @@ class Tab:
                 await socket.send("3")
             elif text.startswith("42"):
                 self.hear(text, now)
+
+
+def resident_mb(pid: int) -> float:
+    """What a process weighs, in MB."""
+    return int(re.findall(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[0]) / 1024
+
+
+def heaviest(pid: int) -> int:
+    """The web process of a shop: the heaviest of a process and its descendants."""
+    children = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False).stdout.split()
+    return max([pid, *(heaviest(int(child)) for child in children)], key=resident_mb)
 
 
 def percentile(values: list[float], share: float) -> float:
