@@ -4,9 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests import servers
+from oms_app.domain.lifecycle import Stage
+from oms_app.services import users
+from tests import make, servers
+from tests.browser import people
+from tests.conftest import use_settings
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +32,32 @@ def test_pages_work_over_two_processes(page: Page, wide_shop: servers.Shop) -> N
         with page.expect_websocket():
             page.goto(wide_shop.url)
         expect(page.get_by_label("Email")).to_be_visible()
+
+
+@pytest.mark.postgres
+def test_a_move_in_one_process_shows_on_the_boards_of_the_others(
+    browser: Browser, wide_shop: servers.Shop, console_errors: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three processes: two that serve boards, and this one."""
+    ours = ("OMS_DATABASE_URL", "OMS_REDIS_URL", "OMS_DATA_DIR")
+    use_settings(monkeypatch, **{name: wide_shop.environment[name] for name in ours})
+    users.add(make.ADMIN, "wide@shop.example", name="Wide", role="manager", password=people.PASSWORD)
+    order = make.order(make.line(make.product(on_hand=5)))
+    boards = [people.sit_down(browser, wide_shop, console_errors, who="wide", path="/board") for _ in range(4)]
+    for board in boards:
+        expect(board.locator(f"[data-stage=placed] [data-order='{order.number}']")).to_be_visible()
+    make.move(order, Stage.PROCESSING)
+    for board in boards:
+        expect(board.locator(f"[data-stage=processing] [data-order='{order.number}']")).to_be_visible()
+    boards[0].locator(f"[data-order='{order.number}']").focus()
+    boards[0].keyboard.press(">")
+    for board in boards:
+        expect(board.locator(f"[data-stage=ready] [data-order='{order.number}']")).to_have_attribute(
+            "data-version", "3"
+        )
+        board.context.close()
+    use_settings(monkeypatch)
+    assert console_errors == []
 
 
 @pytest.mark.postgres
