@@ -23,7 +23,7 @@ WORDS = (NAME, PLACE, ITEM, NOTE)
 LABELS = ("sku", "tag", "channel")
 """Facets that free text finds by their beginning, beside the words. Not couriers: “delhi” does not mean Delhivery."""
 
-LISTED = frozenset((*WORDS, *LABELS, "courier", "city", "state", "pin", "country"))
+LISTED = frozenset((*WORDS, *LABELS, "courier", "city", "state", "pin", "country", "total"))
 """Kinds whose values are listed in the vocabulary, to be completed, widened and corrected from."""
 
 EDGES = range(2, 6)
@@ -80,11 +80,11 @@ def total_step(minor: int, digits: int) -> int:
     return bisect_right(_STEPS, minor * 1000 // 10**digits)
 
 
-def total_tokens(low: Decimal | None, high: Decimal | None) -> list[str]:
-    """Tokens of the steps that amounts from `low` to `high` (major units) can fall on."""
+def total_steps(low: Decimal | None, high: Decimal | None) -> range:
+    """Steps that amounts from `low` to `high` (major units) can fall on."""
     first = bisect_right(_STEPS, int(low * 1000)) if low is not None and low > 0 else 0
     last = bisect_right(_STEPS, int(high * 1000)) if high is not None else len(_STEPS)
-    return [f"total:{step}" for step in range(first, last + 1)]
+    return range(first, last + 1)
 
 
 def digits_of(text: str) -> str:

@@ -90,6 +90,8 @@ class Search:
 
     def _found(self, whole: Piece) -> list[Select[Any]]:
         """Statements that find the ids of the matches, each order by one of them at least."""
+        if whole.arms and whole.tokens is None and whole.ids is None and not whole.fragment:
+            return [found for arm in whole.arms for found in self._found(_inside(arm, whole))]
         if not self.sqlite or whole.ids is not None:
             return [self._read(whole)]
         if whole.tokens is not None and not (whole.fragment and not self._few(whole.tokens, _FEW)):
@@ -97,8 +99,6 @@ class Search:
         if whole.fragment:
             codes = containing_codes(whole.fragment)
             return [_with(codes, codes.selected_columns[0], whole.row, whole)]
-        if whole.arms:
-            return [found for arm in whole.arms for found in self._found(_inside(arm, whole))]
         return [self._read(whole)]
 
     def _read(self, whole: Piece) -> Select[Any]:
@@ -146,7 +146,7 @@ def _with(found: Select[Any], ids: Any, row: ColumnElement[bool] | None, whole: 
 
 def _inside(arm: Piece, whole: Piece) -> Piece:
     """An alternative as a way to find the matches of the whole query."""
-    return replace(bounded(arm, whole.low, whole.high), row=whole.row, exact=False, _rest=None)
+    return replace(bounded(arm, whole.low, whole.high), row=and_(arm.row, whole.row), exact=False, arms=(), _rest=None)
 
 
 def _span(ids: Any, whole: Piece) -> list[ColumnElement[bool]]:

@@ -25,10 +25,11 @@ def lookup(tx: Connection, kinds: Collection[str], typed: str, *, whole: bool) -
 
     A number shorter than its kind's `_SHORTEST` is only looked up whole.
     """
+    # A select for each spelling: an index serves one range at a time.
     selects = [
-        _BY[kind](spelled, whole or len(typed) < _SHORTEST[kind])
+        _BY[kind](spelling, whole or len(typed) < _SHORTEST[kind])
         for kind in kinds
-        if (spelled := _spellings(kind, typed))
+        for spelling in _spellings(kind, typed)
     ]
     if not selects:
         return []
@@ -39,7 +40,7 @@ def lookup(tx: Connection, kinds: Collection[str], typed: str, *, whole: bool) -
 
 def condition(kind: str, typed: str) -> ColumnElement[bool]:
     """The order's number begins with `typed`, as a condition on one order."""
-    return order.c.id.in_(_BY[kind](_spellings(kind, typed), False))
+    return or_(*(order.c.id.in_(_BY[kind](spelling, False)) for spelling in _spellings(kind, typed)))
 
 
 def _spellings(kind: str, typed: str) -> list[str]:
@@ -53,32 +54,30 @@ def _spellings(kind: str, typed: str) -> list[str]:
     return list(dict.fromkeys((f"+{digits}", f"+91{digits}", typed)))
 
 
-def _within(column: Any, spellings: list[str], whole: bool) -> ColumnElement[bool]:
-    if whole:
-        return or_(column.in_(spellings))
-    return or_(*(and_(column >= start, column < start + _LAST) for start in spellings))
+def _within(column: Any, spelling: str, whole: bool) -> ColumnElement[bool]:
+    return and_(column == spelling) if whole else and_(column >= spelling, column < spelling + _LAST)
 
 
-def _by_number(spellings: list[str], whole: bool) -> Select[Any]:
-    return select(order.c.id).where(_within(order.c.number, spellings, whole))
+def _by_number(spelling: str, whole: bool) -> Select[Any]:
+    return select(order.c.id).where(_within(order.c.number, spelling, whole))
 
 
-def _by_external(spellings: list[str], whole: bool) -> Select[Any]:
+def _by_external(spelling: str, whole: bool) -> Select[Any]:
     every = select(channel.c.id)
-    return select(order.c.id).where(order.c.channel_id.in_(every), _within(order.c.external_id, spellings, whole))
+    return select(order.c.id).where(order.c.channel_id.in_(every), _within(order.c.external_id, spelling, whole))
 
 
-def _by_awb(spellings: list[str], whole: bool) -> Select[Any]:
-    return select(parcel.c.order_id).where(_within(parcel.c.awb, spellings, whole), parcel.c.status != "voided")
+def _by_awb(spelling: str, whole: bool) -> Select[Any]:
+    return select(parcel.c.order_id).where(_within(parcel.c.awb, spelling, whole), parcel.c.status != "voided")
 
 
-def _by_phone(spellings: list[str], whole: bool) -> Select[Any]:
-    known = select(customer.c.id).where(_within(customer.c.phone, spellings, whole))
+def _by_phone(spelling: str, whole: bool) -> Select[Any]:
+    known = select(customer.c.id).where(_within(customer.c.phone, spelling, whole))
     return select(order.c.id).where(order.c.customer_id.in_(known))
 
 
-def _by_email(spellings: list[str], whole: bool) -> Select[Any]:
-    known = select(customer.c.id).where(_within(customer.c.email, spellings, whole))
+def _by_email(spelling: str, whole: bool) -> Select[Any]:
+    known = select(customer.c.id).where(_within(customer.c.email, spelling, whole))
     return select(order.c.id).where(order.c.customer_id.in_(known))
 
 

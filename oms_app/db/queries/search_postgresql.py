@@ -22,6 +22,7 @@ _END_BULK = (
     "CREATE INDEX order_text_words ON order_text USING gin (words) WITH (fastupdate = off)",
     "CREATE INDEX order_text_codes ON order_text USING gin (codes gin_trgm_ops)",
     "ANALYZE order_text",
+    "ANALYZE order_text_vocabulary",
 )
 
 

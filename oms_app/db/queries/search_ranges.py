@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, or_, select
 
+from oms_app.db.queries import search_vocabulary as vocabulary
 from oms_app.db.queries.orders import order
 from oms_app.db.queries.search_identifiers import MOST
 from oms_app.db.queries.search_pieces import NO_ORDER, Piece, either
@@ -20,7 +21,7 @@ from oms_app.domain.query_fields import FIELDS, Kind
 from oms_app.domain.query_values import interval
 from oms_app.domain.search import Scope
 from oms_app.domain.search_document import PRIORITIES
-from oms_app.domain.search_words import total_tokens
+from oms_app.domain.search_words import total_steps
 
 _TIMES = {
     "updated": order.c.updated_at,
@@ -31,6 +32,7 @@ _TIMES = {
 }
 _BEYOND = Decimal(10**14)
 """More than any total: 64 bits hold it in minor units."""
+_EVERY_STEP = total_steps(None, None)
 _WEEKDAYS = list(FIELDS["weekday"].choices)
 
 
@@ -77,7 +79,10 @@ class RangeReader:
             mine = [row.currency for row in self.channels if digits(row.currency) == each]
             only = [order.c.currency.in_(mine)] if len(places) > 1 else []
             conditions.append(and_(*only, *_minor_limits(leaf, 10**each)))
-        return Piece(or_(*conditions), tokens=any_of(total_tokens(low, high)))
+        steps = total_steps(low, high)
+        known = vocabulary.beginning(self.tx, ("total",), "", len(_EVERY_STEP))
+        fitting = [token for token in known if int(token.partition(":")[2]) in steps]
+        return Piece(or_(*conditions), tokens=any_of(fitting))
 
     def _placed(self, leaf: Between) -> Piece:
         start, end = self._interval(leaf)

@@ -26,6 +26,7 @@ order_text_codes = table("order_text_codes", sql_column("rowid"))
 
 _WORDS = (NAME, PLACE, ITEM, NOTE)
 _MOST_WORDS = 250
+_FEW = 200
 _FRAGMENT = 3
 _ONE_TYPO, _TWO_TYPOS = 5, 9
 
@@ -126,9 +127,9 @@ class TextReader:
                 self.hints.append(f"Nothing begins with “{typed}”; words that contain it are shown.")
                 return self.tokens(any_of(tokens))
             piece = self.fragment(typed)
-            if self._exists(piece):
+            if found := self._first(piece):
                 self.hints.append(f"Nothing begins with “{typed}”; numbers and addresses that contain it are shown.")
-                return piece
+                return self.by_ids(found) if len(found) <= _FEW else piece
         if near := self._near(wanted):
             shown = ", ".join(sorted({token.partition(":")[2] for token in near}))
             self.hints.append(f"Nothing is called “{typed}”; {shown} is shown.")
@@ -154,11 +155,14 @@ class TextReader:
         }
         return [token for token, distance in near.items() if distance == min(near.values())]
 
-    def _exists(self, piece: Piece) -> bool:
-        query = select(order_text.c.order_id).where(piece.row).limit(1)
+    def _first(self, piece: Piece) -> list[int]:
+        """The first orders with the fragment, one more than a few: enough to know whether these are all."""
         if self.sqlite:
-            query = query.where(order_text.c.order_id.in_(containing_codes(piece.fragment)))
-        return self.tx.execute(query).first() is not None
+            query = containing_codes(piece.fragment)
+            query = query.join(order_text, order_text.c.order_id == order_text_codes.c.rowid)
+        else:
+            query = select(order_text.c.order_id)
+        return list(self.tx.scalars(query.where(piece.row).limit(_FEW + 1)))
 
     def by_ids(self, ids: Sequence[int]) -> Piece:
         """The piece of a handful of orders."""

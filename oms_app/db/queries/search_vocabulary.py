@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, bindparam, column, or_, select, table, text
+from sqlalchemy import Connection, bindparam, column, or_, select, table, text, union_all
 
 from oms_app.db.engine import is_sqlite
 from oms_app.db.queries.search_tokens import trigrams
@@ -52,12 +52,12 @@ def clear(tx: Connection) -> None:
 
 def beginning(tx: Connection, kinds: Sequence[str], start: str, limit: int) -> list[str]:
     """Tokens of these kinds whose value begins so, in order; at most `limit` of each kind."""
-    found: list[str] = []
+    ranges = []
     for kind in kinds:
         low = f"{kind}:{start}"
         query = select(vocabulary.c.token).where(vocabulary.c.token >= low, vocabulary.c.token < low + _LAST)
-        found += tx.scalars(query.order_by(vocabulary.c.token).limit(limit))
-    return found
+        ranges.append(select(query.order_by(vocabulary.c.token).limit(limit).subquery()))
+    return list(tx.scalars(union_all(*ranges) if len(ranges) > 1 else ranges[0])) if ranges else []
 
 
 def containing(tx: Connection, kinds: Sequence[str], fragments: Sequence[str], limit: int) -> list[str]:

@@ -54,6 +54,7 @@ _POSTGRESQL = (
             ("product", "sku"),
         )
     ),
+    *(f"ANALYZE {table}" for table in ("orders", "customer", "parcel", "product")),
 )
 
 
