@@ -190,3 +190,8 @@ def _levels(sku: str) -> dict[str, tuple[int, int, int]]:
 def _newest_event() -> int:
     with reading() as tx:
         return event_rows.last_id(tx)
+
+
+def test_a_new_buyer_keeps_the_name_they_gave(shop: str) -> None:
+    placed = make.order(customer=CustomerDraft("Meera Nair", email="meera@customer.example"))
+    assert placed.customer.name == "Meera Nair"

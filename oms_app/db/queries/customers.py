@@ -39,8 +39,8 @@ def find_or_add(
     Demo and real customers never match each other.
     """
     given = {"channel_id": channel.id, "external_id": external_id, "email": email, "phone": phone, "demo": channel.demo}
-    for name, query in _KNOWN.items():
-        found = tx.scalar(query, given) if given[name] else None
+    for key, query in _KNOWN.items():
+        found = tx.scalar(query, given) if given[key] else None
         if found:
             return int(found)
     values = {
