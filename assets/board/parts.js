@@ -1,6 +1,6 @@
 // The board's moving parts as components: Python fills them (oms_app/components/board_parts.py) and draws everything inside.
 import { createElement as h, useCallback, useEffect, useRef } from "react";
-import { Feedback } from "@dnd-kit/dom";
+import { Accessibility, Feedback } from "@dnd-kit/dom";
 import { DragDropProvider, PointerSensor, useDraggable, useDroppable } from "@dnd-kit/react";
 import { move, onCardClick, onCardKey, onPageKey } from "$/public/board/keys.js";
 import { glide } from "$/public/board/motion.js";
@@ -43,7 +43,15 @@ function watchLink() {
 
 // The handle alone starts a drag, by mouse or finger; the keyboard moves cards by menu and keys (keys.js).
 const SENSORS = [PointerSensor];
-const plugins = (usual) => [...usual.filter((each) => each !== Feedback), Feedback.configure({ dropAnimation: glide })];
+const OURS = [
+  Feedback.configure({ dropAnimation: glide }),
+  // The board has its own live region, which says what became of a move; the drag itself is for hands that see it.
+  Accessibility.configure({
+    announcements: {},
+    screenReaderInstructions: { draggable: "By keyboard: press M for the Move menu, or < and > to move the order." },
+  }),
+];
+const plugins = (usual) => [...usual.filter((each) => each !== Feedback && each !== Accessibility), ...OURS];
 
 function dropped(event, { onMove, onGrab, onRefresh }) {
   const { operation, canceled } = event;
@@ -75,8 +83,10 @@ export function Column({ stage, title, children, ...rest }) {
 export function Card({ order, stage, children, ...rest }) {
   const paused = store.usePaused();
   const { ref, handleRef } = useDraggable({ id: order.number, disabled: paused });
+  const drawn = useRef(null);
   const card = useCallback(
     (node) => {
+      drawn.current = node;
       ref(node);
       handleRef(node?.querySelector("[data-handle]") ?? null);
     },
@@ -84,6 +94,8 @@ export function Card({ order, stage, children, ...rest }) {
   );
   const [marks, hand] = store.useMarks(order.number, stage).split("|");
   const has = (mark) => (marks.includes(mark) ? "" : undefined);
+  const chosen = marks.includes("selected");
+  useEffect(() => drawn.current?.querySelector("[data-select]")?.setAttribute("aria-pressed", chosen), [chosen]);
   const looks = { "data-selected": has("selected"), "data-waiting": has("waiting"), "data-hand": hand || undefined };
   const names = { "data-order": order.number, "data-version": order.version, "data-sla": order.sla };
   const tab = marks.includes("tab") ? 0 : -1;

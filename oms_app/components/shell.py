@@ -40,6 +40,12 @@ SHORTCUTS = (
     ("Ctrl K  or  ⌘ K", "Command palette"),
     ("?", "This list"),
     ("Esc", "Close, or cancel a drag"),
+    ("← ↑ → ↓", "Board: walk over the cards"),
+    ("<  and  >", "Board: move the order a stage back or on"),
+    ("m", "Board: Move menu of the order"),
+    ("x", "Board: select the order"),
+    ("Enter", "Board: open the order"),
+    ("Ctrl Z  or  ⌘ Z", "Board: undo the last move"),
 )
 
 

@@ -271,6 +271,7 @@ def test_a_bulk_move_says_before_what_cannot_go(board: Open) -> None:
     page = board()
     for order in (*free, held):
         card(page, order).locator("[data-select]").click()
+        expect(card(page, order).locator("[data-select]")).to_have_attribute("aria-pressed", "true")
     drag(page, free[0], Stage.PICKING)
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("2 can move, 1 cannot")
