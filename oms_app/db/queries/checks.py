@@ -1,0 +1,67 @@
+"""Stored sums held against what they are sums of: stock levels against the ledger, order money against its facts.
+
+Each check is one statement that yields only what differs: (what, stored, computed).
+"""
+
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+_ON_HAND = """
+SELECT p.sku || ' at ' || w.code || ': on hand', COALESCE(l.on_hand, 0), COALESCE(m.units, 0)
+FROM (SELECT product_id, location_id FROM stock_level UNION SELECT product_id, location_id FROM stock_movement) k
+LEFT JOIN stock_level l ON l.product_id = k.product_id AND l.location_id = k.location_id
+LEFT JOIN (SELECT product_id, location_id, SUM(quantity) AS units FROM stock_movement
+  GROUP BY product_id, location_id) m ON m.product_id = k.product_id AND m.location_id = k.location_id
+JOIN product p ON p.id = k.product_id JOIN location w ON w.id = k.location_id
+WHERE COALESCE(l.on_hand, 0) <> COALESCE(m.units, 0)"""
+
+_RESERVED = """
+SELECT p.sku || ' at ' || w.code || ': reserved', COALESCE(l.reserved, 0), COALESCE(r.units, 0)
+FROM (SELECT product_id, location_id FROM stock_level UNION SELECT product_id, location_id FROM reservation) k
+LEFT JOIN stock_level l ON l.product_id = k.product_id AND l.location_id = k.location_id
+LEFT JOIN (SELECT product_id, location_id, SUM(quantity) AS units FROM reservation WHERE state = 'open'
+  GROUP BY product_id, location_id) r ON r.product_id = k.product_id AND r.location_id = k.location_id
+JOIN product p ON p.id = k.product_id JOIN location w ON w.id = k.location_id
+WHERE COALESCE(l.reserved, 0) <> COALESCE(r.units, 0)"""
+
+_KEPT = """
+SELECT 'order ' || o.number || ', ' || l.sku || ': allocated', l.allocated, COALESCE(r.units, 0)
+FROM order_line l JOIN orders o ON o.id = l.order_id
+LEFT JOIN (SELECT order_line_id, SUM(quantity) AS units FROM reservation WHERE state IN ('open', 'issued')
+  GROUP BY order_line_id) r ON r.order_line_id = l.id
+WHERE l.allocated <> COALESCE(r.units, 0)"""
+
+_LINES = """
+SELECT 'order ' || o.number || ': sum of lines', o.subtotal, COALESCE(SUM(l.total), 0)
+FROM orders o LEFT JOIN order_line l ON l.order_id = o.id
+GROUP BY o.id, o.number, o.subtotal HAVING o.subtotal <> COALESCE(SUM(l.total), 0)"""
+
+_TOTAL = """
+SELECT 'order ' || number || ': total', total,
+  CASE WHEN subtotal > discount THEN subtotal - discount ELSE 0 END + shipping
+FROM orders WHERE total <> CASE WHEN subtotal > discount THEN subtotal - discount ELSE 0 END + shipping"""
+
+_PAID = """
+SELECT 'order ' || o.number || ': {column}', o.{column}, COALESCE(p.amount, 0)
+FROM orders o LEFT JOIN (SELECT order_id, SUM({sum}) AS amount FROM payment GROUP BY order_id) p ON p.order_id = o.id
+WHERE o.{column} <> COALESCE(p.amount, 0)"""  # noqa: S608 - our own words
+
+_CAPTURED = _PAID.format(
+    column="captured", sum="CASE kind WHEN 'capture' THEN amount WHEN 'void' THEN -amount ELSE 0 END"
+)
+_REFUNDED = _PAID.format(column="refunded", sum="CASE kind WHEN 'refund' THEN amount ELSE 0 END")
+
+_STATUS = """
+SELECT 'order ' || number || ': payment status ' || payment_status, captured - refunded, total FROM orders
+WHERE payment_status <> CASE
+  WHEN refunded > 0 THEN CASE WHEN refunded >= captured THEN 'refunded' ELSE 'part_refunded' END
+  WHEN captured >= total THEN 'paid' WHEN captured > 0 THEN 'part_paid' ELSE 'unpaid' END"""
+
+STOCK = (_ON_HAND, _RESERVED, _KEPT)
+MONEY = (_LINES, _TOTAL, _CAPTURED, _REFUNDED, _STATUS)
+
+
+def differences(tx: Connection, statements: tuple[str, ...], limit: int) -> list[Any]:
+    """(what, stored, computed) where they differ, at most `limit` of each statement."""
+    return [row for each in statements for row in tx.execute(text(f"{each} LIMIT {limit}"))]
