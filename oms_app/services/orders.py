@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache, partial
 from typing import Any
 
 from sqlalchemy import Connection
@@ -29,6 +30,7 @@ from oms_app.domain.orders import (
 from oms_app.domain.permissions import TO_ENTER, Actor, Permission
 from oms_app.services import search
 
+_WITH_PARCELS = {Stage.PACKED, Stage.SHIPPED, Stage.DELIVERED}
 _ANSWERED = MoveDetails(reason="-", weight_g=1, courier="-", awb="-")
 
 
@@ -107,9 +109,13 @@ def load_all(tx: Connection, actor: Actor, found: Sequence[Any]) -> tuple[OrderV
     locations = catalogue.locations_by_id(tx, list(places)) if places else {}
     customers = parts.customers(tx, (row.customer_id for row in found))
     addresses = parts.addresses(tx, (each for row in found for each in (row.ship_to_id, row.bill_to_id)))
-    lines, boxes, payments = parts.lines(tx, ids), parts.parcels(tx, ids), parts.payments(tx, ids)
-    holds, notes, tags = parts.open_holds(tx, ids), parts.notes(tx, ids), parts.tags(tx, ids)
+    lines, notes, tags = parts.lines(tx, ids), parts.notes(tx, ids), parts.tags(tx, ids)
+    # What the row itself rules out is not asked for: most orders of a page have none of these.
+    boxes = parts.parcels(tx, [row.id for row in found if row.stage in _WITH_PARCELS])
+    payments = parts.payments(tx, [row.id for row in found if row.version > 1 or row.captured])
+    holds = parts.open_holds(tx, [row.id for row in found if row.holds])
     sees, now = actor.may(Permission.SEE_CUSTOMERS), datetime.now(UTC)
+    moves = cache(partial(next_moves, actor))  # few pairs of stage and holds, many orders
 
     def view(row: Any) -> OrderView:
         stage, channel = Stage(row.stage), channels[row.channel_id]
@@ -166,7 +172,7 @@ def load_all(tx: Connection, actor: Actor, found: Sequence[Any]) -> tuple[OrderV
             holds=tuple(HoldView(h.id, h.kind, h.reason, h.until, h.opened_by, h.opened_at) for h in held),
             notes=tuple(NoteView(n.id, n.body, n.author, n.at) for n in notes.get(row.id, ())),
             tags=tuple(each.tag for each in tags.get(row.id, ())),
-            next_moves=next_moves(actor, stage, tuple(hold.kind for hold in held)),
+            next_moves=moves(stage, tuple(hold.kind for hold in held)),
         )
 
     return tuple(view(row) for row in found)
