@@ -86,6 +86,11 @@ def test_an_order_that_costs_nothing_is_paid() -> None:
 
 def test_a_customer_who_comes_back_is_the_same_customer() -> None:
     first = make.order()
+    assert (first.customer.name, first.customer.email, first.customer.phone) == (
+        "Asha Rao",
+        "asha@customer.example",
+        "+919876543210",
+    )
     second = make.order(customer=CustomerDraft("A. Rao", email=" ASHA@customer.example ", phone="+919876543210"))
     stranger = make.order(customer=CustomerDraft("Asha Rao", email="other@customer.example", phone="99999 11111"))
     assert second.customer.id == first.customer.id
