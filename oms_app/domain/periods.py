@@ -21,7 +21,7 @@ class Preset(StrEnum):
     MONTH = "30d"
     QUARTER = "90d"
     THIS_MONTH = "month"
-    YEAR = "365d"
+    YEAR = "364d"
 
 
 PRESETS = {
@@ -31,7 +31,7 @@ PRESETS = {
     Preset.MONTH: "Last 30 days",
     Preset.QUARTER: "Last 90 days",
     Preset.THIS_MONTH: "This month",
-    Preset.YEAR: "Last 365 days",
+    Preset.YEAR: "Last 52 weeks",
 }
 
 

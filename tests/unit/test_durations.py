@@ -1,6 +1,8 @@
 """Percentiles of durations, with the worked numbers of docs/algorithms/percentiles.md."""
 
 import random
+import re
+from pathlib import Path
 
 import pytest
 
@@ -60,3 +62,16 @@ def test_the_error_bound_holds_for_lumps():
 )
 def test_a_duration_reads_in_its_two_largest_units(seconds: int | None, shown: str):
     assert durations.show(seconds) == shown
+
+
+def test_the_worked_numbers_of_the_docs():
+    page = (Path(__file__).parents[2] / "docs/algorithms/percentiles.md").read_text()
+    waited = [int(each) for each in re.search(r"in seconds:\s+([\d ]+)", page)[1].split()]
+    written = re.findall(r"\| (\d+) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \|", page)
+    rows = [tuple(int(each) for each in row) for row in written]
+    found = histogram(waited)
+    edges = durations.EDGES
+    assert rows == [(edges[k - 1], edges[k], n, total, total // n) for k, (n, total) in sorted(found.items())]
+    median, upper = (int(each) for each in re.findall(r"\*\*(\d+) s\*\*", page))
+    assert durations.percentile(found, 0.5) == median
+    assert durations.percentile(found, 0.9) == upper

@@ -56,7 +56,7 @@ def apply(tx: Connection, changes: Iterable[tuple[OrderFacts | None, OrderFacts 
     moved = [(before, after) for before, after in changes if _matters(before, after)]
     if not moved:
         return
-    known = dwell.load(tx, [before.id for before, _ in moved if before])
+    known = dwell.load(tx, [before.id for before, after in moved if before and not _stays(before, after)])
     ended: dict[int, dwell.Dwell] = {}
     sums: dict[Cell, Counts] = {}
     for before, after in moved:
@@ -153,6 +153,11 @@ def negative(statement: Any) -> Any:
 
 def _matters(before: OrderFacts | None, after: OrderFacts | None) -> bool:
     return not (before and after and _same(before, after, _MATTERS))
+
+
+def _stays(before: OrderFacts, after: OrderFacts | None) -> bool:
+    """Whether the order keeps its durations and where they are counted: they need not be read then."""
+    return after is not None and _same(before, after, (*_PLACE, "stage"))
 
 
 def _same(before: OrderFacts, after: OrderFacts, names: Iterable[str]) -> bool:
