@@ -224,11 +224,11 @@ def _statements(serial: int) -> Iterator[tuple[str, tuple[object, ...]]]:
         (f"Buyer{serial % 97} Rao", f"{serial} MG Road"),
     )
     yield (
-        "INSERT INTO orders (id, number, channel_id, stage, stage_at, version, placed_at, updated_at, ship_by, priority,"
-        " customer_name, city, state, postal_code, country, gstin, currency, subtotal, total, payment_method,"
+        "INSERT INTO orders (id, number, channel_id, stage, stage_at, version, placed_at, updated_at, ship_by,"
+        " priority, customer_name, city, state, postal_code, country, gstin, currency, subtotal, total, payment_method,"
         " payment_status, units, shortfall, holds, cancel_reason)"
-        " VALUES (?, ?, 1, 'placed', ?, 1, ?, ?, ?, 0, ?, 'Pune', 'Maharashtra', '411001', 'IN', '', 'INR', 99900, 99900,"
-        " 'prepaid', 'unpaid', 2, 0, 0, '')",
+        " VALUES (?, ?, 1, 'placed', ?, 1, ?, ?, ?, 0, ?, 'Pune', 'Maharashtra', '411001', 'IN', '', 'INR', 99900,"
+        " 99900, 'prepaid', 'unpaid', 2, 0, 0, '')",
         (order_id, f"B{serial}", now, now, now, now, f"Buyer{serial % 97} Rao"),
     )
     for position in (0, 1):
