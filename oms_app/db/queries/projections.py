@@ -55,6 +55,7 @@ def removing(tx: Connection, order_ids: Sequence[int]) -> Iterator[None]:
     """Delete orders and everything that hangs on them inside the block; the projections forget them."""
     rollups.remove_many(tx, order_ids)
     yield
+    rollups.sweep(tx)
     search_index.refresh(tx, order_ids)
 
 
