@@ -62,7 +62,9 @@ class Leader:
         try:
             if self._connection is None:
                 self._connection = engine().connect().execution_options(isolation_level="AUTOCOMMIT")
-                held = bool(self._connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _KEYS[self._of]}))
+                held = bool(
+                    self._connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _KEYS[self._of]})
+                )
             else:
                 held = bool(self._connection.scalar(text("SELECT true")))  # the lock lives as long as the connection
         except DBAPIError:

@@ -92,7 +92,7 @@ class Stream:
     def arrive(self) -> str:
         """A new order, paid as its buyer pays; returns its number."""
         rng, now = self._rng, datetime.now(UTC)
-        sold = sale(rng, self._buyers, int(now.timestamp()) % 10**7, now)
+        sold = sale(rng, self._buyers, int(now.timestamp() * 100) % 10**9, now)
         channel = ARRIVALS[sold.channel.name]
         for line in sold.draft.lines:
             if stock.get(shop.SHOP, line.sku).available < LOW + line.quantity:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
@@ -120,7 +120,7 @@ def remove(actor: Actor) -> Removal:
         # First, so that the newest event stays: readers of the spine must never see an id come again.
         events.record(tx, actor, "demo_removed", subject="shop", subject_id=1, after={"orders": rows.count(tx)})
         _remove_company(tx)
-        gone = rows.remove(tx, list(ACTORS))
+        gone = rows.remove(tx, list(ACTORS), datetime.now(UTC))
         company_rows.set_setting(tx, _REMOVED, True)
     return Removal(**gone)
 

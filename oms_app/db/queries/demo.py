@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -28,9 +29,11 @@ from oms_app.db.queries.catalogue import channel, location, product
 from oms_app.db.queries.orders import address, customer, hold, line, note, order, parcel, parcel_line, payment, tag
 from oms_app.db.queries.stock import level, movement, reservation
 from oms_app.db.tables.accounts import SavedView
+from oms_app.db.tables.rollups import OrderDwell
 from oms_app.db.tables.spine import Event
 
 _event, _view = Event.__table__, SavedView.__table__  # type: ignore[attr-defined]
+_dwell = OrderDwell.__table__  # type: ignore[attr-defined]
 _LOCK = 671226
 _SCAFFOLD = {
     "demo_ship_to": "orders (ship_to_id)",
@@ -48,7 +51,7 @@ _users = select(USER.c.id).where(USER.c.demo)
 _products = select(product.c.id).where(product.c.demo)
 _locations = select(location.c.id).where(location.c.demo)
 
-OF_ORDER = (parcel, payment, hold, note, tag, reservation, line)
+OF_ORDER = (_dwell, parcel, payment, hold, note, tag, reservation, line)
 """Tables whose rows belong to one order, children first; parcels have lines of their own."""
 
 
@@ -105,7 +108,7 @@ def arrived_since(tx: Connection, first_id: int) -> int:
     return tx.scalar(mine) or 0
 
 
-def remove(tx: Connection, actors: list[str]) -> dict[str, int]:
+def remove(tx: Connection, actors: list[str], at: datetime) -> dict[str, int]:
     """Delete the demo shop and return how many orders, customers and products went, and how many products stayed.
 
     actors  who wrote the demo shop's stock movements, beside its accounts
@@ -118,7 +121,7 @@ def remove(tx: Connection, actors: list[str]) -> dict[str, int]:
         _drop_orders(tx)
         tx.execute(delete(address).where(address.c.customer_id.in_(_customers)))
         tx.execute(delete(customer).where(customer.c.demo))
-        stay = _drop_products(tx, actors)
+        stay = _drop_products(tx, actors, at)
         _recount(tx)
         _drop_users(tx)
         _drop_locations(tx)
@@ -142,7 +145,7 @@ def _drop_orders(tx: Connection) -> None:
     tx.execute(delete(order).where(order.c.channel_id.in_(_channels)))
 
 
-def _drop_products(tx: Connection, actors: list[str]) -> dict[str, int]:
+def _drop_products(tx: Connection, actors: list[str], at: datetime) -> dict[str, int]:
     """Products that real orders name, or that somebody real moved, stay with the stock that belongs to those."""
     used = or_(
         product.c.id.in_(select(line.c.product_id).where(line.c.product_id.in_(_products))),
@@ -155,24 +158,24 @@ def _drop_products(tx: Connection, actors: list[str]) -> dict[str, int]:
     _drop_subjects(tx, "product", _products)
     gone = tx.execute(delete(product).where(product.c.demo)).rowcount
     for product_id in stay:
-        _keep_used_stock(tx, product_id, actors)
+        _keep_used_stock(tx, product_id, actors, at)
     return {"products": gone, "products_kept": len(stay)}
 
 
-def _keep_used_stock(tx: Connection, product_id: int, actors: list[str]) -> None:
+def _keep_used_stock(tx: Connection, product_id: int, actors: list[str], at: datetime) -> None:
     """Where real orders or people use it, stock stays as it is counted: one adjustment stands for the demo's share."""
-    its, by_demo = movement.c.product_id == product_id, _made_by(actors)
+    its = movement.c.product_id == product_id
+    tx.execute(delete(movement).where(its, _made_by(actors)))
     places = set(tx.scalars(select(reservation.c.location_id).where(reservation.c.product_id == product_id)))
-    places |= set(tx.scalars(select(movement.c.location_id).where(its, not_(by_demo))))
-    query = select(movement.c.location_id, func.sum(movement.c.quantity), func.max(movement.c.at))
-    shares = list(tx.execute(query.where(its, by_demo).group_by(movement.c.location_id)))
-    tx.execute(delete(movement).where(its, by_demo))
-    for location_id, quantity, at in shares:
-        if location_id in places and quantity:
-            shelf = {"product_id": product_id, "location_id": location_id, "quantity": quantity}
-            why = {"kind": "adjusted", "cause": f"demo:{product_id}", "reason": "Counted when the demo shop left"}
-            tx.execute(insert(movement).values(**shelf, **why, actor="demo", at=at))
+    sums = select(movement.c.location_id, func.sum(movement.c.quantity).label("units")).where(its)
+    real = {row.location_id: int(row.units) for row in tx.execute(sums.group_by(movement.c.location_id))}
+    places |= real.keys()
     tx.execute(delete(level).where(level.c.product_id == product_id, level.c.location_id.not_in(places)))
+    for shelf in list(tx.execute(select(level).where(level.c.product_id == product_id))):
+        if quantity := shelf.on_hand - real.get(shelf.location_id, 0):
+            where = {"product_id": product_id, "location_id": shelf.location_id, "quantity": quantity}
+            why = {"kind": "adjusted", "cause": f"demo:{product_id}", "reason": "Counted when the demo shop left"}
+            tx.execute(insert(movement).values(**where, **why, actor="demo", at=at))
 
 
 def _made_by(actors: list[str]) -> ColumnElement[bool]:
