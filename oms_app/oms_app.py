@@ -12,6 +12,7 @@ from oms_app.api import exports, routes, sign_in
 from oms_app.api.door import Door
 from oms_app.api.edge import Edge
 from oms_app.db.checkpoint import checkpointing
+from oms_app.demo import stream
 from oms_app.jobs.worker import Worker
 from oms_app.pages import shell
 from oms_app.services import logs
@@ -65,6 +66,7 @@ app = rx.App(
 app.add_middleware(Owner(), index=0)
 app.register_lifespan_task(checkpoints)
 app.register_lifespan_task(live)
+app.register_lifespan_task(stream.alongside)
 app.register_lifespan_task(working)
 app.register_lifespan_task(browsers.fan_out, reflex=app)
 pages.load()

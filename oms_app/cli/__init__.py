@@ -12,6 +12,7 @@ from oms_app.cli import (
     backups,
     channels,
     checks,
+    demo,
     doctor,
     exports,
     imports,
@@ -48,6 +49,7 @@ app.add_typer(imports.app, name="import")
 app.add_typer(exports.app, name="export")
 app.add_typer(checks.app, name="check")
 app.add_typer(metrics.metrics, name="metrics")
+app.add_typer(demo.demo, name="demo")
 
 
 def main() -> None:

@@ -64,13 +64,14 @@ def build() -> None:
 
 
 def make_ready(settings: "Settings") -> None:
-    """Key, schema, Redis, front end; whatever can fail at once is tried before the long build."""
+    """Key, schema, Redis, demo shop, front end; whatever can fail at once is tried before the long build."""
+    from oms_app.cli import demo
     from oms_app.db import engine
+    from oms_app.services import demo as demo_shop
     from oms_app.services import setup
 
     settings.key()
     setup.prepare()
-    engine.dispose()
     if settings.redis_url:
         from redis import Redis
 
@@ -78,6 +79,11 @@ def make_ready(settings: "Settings") -> None:
             client.ping()
     building = _Building()
     building.start()
+    if demo_shop.is_wanted():
+        demo.load_shop()
+    if welcome := demo.sign_ins():
+        typer.echo(welcome)
+    engine.dispose()
     building.finish()
 
 

@@ -13,13 +13,14 @@ from sqlalchemy.exc import DBAPIError
 from oms_app.db.engine import engine
 from oms_app.settings import get_settings
 
-_KEY = 671225
+_KEYS = {"worker": 671225, "demo-stream": 671227}
 
 
 class Leader:
-    """This process's claim to be the one that does what must be done once. Use it from one thread."""
+    """This process's claim to be the one that does what must be done once, `of` _KEYS. Use it from one thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, of: str = "worker") -> None:
+        self._of = of
         self._file: IO[bytes] | None = None
         self._connection: Connection | None = None
 
@@ -48,7 +49,7 @@ class Leader:
     def _lock_file(self) -> bool:
         if self._file:
             return True
-        file = (get_settings().data_dir / "worker.lock").open("wb")
+        file = (get_settings().data_dir / f"{self._of}.lock").open("wb")
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -61,7 +62,9 @@ class Leader:
         try:
             if self._connection is None:
                 self._connection = engine().connect().execution_options(isolation_level="AUTOCOMMIT")
-                held = bool(self._connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _KEY}))
+                held = bool(
+                    self._connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _KEYS[self._of]})
+                )
             else:
                 held = bool(self._connection.scalar(text("SELECT true")))  # the lock lives as long as the connection
         except DBAPIError:

@@ -19,7 +19,7 @@ class Audience(StrEnum):
 TOLD = {Stage.SHIPPED, Stage.DELIVERED, Stage.CANCELLED}
 """Stages that a customer hears of."""
 
-_PEOPLE = {"web", "cli"}
+_PEOPLE = {"web", "cli", "demo"}
 _SAID = {"stage", "hold", "note", "movement", "currency"}
 _WORDS = {
     "weight_g": "weight (g)",

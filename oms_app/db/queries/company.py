@@ -42,6 +42,22 @@ def remove_registration(tx: Connection, gstin: str) -> bool:
     return bool(tx.execute(delete(GSTIN).where(GSTIN.c.gstin == gstin)).rowcount)
 
 
+def remove_company(tx: Connection) -> None:
+    """Forget the profile; GSTINs stay."""
+    tx.execute(delete(COMPANY))
+
+
+def set_setting(tx: Connection, name: str, value: Any) -> None:
+    """Choose the value of a named setting."""
+    row = engine.insert(tx)(SETTING).values(name=name, value=value)
+    tx.execute(row.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
+
+
+def remove_setting(tx: Connection, name: str) -> None:
+    """Forget a named setting."""
+    tx.execute(delete(SETTING).where(SETTING.c.name == name))
+
+
 def setting(tx: Connection, name: str) -> Any:
     """The value of a named setting, None where nobody chose one."""
     return tx.scalar(select(SETTING.c.value).where(SETTING.c.name == name))

@@ -11,6 +11,8 @@ from oms_app.domain.rollups import LineFacts, OrderFacts
 from oms_app.domain.search_document import Subject, document
 
 _GATHERED = "gathered_orders"
+_MANY = 50_000
+"""From so many removed orders on, working the projections out anew is quicker."""
 
 
 def order_changed(tx: Connection, before: Any | None, after: Any) -> None:
@@ -53,8 +55,14 @@ def gathering(tx: Connection) -> Iterator[None]:
 @contextmanager
 def removing(tx: Connection, order_ids: Sequence[int]) -> Iterator[None]:
     """Delete orders and everything that hangs on them inside the block; the projections forget them."""
+    if len(order_ids) > _MANY:
+        yield
+        all_anew(tx)
+        search_index.rebuild(tx)
+        return
     rollups.remove_many(tx, order_ids)
     yield
+    rollups.sweep(tx)
     search_index.refresh(tx, order_ids)
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Connection,
     Integer,
     cast,
+    delete,
     func,
     insert,
     literal,
@@ -103,6 +104,11 @@ def remove_many(tx: Connection, order_ids: Sequence[int]) -> None:
             folding.append_from(tx, negative(statement))
         dwell.remove(tx, where)
     folding.fold(tx)
+
+
+def sweep(tx: Connection) -> None:
+    """Forget folded cells that count nothing any more, after many orders were removed."""
+    tx.execute(delete(folding.rollup).where(*(folding.rollup.c[name] == 0 for name in FIELDS[6:])))
 
 
 def rebuild(tx: Connection) -> None:

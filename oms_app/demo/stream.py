@@ -1,0 +1,156 @@
+"""The demo shop goes on while the shop runs: orders arrive, and its team moves the cards along, gently."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from oms_app.db.leader import Leader
+from oms_app.demo import journey, plan, rhythm, shop
+from oms_app.demo.catalogue import BY_SKU
+from oms_app.demo.places import Place
+from oms_app.demo.sales import ARRIVALS, Buyers, reference, sale
+from oms_app.domain.errors import OmsError
+from oms_app.domain.lifecycle import FLOW, MoveDetails, Stage
+from oms_app.domain.orders import OrderView
+from oms_app.services import demo, holds, moves, orders, payments, placement, stock
+from oms_app.settings import get_settings
+
+TARGET = {**plan.QUOTA, Stage.SHIPPED: 80}
+"""How many cards a column holds when the team works on another."""
+
+BETWEEN = (20, 40)
+"""Seconds between two orders, on a fresh morning."""
+
+MOVES = len(FLOW) - 1
+HELD = 20
+LOW, LOT = 6, 40
+
+_log = structlog.get_logger(__name__)
+
+
+@asynccontextmanager
+async def alongside() -> AsyncIterator[None]:
+    """Let the demo shop live as long as this process serves (`OMS_DEMO_STREAM`)."""
+    if not get_settings().demo_stream:
+        yield
+        return
+    stop = threading.Event()
+    thread = threading.Thread(target=run, args=(stop,), name="oms-demo", daemon=True)
+    thread.start()
+    yield
+    stop.set()
+    await asyncio.to_thread(thread.join, 10)
+
+
+def run(stop: threading.Event) -> None:
+    """Go on until `stop`; of several processes one does it, and none where there is no demo shop."""
+    while not stop.is_set():
+        try:
+            if demo.is_here():
+                with Leader("demo-stream") as leader:
+                    _live(stop, leader, Stream(Random()))
+        except DBAPIError as error:
+            _log.warning("demo_stream_failed", error=str(error.orig))
+        stop.wait(15)
+
+
+def _live(stop: threading.Event, leader: Leader, stream: "Stream") -> None:
+    while leader.is_held() and demo.is_here() and not stop.wait(stream.pause / MOVES):
+        try:
+            stream.tick()
+        except OmsError as refusal:
+            # Somebody at a screen was faster, or changed what this order is about: leave it to them.
+            _log.debug("demo_stream_refused", code=refusal.code, message=refusal.message)
+
+
+class Stream:
+    """What happens next in the demo shop. `pause` is the seconds until the next order."""
+
+    def __init__(self, rng: Random) -> None:
+        self._rng = rng
+        self._buyers = Buyers(counted=rng.randrange(10**5, 10**7))
+        self._ticks = 0
+        self.pause = rng.uniform(*BETWEEN)
+
+    def tick(self) -> None:
+        """One small thing: an order arrives, somebody moves a card, or looks after a hold."""
+        self._ticks += 1
+        if self._ticks % MOVES == 0:
+            self.arrive()
+            self.pause = self._rng.uniform(*BETWEEN) * self._calm()
+        elif self._rng.random() < 0.07:
+            self.attend()
+        else:
+            self.advance()
+
+    def arrive(self) -> str:
+        """A new order, paid as its buyer pays; returns its number."""
+        rng, now = self._rng, datetime.now(UTC)
+        sold = sale(rng, self._buyers, int(now.timestamp() * 100) % 10**9, now)
+        channel = ARRIVALS[sold.channel.name]
+        for line in sold.draft.lines:
+            if stock.get(shop.SHOP, line.sku).available < LOW + line.quantity:
+                place = rng.choices(shop.WAREHOUSES, [each.share for each in shop.WAREHOUSES])[0]
+                stock.adjust(journey.INVENTORY, line.sku, place.code, LOT, reason="From the weavers", kind="received")
+        order = placement.place(channel, sold.draft)
+        if sold.pays in ("full", "part"):
+            paid = order.total if sold.pays == "full" else order.total // 2
+            number = reference(rng, sold.method)
+            payments.record(channel, order.number, kind="capture", amount=paid, method=sold.method, reference=number)
+        return order.number
+
+    def advance(self) -> str | None:
+        """Somebody moves a card out of the fullest column; returns its number, None where all is calm."""
+        counts = demo.by_stage(TARGET)
+        fullness = [max(counts.get(stage, 0) / wanted - 0.8, 0) ** 2 for stage, wanted in TARGET.items()]
+        if not any(fullness):
+            return None
+        stage = self._rng.choices(tuple(TARGET), fullness)[0]
+        free = demo.waiting(stage)
+        if not free:
+            return None
+        order = orders.get(shop.SHOP, self._rng.choice(free[:8]), history=False)
+        self._move(order, FLOW[FLOW.index(stage) + 1])
+        return order.number
+
+    def attend(self) -> None:
+        """Somebody puts an order on hold, releases one, or cancels one for its buyer."""
+        held, rng = demo.held(), self._rng
+        if len(held) > HELD:
+            order = orders.get(shop.SHOP, held[0], history=False)
+            holds.release(journey.MANAGER, order.number, order.holds[0].id)
+            return
+        free = demo.waiting(rng.choice((Stage.PLACED, Stage.PROCESSING)))
+        if not free:
+            return
+        order = orders.get(shop.SHOP, rng.choice(free), history=False)
+        if rng.random() < 0.5:
+            who, kind, reason = rng.choice(journey.HOLDS)
+            holds.place(who, order.number, kind=kind, reason=reason)
+            return
+        why = MoveDetails(reason=rng.choice(journey.CANCELLED))
+        moves.move(journey.SERVICE, order.number, Stage.CANCELLED, version=order.version, details=why)
+        if order.captured:
+            payments.record(journey.MANAGER, order.number, kind="void", amount=order.captured, method="other")
+
+    def _move(self, order: OrderView, to: Stage) -> None:
+        weight = 120 + sum(BY_SKU[each.sku].weight_g * each.quantity for each in order.lines if each.sku in BY_SKU)
+        away = order.ship_to and Place(order.ship_to.postal_code, "", order.ship_to.city, order.ship_to.state)
+        act = journey.move(self._rng, order.channel, weight, away.days_away if away else 2, to)
+        moves.move(act.actor, order.number, to, version=order.version, details=act.details)
+        owed = order.total - order.captured
+        if to is Stage.DELIVERED and order.payment_method == "cod" and owed > 0:
+            number = reference(self._rng, "cash")
+            payments.record(journey.MANAGER, order.number, kind="capture", amount=owed, method="cash", reference=number)
+
+    def _calm(self) -> float:
+        """The more orders a day has had, and at night, the slower it goes on; a shop left alone does not overflow."""
+        local = datetime.now(rhythm.ZONE)
+        midnight = local - timedelta(hours=local.hour, minutes=local.minute, seconds=local.second)
+        return (1 + demo.arrived_since(midnight) / 200) * (1 if 7 <= local.hour < 23 else 2.5)
