@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from oms_app.components.badges import demo_badge
 from oms_app.components.forms import NativeForm, field, problem
 from oms_app.domain.accounts import PASSWORD_MIN
 from oms_app.pages.shell import page
@@ -34,6 +35,7 @@ def login() -> rx.Component:
             method="post",
             class_name="form",
         ),
+        rx.cond(SignInState.demo_accounts.length() > 0, _demo_accounts(), rx.fragment()),
         rx.text("Forgotten? An admin makes a link for you: oms user reset EMAIL", class_name="hint"),
     )
 
@@ -79,6 +81,15 @@ def reset() -> rx.Component:
             ),
             rx.link("To the sign-in page", href="/login"),
         ),
+    )
+
+
+def _demo_accounts() -> rx.Component:
+    """Who may look round in the demo shop."""
+    return rx.el.div(
+        rx.el.div(demo_badge(), rx.text("To look round, sign in as"), class_name="row"),
+        rx.el.ul(rx.foreach(SignInState.demo_accounts, rx.el.li), class_name="hint demo-accounts"),
+        rx.text("with the password ", rx.el.code(SignInState.demo_password), class_name="hint"),
     )
 
 

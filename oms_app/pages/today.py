@@ -3,11 +3,15 @@
 import reflex as rx
 
 from oms_app.components import links
-from oms_app.components.badges import stage_badge
+from oms_app.components.badges import demo_badge, stage_badge
+from oms_app.components.dialogs import confirm
 from oms_app.components.empty import empty, loaded, skeleton
 from oms_app.components.order import panel
 from oms_app.components.settings import small
+from oms_app.domain.permissions import Permission
 from oms_app.pages import shell
+from oms_app.state.demo import DemoState
+from oms_app.state.shell import ShellState
 from oms_app.state.today import TodayState
 
 ICONS = {
@@ -27,7 +31,7 @@ ICONS = {
 def page() -> rx.Component:
     """Queues first, then what one did last; a new shop begins with its first steps."""
     return rx.el.div(
-        shell.heading("Today", lead=rx.text(TodayState.day, class_name="hint")),
+        shell.heading("Today", _demo(), lead=rx.text(TodayState.day, class_name="hint")),
         loaded(
             TodayState.ready,
             rx.el.div(
@@ -41,6 +45,20 @@ def page() -> rx.Component:
         ),
         on_unmount=TodayState.depart,
     )
+
+
+def _demo() -> rx.Component:
+    """Marks a shop that holds demo data, with one click (and a question) that takes it out."""
+    remove = confirm(
+        small("Remove the demo shop"),
+        title="Remove the demo shop?",
+        consequence="Its orders, products, customers and accounts go. Real data stays as it is.",
+        action="Remove it",
+        on_confirm=DemoState.remove,
+    )
+    may = ShellState.may.contains(str(Permission.MANAGE_SETTINGS))
+    badge = rx.el.div(demo_badge(size="2"), rx.cond(may, remove, rx.fragment()), class_name="row")
+    return rx.cond(TodayState.demo, badge, rx.fragment())
 
 
 def _tile(tile: rx.Var) -> rx.Component:

@@ -7,6 +7,7 @@ import reflex as rx
 
 from oms_app.domain.accounts import PASSWORD_MAX, PASSWORD_MIN
 from oms_app.domain.errors import NotFound
+from oms_app.services import demo
 from oms_app.services import sign_in as accounts
 
 SENTENCES = {
@@ -27,6 +28,8 @@ class SignInState(rx.State):
     good: bool = False
     onward: str = "/"
     usable: bool = True
+    demo_accounts: list[str] = []
+    demo_password: str = ""
 
     @rx.event
     async def read_address(self):
@@ -39,11 +42,18 @@ class SignInState(rx.State):
             minutes = "1 minute" if wait == "1" else f"{wait[:4]} minutes"
             self.message = f"Too many failed sign-ins. Wait {minutes}, then try again."
         self.onward = query.get("next", "/")[:500]
+        await self._offer_demo()
         first = await asyncio.to_thread(accounts.is_first_run)
         at_welcome = self.router.url.path.startswith("/welcome")
         if first != at_welcome:
             return rx.redirect("/welcome" if first else "/login")
         return None
+
+    async def _offer_demo(self) -> None:
+        """Name the demo accounts and the one password they share: it opens nothing but the demo shop's own."""
+        found = await asyncio.to_thread(demo.sign_ins)
+        self.demo_accounts = [each.email for each in found]
+        self.demo_password = demo.PASSWORD if found else ""
 
     @rx.event
     async def read_link(self):
