@@ -1,4 +1,6 @@
-"""`oms demo`: an invented shop to look round in, put in and taken out."""
+"""`oms demo`: an invented shop to look round in, put in, made big and taken out."""
+
+from typing import Annotated
 
 import typer
 
@@ -16,6 +18,28 @@ def load() -> None:
     setup.prepare()
     load_shop()
     typer.echo(sign_ins())
+
+
+@demo.command("generate")
+def generate(
+    orders: Annotated[int, typer.Option("--orders", min=1, help="How many.")],
+    days: Annotated[int, typer.Option(min=1, help="Over how many days up to now.")] = 730,
+) -> None:
+    """Write a big history of the demo shop in bulk, to see the shop at size. The shop should be closed meanwhile.
+
+    Example: `oms demo generate --orders 1000000`
+    """
+    import time
+
+    from oms_app.cli.progress import progress_bar
+    from oms_app.demo import generate as generating
+    from oms_app.services import setup
+
+    setup.prepare()
+    started = time.monotonic()
+    with progress_bar("Writing orders") as progress:
+        written = generating.generate(orders, days=days, progress=progress)
+    typer.echo(f"{written:,} orders in {time.monotonic() - started:.0f} s.")
 
 
 @demo.command("remove")

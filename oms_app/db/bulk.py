@@ -18,11 +18,12 @@ _CHUNK = 20_000
 
 def insert(tx: Connection, model: type[SQLModel], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
     """Insert rows of `names`; columns left out get the model's default. Returns how many rows there were."""
-    table = model.__table__  # type: ignore[attr-defined]
-    more, tail = _defaults(model, tuple(names))
-    columns = ", ".join(f'"{name}"' for name in (*names, *more))
-    complete = ((*row, *tail) for row in rows) if tail else rows
-    return (_execute_many if is_sqlite(tx) else _copy)(tx, table.name, columns, len(names) + len(more), complete)
+    return _insert(tx, model.__table__.name, names, rows, _defaults(model, tuple(names)))  # type: ignore[attr-defined]
+
+
+def insert_into(tx: Connection, table: str, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+    """Insert rows into a table that no model describes. Returns how many there were."""
+    return _insert(tx, table, names, rows, {})
 
 
 def take_ids(tx: Connection, model: type[SQLModel], count: int) -> Sequence[int]:
@@ -36,29 +37,42 @@ def take_ids(tx: Connection, model: type[SQLModel], count: int) -> Sequence[int]
 
 
 @lru_cache(maxsize=64)
-def _defaults(model: type[SQLModel], names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[Any, ...]]:
-    """Columns of the model that `names` leaves out and that have a default, with those defaults."""
-    given = {
+def _defaults(model: type[SQLModel], names: tuple[str, ...]) -> dict[str, Any]:
+    """Default by name of the model's columns that `names` leaves out."""
+    return {
         name: field.default
         for name, field in model.model_fields.items()
         if name not in names and not field.is_required() and field.default is not None
     }
-    return tuple(given), tuple(given.values())
 
 
-def _execute_many(tx: Connection, table: str, columns: str, width: int, rows: Iterable[Sequence[Any]]) -> int:
-    statement = f"INSERT INTO {table} ({columns}) VALUES ({', '.join('?' * width)})"  # noqa: S608 - our own names
+def _insert(
+    tx: Connection, table: str, names: Sequence[str], rows: Iterable[Sequence[Any]], defaults: dict[str, Any]
+) -> int:
+    columns = ", ".join(f'"{name}"' for name in (*names, *defaults))
+    if is_sqlite(tx):
+        values = ", ".join((*"?" * len(names), *(_literal(value) for value in defaults.values())))
+        return _execute_many(tx, f"INSERT INTO {table} ({columns}) VALUES ({values})", rows)  # noqa: S608 - our names
+    tail = tuple(defaults.values())
+    return _copy(tx, f"COPY {table} ({columns}) FROM STDIN", ((*row, *tail) for row in rows) if tail else rows)
+
+
+def _literal(value: Any) -> str:
+    return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else str(int(value))
+
+
+def _execute_many(tx: Connection, statement: str, rows: Iterable[Sequence[Any]]) -> int:
     source, count = iter(rows), 0
-    while chunk := [tuple(row) for row in islice(source, _CHUNK)]:
+    while chunk := list(islice(source, _CHUNK)):
         tx.exec_driver_sql(statement, chunk)
         count += len(chunk)
     return count
 
 
-def _copy(tx: Connection, table: str, columns: str, _width: int, rows: Iterable[Sequence[Any]]) -> int:
-    cursor = tx.connection.cursor()
-    with cursor:  # type: ignore[attr-defined]
-        with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+def _copy(tx: Connection, statement: str, rows: Iterable[Sequence[Any]]) -> int:
+    cursor: Any = tx.connection.cursor()
+    with cursor:
+        with cursor.copy(statement) as copy:
             for row in rows:
                 copy.write_row(row)
         return int(cursor.rowcount)

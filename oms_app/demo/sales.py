@@ -87,7 +87,7 @@ def sale(rng: Random, buyers: Buyers, number: int, placed_at: datetime, *, festi
     pays, method = ("cod", "cash") if cod else _payment(rng, channel, firm=firm)
     draft = OrderDraft(
         channel=channel.name,
-        external_id=_external(rng, channel.name, number),
+        external_id=external_id(rng, channel.name, number),
         placed_at=placed_at,
         customer=CustomerDraft(buyer.name, buyer.email, buyer.phone),
         ship_to=buyer.address,
@@ -132,7 +132,8 @@ def _payment(rng: Random, channel: Channel, *, firm: bool) -> tuple[str, str]:
     return ("late" if channel.name == "phone" and rng.random() < 0.18 else "full"), method
 
 
-def _external(rng: Random, channel: str, number: int) -> str | None:
+def external_id(rng: Random, channel: str, number: int) -> str | None:
+    """The channel's own number of the shop's order `number`."""
     match channel:
         case "shopify":
             return str(5_904_217_000_000 + number * 32_768 + rng.randrange(32_768))

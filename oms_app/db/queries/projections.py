@@ -1,14 +1,14 @@
 """What is written beside an order in the same transaction: its row in the text index, its share of the rollups."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection
 
 from oms_app.db.queries import rollups, search_index
-from oms_app.domain.rollups import LineFacts, OrderFacts
-from oms_app.domain.search_document import Subject, document
+from oms_app.domain.rollups import Counts, LineFacts, OrderFacts
+from oms_app.domain.search_document import Document, Subject, document
 
 _GATHERED = "gathered_orders"
 _MANY = 50_000
@@ -57,7 +57,7 @@ def removing(tx: Connection, order_ids: Sequence[int]) -> Iterator[None]:
     """Delete orders and everything that hangs on them inside the block; the projections forget them."""
     if len(order_ids) > _MANY:
         yield
-        all_anew(tx)
+        rollups.rebuild(tx)
         search_index.rebuild(tx)
         return
     rollups.remove_many(tx, order_ids)
@@ -66,6 +66,15 @@ def removing(tx: Connection, order_ids: Sequence[int]) -> Iterator[None]:
     search_index.refresh(tx, order_ids)
 
 
-def all_anew(tx: Connection) -> None:
-    """Work the projections of every order out anew, which is quicker than adding very many."""
-    rollups.rebuild(tx)
+@contextmanager
+def loading(tx: Connection) -> Iterator[None]:
+    """Write very many orders with `load`: indexes and sums follow once, when the block ends."""
+    with search_index.bulk(tx):
+        yield
+    rollups.fold_many(tx)
+
+
+def load(tx: Connection, cells: Mapping[tuple[Any, ...], Counts], documents: Sequence[Document]) -> None:
+    """What new orders count towards and are found by, worked out by their writer. Inside `loading` only."""
+    rollups.append_many(tx, cells)
+    search_index.load(tx, documents)

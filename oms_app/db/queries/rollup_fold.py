@@ -23,6 +23,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from oms_app.db import bulk
 from oms_app.db.engine import insert as upsert
 from oms_app.db.engine import is_sqlite
 from oms_app.db.tables.rollups import Rollup, RollupDelta
@@ -60,6 +61,11 @@ def append(tx: Connection, changes: Mapping[Cell, Counts]) -> None:
         fold(tx)
 
 
+def append_many(tx: Connection, changes: Mapping[tuple[Any, ...], Counts]) -> None:
+    """Append very many changes; whoever does so ends with `fold_many`."""
+    bulk.insert(tx, RollupDelta, FIELDS, ((*cell, *counts) for cell, counts in changes.items()))
+
+
 def append_from(tx: Connection, cells: Select[Any]) -> None:
     """Append what a statement of FIELDS yields."""
     tx.execute(insert(delta).from_select(FIELDS, cells))
@@ -78,6 +84,15 @@ def fold(tx: Connection) -> bool:
     return True
 
 
+def fold_many(tx: Connection) -> None:
+    """Fold very many appended cells: into single days, from which the other levels are derived anew. Others wait."""
+    _lock_out(tx)
+    tx.execute(_added(tx, _summed(delta, delta.c.day, SINGLE, 1)))
+    tx.execute(delete(delta))
+    tx.execute(delete(rollup).where(rollup.c.level != SINGLE))
+    spread(tx)
+
+
 def spread(tx: Connection) -> None:
     """Derive the other levels from the single days by channel and location, into an otherwise empty table."""
     for level in DERIVED:
@@ -92,9 +107,7 @@ def derived_from(level: int) -> int:
 
 def clear(tx: Connection) -> None:
     """Empty the rollups, and keep every writer from appending until this transaction ends."""
-    if not is_sqlite(tx):
-        tx.execute(text("LOCK TABLE rollup_delta IN EXCLUSIVE MODE"))
-        tx.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+    _lock_out(tx)
     tx.execute(delete(delta))
     tx.execute(delete(rollup))
 
@@ -126,11 +139,21 @@ def _whole_number(number: int) -> Any:
 
 def _adding(tx: Connection, source: Any) -> Any:
     levels = [_summed(source, source.c.day, level, BLOCKS[level // 2]) for level in LEVELS]
-    rows = union_all(*levels).subquery()
-    statement = upsert(tx)(rollup).from_select([*_KEYS, *_SUMS], select(rows).where(true()))
+    return _added(tx, union_all(*levels))
+
+
+def _added(tx: Connection, cells: Any) -> Any:
+    statement = upsert(tx)(rollup).from_select([*_KEYS, *_SUMS], select(cells.subquery()).where(true()))
     return statement.on_conflict_do_update(
         index_elements=list(_KEYS), set_={name: rollup.c[name] + statement.excluded[name] for name in _SUMS}
     )
+
+
+def _lock_out(tx: Connection) -> None:
+    """Keep every writer from appending and folding until this transaction ends."""
+    if not is_sqlite(tx):
+        tx.execute(text("LOCK TABLE rollup_delta IN EXCLUSIVE MODE"))
+        tx.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
 
 
 def _is_enough(number: int) -> bool:

@@ -32,6 +32,7 @@ from oms_app.db.tables.orders import Order, OrderLine
 from oms_app.domain.rollups import FIELDS, Cell, Counts, LineFacts, OrderFacts, cells, product_cells
 from oms_app.settings import get_settings
 
+append_many, fold_many = folding.append_many, folding.fold_many
 _orders, _lines = Order.__table__, OrderLine.__table__  # type: ignore[attr-defined]
 _IDS_AT_ONCE = 10_000
 _PLACE = ("channel_id", "location_id", "placed_at", "currency")

@@ -15,6 +15,7 @@ _READ = text("SELECT order_id, words, codes FROM order_text WHERE order_id IN :i
     bindparam("ids", expanding=True)
 )
 _ADD = text("INSERT INTO order_text VALUES (:order_id, :words, :codes)")
+_ADD_MANY = "INSERT INTO order_text VALUES (?, ?, ?)"
 _CHANGE = text("UPDATE order_text SET words = :words, codes = :codes WHERE order_id = :order_id")
 _REMOVE = text("DELETE FROM order_text WHERE order_id = :order_id")
 _LIST = {
@@ -73,7 +74,7 @@ def begin_bulk(tx: Connection) -> None:
 
 def add_bulk(tx: Connection, documents: Sequence[Document]) -> None:
     """Store new documents; `end_bulk` indexes them."""
-    tx.execute(_ADD, _rows(documents))
+    tx.exec_driver_sql(_ADD_MANY, [tuple(each) for each in documents])
 
 
 def end_bulk(tx: Connection) -> None:

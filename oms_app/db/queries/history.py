@@ -1,0 +1,151 @@
+"""What follows from orders written in bulk, each in one statement: payments, parcels, the stock ledger, timelines.
+
+The writer inserts orders and lines and says in `journey` when each order did what; everything else is worked out from
+these by the database, a million orders as easily as ten.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, text
+
+from oms_app.db import bulk
+from oms_app.db.engine import is_sqlite
+
+
+class Journey(NamedTuple):
+    """When an order did what, in milliseconds; None: not yet, or never. The rest is said with those moves."""
+
+    order_id: int
+    paid_at: int | None
+    processing_at: int | None
+    ready_at: int | None
+    picking_at: int | None
+    packed_at: int | None
+    shipped_at: int | None
+    delivered_at: int | None
+    cancelled_at: int | None
+    method: str
+    reference: str
+    weight_g: int
+    courier: str
+    awb: str
+    seller: str
+
+
+class People(NamedTuple):
+    """Who did what: names as timelines show them."""
+
+    office: str
+    floor: str
+    courier: str
+
+
+_STEPS = ("paid", "processing", "ready", "picking", "packed", "shipped", "delivered", "cancelled")
+_TEXTS = ("method", "reference", "courier", "awb", "seller")
+
+
+def begin(tx: Connection) -> None:
+    """Make room for journeys; it goes with the transaction."""
+    columns = ", ".join(f"{name} {'TEXT' if name in _TEXTS else 'BIGINT'}" for name in Journey._fields[1:])
+    ends = "" if is_sqlite(tx) else " ON COMMIT DROP"
+    tx.exec_driver_sql("DROP TABLE IF EXISTS journey")
+    tx.exec_driver_sql(f"CREATE TEMPORARY TABLE journey (order_id BIGINT PRIMARY KEY, {columns}){ends}")
+
+
+def add(tx: Connection, journeys: Sequence[tuple[Any, ...]]) -> None:
+    """Say when these orders did what: tuples of the fields of Journey."""
+    bulk.insert_into(tx, "journey", Journey._fields, journeys)
+
+
+def derive(tx: Connection, people: People, source: str) -> None:
+    """Write everything that follows, and forget the journeys."""
+    if not is_sqlite(tx):
+        tx.exec_driver_sql("ANALYZE journey")
+    values = people._asdict() | {"source": source}
+    for statement in (_PAYMENTS, _PARCELS, _PARCEL_LINES, _RESERVATIONS, _ISSUES, _RECEIPTS, _LEVELS):
+        tx.execute(text(statement), {name: value for name, value in values.items() if f":{name}" in statement})
+    json = "" if is_sqlite(tx) else "::jsonb"
+    tx.execute(text(_EVENTS.replace("§", json.replace(":", r"\:"))), values)
+    tx.exec_driver_sql("DROP TABLE journey")
+
+
+_PAYMENTS = """
+INSERT INTO payment (order_id, kind, method, amount, currency, reference, actor, at)
+SELECT o.id, 'capture', j.method, o.captured, o.currency, j.reference, j.seller, j.paid_at
+FROM journey j JOIN orders o ON o.id = j.order_id
+WHERE j.paid_at IS NOT NULL AND o.captured > 0 ORDER BY o.id"""
+
+_PARCELS = """
+INSERT INTO parcel (order_id, location_id, weight_g, courier, awb, status, packed_at, shipped_at, delivered_at)
+SELECT o.id, o.location_id, j.weight_g,
+  CASE WHEN j.shipped_at IS NULL THEN '' ELSE j.courier END, CASE WHEN j.shipped_at IS NULL THEN '' ELSE j.awb END,
+  o.stage, j.packed_at, j.shipped_at, j.delivered_at
+FROM journey j JOIN orders o ON o.id = j.order_id
+WHERE j.packed_at IS NOT NULL ORDER BY o.id"""
+
+_PARCEL_LINES = """
+INSERT INTO parcel_line (parcel_id, order_line_id, quantity)
+SELECT p.id, l.id, l.quantity
+FROM journey j JOIN parcel p ON p.order_id = j.order_id JOIN order_line l ON l.order_id = p.order_id
+WHERE j.packed_at IS NOT NULL ORDER BY p.id, l.id"""
+
+_RESERVATIONS = """
+INSERT INTO reservation (order_id, order_line_id, product_id, location_id, quantity, state, at)
+SELECT o.id, l.id, l.product_id, o.location_id, CASE WHEN o.stage = 'cancelled' THEN l.quantity ELSE l.allocated END,
+  CASE WHEN o.stage = 'cancelled' THEN 'released' WHEN j.shipped_at IS NULL THEN 'open' ELSE 'issued' END, o.placed_at
+FROM journey j JOIN orders o ON o.id = j.order_id JOIN order_line l ON l.order_id = o.id
+WHERE o.location_id IS NOT NULL AND (l.allocated > 0 OR o.stage = 'cancelled') ORDER BY o.id, l.id"""
+
+_ISSUES = """
+INSERT INTO stock_movement (product_id, location_id, kind, quantity, cause, reason, actor, at)
+SELECT l.product_id, o.location_id, 'issued', -l.allocated, 'order:' || o.id, 'Order ' || o.number, :floor, j.shipped_at
+FROM journey j JOIN orders o ON o.id = j.order_id JOIN order_line l ON l.order_id = o.id
+WHERE j.shipped_at IS NOT NULL AND l.allocated > 0 ORDER BY o.id, l.product_id"""
+
+_RECEIPTS = """
+INSERT INTO stock_movement (product_id, location_id, kind, quantity, cause, reason, actor, at)
+SELECT l.product_id, o.location_id, 'received', SUM(l.allocated) + 60, 'history:' || MAX(o.id), 'Goods received',
+  :source, MIN(o.placed_at) - 86400000
+FROM journey j JOIN orders o ON o.id = j.order_id JOIN order_line l ON l.order_id = o.id
+WHERE o.location_id IS NOT NULL GROUP BY l.product_id, o.location_id ORDER BY 1, 2"""
+"""Enough for what these orders took and keep, and sixty more."""
+
+_LEVELS = """
+INSERT INTO stock_level (product_id, location_id, on_hand, reserved, safety)
+SELECT l.product_id, o.location_id, SUM(CASE WHEN j.shipped_at IS NULL THEN l.allocated ELSE 0 END) + 60,
+  SUM(CASE WHEN j.shipped_at IS NULL THEN l.allocated ELSE 0 END), 0
+FROM journey j JOIN orders o ON o.id = j.order_id JOIN order_line l ON l.order_id = o.id
+WHERE o.location_id IS NOT NULL GROUP BY l.product_id, o.location_id
+ON CONFLICT (product_id, location_id) DO UPDATE SET
+  on_hand = stock_level.on_hand + excluded.on_hand, reserved = stock_level.reserved + excluded.reserved"""
+
+_MONEY = "CAST({0} / 100 AS VARCHAR) || '.' || substr(CAST(100 + {0} % 100 AS VARCHAR), 2)"
+
+_MOMENT = " ".join(f"WHEN {n} THEN j.{step}_at" for n, step in enumerate(_STEPS, 1))
+_NUMBERS = " UNION ALL ".join(f"SELECT {n} AS n" for n in range(len(_STEPS) + 1))
+_EVENTS = f"""
+INSERT INTO event (subject, subject_id, order_id, kind, actor, source, before, after, reason, at)
+SELECT 'order', o.id, o.id,
+  CASE s.n WHEN 0 THEN 'placed' WHEN 1 THEN 'paid' ELSE 'moved' END,
+  CASE WHEN s.n IN (0, 1) THEN j.seller WHEN s.n IN (2, 3, 8) THEN :office WHEN s.n = 7 THEN :courier ELSE :floor END,
+  :source,
+  CASE s.n WHEN 0 THEN '{{}}'§ WHEN 1 THEN '{{"payment_status": "unpaid"}}'§
+    WHEN 3 THEN '{{"stage": "processing"}}'§ WHEN 4 THEN '{{"stage": "ready"}}'§ WHEN 5 THEN '{{"stage": "picking"}}'§
+    WHEN 6 THEN '{{"stage": "packed"}}'§ WHEN 7 THEN '{{"stage": "shipped"}}'§ ELSE '{{"stage": "placed"}}'§ END,
+  CASE s.n
+    WHEN 0 THEN ('{{"stage": "placed", "total": "' || {_MONEY.format("o.total")} || '", "currency": "' || o.currency
+      || '", "units": ' || o.units || ', "shortfall": ' || o.shortfall || '}}')§
+    WHEN 1 THEN ('{{"payment_status": "paid", "amount": "' || {_MONEY.format("o.captured")} || '", "method": "'
+      || j.method || '", "reference": "' || j.reference || '"}}')§
+    WHEN 2 THEN '{{"stage": "processing"}}'§ WHEN 3 THEN '{{"stage": "ready"}}'§ WHEN 4 THEN '{{"stage": "picking"}}'§
+    WHEN 5 THEN ('{{"stage": "packed", "weight_g": ' || j.weight_g || '}}')§
+    WHEN 6 THEN ('{{"stage": "shipped", "courier": "' || j.courier || '", "awb": "' || j.awb || '"}}')§
+    WHEN 7 THEN '{{"stage": "delivered"}}'§ ELSE '{{"stage": "cancelled"}}'§ END,
+  CASE s.n WHEN 7 THEN 'Proof of delivery' WHEN 8 THEN o.cancel_reason ELSE '' END,
+  CASE s.n WHEN 0 THEN o.placed_at {_MOMENT} END
+FROM journey j JOIN orders o ON o.id = j.order_id
+CROSS JOIN ({_NUMBERS}) s
+WHERE CASE s.n WHEN 0 THEN 1 {_MOMENT} END IS NOT NULL
+ORDER BY o.id, CASE WHEN s.n = 1 AND j.method = 'cash' THEN 8 ELSE s.n END"""  # noqa: S608 - our own words
+"""One event for each thing an order did, in its order's sequence; cash on delivery is paid last."""

@@ -1,0 +1,185 @@
+"""`oms demo generate`: a history of any size, written in bulk, of the people, articles and places of the demo shop.
+
+Rows are made in a second process (mass.py) while this one writes them; what follows from them is worked out by the
+database (db/queries/history.py). One transaction: all of it is there in the end, or nothing.
+"""
+
+import gc
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from multiprocessing import get_context
+from random import Random
+
+from sqlalchemy import Connection
+
+from oms_app.db import bulk
+from oms_app.db.checkpoint import checkpointing
+from oms_app.db.engine import transaction
+from oms_app.db.indexes import without_indexes
+from oms_app.db.queries import catalogue as rows_of
+from oms_app.db.queries import history, orders, projections
+from oms_app.db.tables.customers import Address, Customer
+from oms_app.db.tables.orders import Order, OrderLine, OrderTag, Parcel, ParcelLine, Payment
+from oms_app.db.tables.rollups import OrderDwell
+from oms_app.db.tables.spine import Event
+from oms_app.db.tables.stock import Reservation, StockMovement
+from oms_app.demo import mass, rhythm, shop
+from oms_app.demo.catalogue import ARTICLES
+from oms_app.demo.mass import Ground, Made, Wanted
+from oms_app.domain.clock import TIE_SPAN
+from oms_app.domain.errors import Malformed, Refused
+from oms_app.domain.money import MICROS
+from oms_app.domain.permissions import Role
+from oms_app.services import catalogue
+from oms_app.services.placement import FIRST_NUMBER
+from oms_app.settings import get_settings
+
+DAYS = 730
+CHUNK = 10_000
+SEED = 1_947
+
+Progress = Callable[[int, int], None]
+
+_AHEAD = 2
+_WORTH_IT = 4
+"""Chunks from which a second process is worth its start."""
+
+_TOUCHED = (
+    *(Order, OrderLine, Customer, Address, Payment, Parcel, ParcelLine),
+    *(Event, Reservation, StockMovement, OrderTag),
+)
+
+
+def generate(
+    count: int, *, days: int = DAYS, seed: int = SEED, now: datetime | None = None, progress: Progress | None = None
+) -> int:
+    """Write that many orders over the last `days` days, about 2.5 lines and 8 events each; returns how many.
+
+    They belong to the demo shop and go with it. Raises Malformed, Refused where a real channel has a demo name.
+    """
+    if count < 1:
+        raise Malformed("Say how many orders: a number above zero.")
+    now = now or datetime.now(UTC)
+    moments = rhythm.placements(Random(seed), now, days=days, orders=count)  # noqa: S311 - a story, not a secret
+    with _no_collection(), checkpointing(), transaction() as tx:
+        ground = _lay_ground(tx, moments[0], now)
+        wanted = _wanted(tx, moments, seed)
+        history.begin(tx)
+        done = 0
+        with projections.loading(tx), without_indexes(tx, _TOUCHED):
+            for made in _made(wanted, ground):
+                _insert(tx, made)
+                done += len(made.orders)
+                if progress:
+                    progress(done, count)
+            office, floor = shop.colleague(Role.MANAGER).name, shop.colleague(Role.WAREHOUSE).name
+            history.derive(tx, history.People(office, floor, "Couriers"), "demo")
+    return count
+
+
+def _wanted(tx: Connection, moments: list[datetime], seed: int) -> list[Wanted]:
+    """The chunks to be made, with numbers and ids that nobody else gets."""
+    customers, addresses = (bulk.take_ids(tx, model, len(moments)) for model in (Customer, Address))
+    numbers = list(_numbers(tx, len(moments)))
+    first_tie = Random(f"{seed}:{numbers[0]}").randrange(TIE_SPAN)  # noqa: S311 - as above
+    chunks = []
+    for start in range(0, len(moments), CHUNK):
+        part = slice(start, start + CHUNK)
+        own = (moments[part], numbers[part], customers[part], addresses[part])
+        chunks.append(Wanted(f"{seed}:{numbers[start]}", *own, tie=first_tie + start))
+    return chunks
+
+
+def _numbers(tx: Connection, count: int) -> Iterator[int]:
+    """Order numbers that nobody has."""
+    while count:
+        some = min(count, CHUNK)
+        first = orders.take_numbers(tx, "order", FIRST_NUMBER, some)
+        taken = orders.existing_numbers(tx, [str(number) for number in range(first, first + some)])
+        free = [number for number in range(first, first + some) if str(number) not in taken]
+        yield from free
+        count -= len(free)
+
+
+def _made(wanted: list[Wanted], ground: Ground) -> Iterator[Made]:
+    """Every chunk, made in a second process and, while none is ready, in this one."""
+    left = deque(wanted)
+    if len(left) < _WORTH_IT:
+        yield from (mass.make(chunk, ground) for chunk in left)
+        return
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=gc.disable) as maker:
+        waiting: deque[Future[Made]] = deque()
+        while left or waiting:
+            while left and len(waiting) < _AHEAD:
+                waiting.append(maker.submit(mass.make, left.popleft(), ground))
+            if waiting[0].done() or not left:
+                yield waiting.popleft().result()
+            else:
+                yield mass.make(left.popleft(), ground)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Rows hold no cycles: looking for some costs a fifth of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _insert(tx: Connection, made: Made) -> None:
+    bulk.insert(tx, Customer, mass.CUSTOMER, made.customers)
+    bulk.insert(tx, Address, mass.ADDRESS, made.addresses)
+    bulk.insert(tx, Order, mass.ORDER, made.orders)
+    bulk.insert(tx, OrderLine, mass.LINE, made.lines)
+    bulk.insert(tx, OrderTag, ("order_id", "tag"), made.tags)
+    bulk.insert(tx, OrderDwell, mass.DWELL, made.dwells)
+    history.add(tx, made.journeys)
+    projections.load(tx, made.cells, made.documents)
+
+
+def _lay_ground(tx: Connection, at: datetime, now: datetime) -> Ground:
+    """Channels, warehouses and articles of the demo shop, added where they are missing."""
+    there = {row.name: row for row in rows_of.channels(tx)}
+    for channel in shop.CHANNELS:
+        if channel.name not in there:
+            catalogue.add_channel(
+                shop.SHOP, name=channel.name, title=channel.title, kind=channel.kind, currency="INR", demo=True, at=at
+            )
+        elif not there[channel.name].demo:
+            raise Refused(f"The channel {channel.name} is a real one. Generate into another database.")
+    known = {row.code for row in rows_of.locations(tx)}
+    for place in shop.WAREHOUSES:
+        if place.code not in known:
+            where = {"city": place.city, "state": place.state, "postal_code": place.postal_code}
+            catalogue.add_location(shop.SHOP, code=place.code, name=place.name, demo=True, at=at, **where)
+    skus = [article.sku for article in ARTICLES]
+    missing = {*skus} - rows_of.products_by_sku(tx, skus).keys()
+    for article in ARTICLES:
+        if article.sku in missing:
+            catalogue.add_product(
+                shop.SHOP,
+                sku=article.sku,
+                name=article.name,
+                price_micros=article.price * MICROS,
+                currency="INR",
+                hsn=article.hsn,
+                gst_rate=article.gst,
+                barcode=article.barcode,
+                weight_g=article.weight_g,
+                demo=True,
+                at=at,
+            )
+    products = rows_of.products_by_sku(tx, skus)
+    channels = {row.name: row.id for row in rows_of.channels(tx)}
+    return Ground(
+        channels=tuple(channels[channel.name] for channel in shop.CHANNELS),
+        locations={row.code: row.id for row in rows_of.locations(tx)},
+        products=tuple(products[sku].id for sku in skus),
+        now=now,
+        zone=get_settings().timezone,
+    )
