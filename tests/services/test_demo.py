@@ -64,7 +64,7 @@ def drift() -> list[Any]:
         return [*found, *rollups.verify(tx), *rollups.verify_dwell(tx), *search_index.check(tx)]
 
 
-def test_the_demo_shop_is_believable_exact_and_gone_without_a_trace(shop: str) -> None:
+def test_the_demo_shop_is_believable_exact_and_gone_without_a_trace(shop: str, monkeypatch: pytest.MonkeyPatch) -> None:
     mine = make.order(make.line(make.product("MINE", on_hand=5), 2), stage=Stage.PACKED)
     small = {"orders": 320} if shop == "postgresql" else {}
     assert load.load(**small) == count(order) - 1 >= (300 if small else 2_000)
@@ -108,6 +108,8 @@ def test_the_demo_shop_is_believable_exact_and_gone_without_a_trace(shop: str) -
     with pytest.raises(Conflict):
         load.load(orders=10)
 
+    # A smaller shop has emptier columns, where the team would rest.
+    monkeypatch.setattr(stream, "TARGET", dict.fromkeys(stream.TARGET, 1))
     _goes_on()
     assert drift() == []
 
