@@ -214,11 +214,10 @@ def _due(source: Source, within: Range) -> list[ColumnElement[bool]]:
 
 
 def _undecided(source: Source) -> list[ColumnElement[bool]]:
-    """Orders due today that still have time."""
+    """Orders due today that still have time. (`shipped_at IS NULL` is left out: SQLite would search by it.)"""
     tomorrow = days.start(days.day_of(source.until, source.zone) + 1, source.zone)
     return [
         orders.c.stage.in_(OPEN_STAGES),
-        orders.c.shipped_at.is_(None),
         orders.c.ship_by >= source.until,
         orders.c.ship_by < tomorrow,
     ]
