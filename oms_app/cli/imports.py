@@ -2,11 +2,13 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from oms_app.services.imports import Summary
 
 app = typer.Typer(no_args_is_help=True, help="Bring in orders, products and stock from files (CSV, .gz, .zst).")
@@ -58,18 +60,65 @@ def orders(
     typer.echo(json.dumps(summary.as_dict(), indent=2) if as_json else _told(summary))
 
 
+@app.command()
+def products(
+    file: File,
+    mapping: Annotated[Path | None, typer.Option(help="Mapping file (docs/import.md).", show_default=False)] = None,
+    rejected: Rejected = None,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Add the products of a list, and change those that are here. Columns: sku, name, price, hsn, gst_rate, …
+
+    Example: `oms import products price-list.csv`
+    """
+    from oms_app.services.import_lists import import_products
+
+    _list(import_products, file, mapping=mapping, rejected=rejected, dry_run=dry_run, as_json=as_json)
+
+
+@app.command()
+def stock(
+    file: File,
+    mapping: Annotated[Path | None, typer.Option(help="Mapping file (docs/import.md).", show_default=False)] = None,
+    rejected: Rejected = None,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Take in what was counted (column on_hand) or what came and went (column change), by sku and location.
+
+    Example: `oms import stock count.csv --dry-run`
+    """
+    from oms_app.services.import_lists import import_stock
+
+    _list(import_stock, file, mapping=mapping, rejected=rejected, dry_run=dry_run, as_json=as_json)
+
+
+def _list(take: "Callable[..., Summary]", file: Path, *, as_json: bool, **options: Any) -> None:
+    from oms_app.cli.progress import progress_bar
+    from oms_app.domain.permissions import system
+
+    with progress_bar(file.name, quiet=as_json) as progress:
+        summary = take(system("oms import", "import"), file, progress=progress, **options)
+    typer.echo(json.dumps(summary.as_dict(), indent=2) if as_json else _told(summary))
+
+
 def _told(summary: "Summary") -> str:
     """The summary as sentences that add up."""
     from oms_app.domain.money import show
 
     verb = "would be imported" if summary.dry_run else "imported"
     amounts = ", ".join(show(amount, currency) for currency, amount in summary.amounts.items())
+
+    def orders(count: int) -> str:
+        return f"   {count:,} orders" if summary.channel else ""
+
     lines = [
-        f"{summary.file} → {summary.channel}",
+        f"{summary.file} → {summary.channel}" if summary.channel else summary.file,
         f"  read        {summary.read:>11,} rows",
-        f"  {verb:<11} {summary.imported:>11,} rows   {summary.orders_imported:,} orders   {amounts}",
-        f"  here already{summary.already:>11,} rows   {summary.orders_already:,} orders",
-        f"  rejected    {summary.rejected:>11,} rows   {summary.orders_rejected:,} orders",
+        f"  {verb:<12}{summary.imported:>11,} rows" + orders(summary.orders_imported) + f"   {amounts}",
+        f"  here already{summary.already:>11,} rows" + orders(summary.orders_already),
+        f"  rejected    {summary.rejected:>11,} rows" + orders(summary.orders_rejected),
     ]
     lines += [f"    {count:>9,}  {reason}" for reason, count in summary.reasons.most_common(20)]
     if summary.rejected_path:

@@ -137,6 +137,19 @@ def parse(data: Dict[str, Any]) -> Mapping:
     )
 
 
+def parse_table(data: Dict[str, Any], section: str, keys: Sequence[str], required: Sequence[str]) -> Mapping:
+    """The mapping of a list, [product] or [stock]; a key it leaves out is the column of that name, if any."""
+    _known(data, ("file", section), "The mapping")
+    given = _known(data.get(section, {}), keys, f"[{section}]")
+    fields = {
+        (section, key): _field(given[key], f"[{section}] {key}")
+        if key in given
+        else Field(columns=(key,), optional=key not in required)
+        for key in keys
+    }
+    return Mapping(file=_format(data.get("file", {})), fields=fields)
+
+
 def _known(table: Any, keys: Sequence[str], where: str) -> dict[str, Any]:
     if not isinstance(table, dict):
         raise Malformed(f"{where} must be a table.")

@@ -99,10 +99,7 @@ def add_product(
     sku = sku.strip()
     if not sku or not name.strip():
         raise Malformed("A product needs a SKU and a name.", details={"field": "sku" if not sku else "name"})
-    if price_micros < 0 or weight_g < 0 or (gst_rate is not None and not 0 <= gst_rate <= 100):
-        raise Malformed("Price and weight cannot be negative, and a tax rate lies between 0 and 100.")
-    if kind not in ("goods", "charge"):
-        raise Malformed("A product is goods or a charge.", details={"field": "kind"})
+    check_product(price_micros=price_micros, weight_g=weight_g, gst_rate=gst_rate, kind=kind)
     values: dict[str, Any] = {
         "sku": sku,
         "name": name.strip(),
@@ -126,6 +123,16 @@ def add_product(
     except IntegrityError as error:
         raise Conflict(f"There is a product with the SKU {sku} already.", details={"sku": sku}) from error
     return product(actor, sku)
+
+
+def check_product(
+    *, price_micros: int = 0, weight_g: int = 0, gst_rate: Decimal | None = None, kind: str = "goods", **_others: Any
+) -> None:
+    """Raise Malformed for values no product can have."""
+    if price_micros < 0 or weight_g < 0 or (gst_rate is not None and not 0 <= gst_rate <= 100):
+        raise Malformed("Price and weight cannot be negative, and a tax rate lies between 0 and 100.")
+    if kind not in ("goods", "charge"):
+        raise Malformed("A product is goods or a charge.", details={"field": "kind"})
 
 
 def locations(actor: Actor) -> tuple[LocationView, ...]:

@@ -102,7 +102,7 @@ def import_orders(
     summary = Summary(file=str(path), channel=name, dry_run=dry_run)
     place = _channel(name, mapping)
     reader = OrderReader(mapping, source.header, mapping.currency or place.currency, stage or None)
-    run = _Run(actor, place, reader, Rejects(rejected or _rejects_path(path), source), summary, progress)
+    run = _Run(actor, place, reader, Rejects(rejected or rejects_path(path), source), summary, progress)
     survey = run.survey(source)
     if not (place.id or dry_run):
         run.place = _add_channel(actor, place, mapping.title)
@@ -252,7 +252,8 @@ def _add_channel(actor: Actor, place: _Place, title: str) -> _Place:
     return replace(place, id=channel_id)
 
 
-def _rejects_path(path: Path) -> Path:
+def rejects_path(path: Path) -> Path:
+    """Where the rejected rows of a file go by default."""
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     stem = path.name.removesuffix(".zst").removesuffix(".gz").removesuffix(".csv")
     return get_settings().data_dir / "rejects" / f"{stem}-{stamp}.csv"

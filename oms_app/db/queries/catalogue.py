@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from oms_app.db.tables.catalogue import Channel, Location, Product
 from oms_app.db.tables.customers import Customer
@@ -50,6 +50,11 @@ def products(tx: Connection, *, after_sku: str = "", prefix: str = "", limit: in
 def add_product(tx: Connection, **values: Any) -> int:
     """Insert a product; returns its id."""
     return int(tx.execute(insert(product).values(values)).inserted_primary_key[0])
+
+
+def change_product(tx: Connection, product_id: int, **values: Any) -> None:
+    """Write new values on a product."""
+    tx.execute(update(product).where(product.c.id == product_id).values(values))
 
 
 def locations(tx: Connection) -> list[Any]:
