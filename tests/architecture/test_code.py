@@ -53,7 +53,7 @@ def test_handlers_are_async_and_call_one_service_at_most() -> None:
 
 
 def test_the_tree_names_no_registry_and_no_machine() -> None:
-    registries = r"registry\.npmjs|registry\.npmmirror|registry\.yarnpkg|pythonhosted\.org|pypi\.org/simple"
+    registries = r"registry\.npmjs|registry\.npm[m]irror|registry\.yarnpkg|pythonh[o]sted\.org|pypi\.org/simple"
     machines = r"(?<![\w.])/(?:root|work|home/\w+|Users/\w+|private/tmp|var/folders)/"
     wanted = re.compile(f"{registries}|{machines}")
     found = [
