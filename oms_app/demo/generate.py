@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from random import Random
 
@@ -29,7 +29,7 @@ from oms_app.db.tables.stock import Reservation, StockMovement
 from oms_app.demo import mass, rhythm, shop
 from oms_app.demo.catalogue import ARTICLES
 from oms_app.demo.mass import Ground, Made, Wanted
-from oms_app.domain.clock import TIE_SPAN
+from oms_app.domain.clock import TIE_SPAN, to_ms
 from oms_app.domain.errors import Malformed, Refused
 from oms_app.domain.money import MICROS
 from oms_app.domain.permissions import Role
@@ -44,6 +44,9 @@ SEED = 1_947
 Progress = Callable[[int, int], None]
 
 _AHEAD = 2
+_SPARE = 60
+"""Units of each article that every warehouse still has when all orders are served."""
+
 _WORTH_IT = 4
 """Chunks from which a second process is worth its start."""
 
@@ -69,12 +72,16 @@ def generate(
         wanted = _wanted(tx, moments, seed)
         history.begin(tx)
         done = 0
+        shelves: dict[tuple[int, int], tuple[int, int]] = {}
         with projections.loading(tx), without_indexes(tx, _TOUCHED):
             for made in _made(wanted, ground):
                 _insert(tx, made)
+                _add_up(shelves, made)
                 done += len(made.orders)
                 if progress:
                     progress(done, count)
+            opened, cause = to_ms(moments[0] - timedelta(days=1)), f"history:{wanted[0].numbers[0]}"
+            history.receive(tx, shelves, spare=_SPARE, cause=cause, actor=shop.SHOP.name, at=opened)
             office, floor = shop.colleague(Role.MANAGER).name, shop.colleague(Role.WAREHOUSE).name
             history.derive(tx, history.People(office, floor, "Couriers"), "demo")
     return count
@@ -129,6 +136,12 @@ def _no_collection() -> Iterator[None]:
         yield
     finally:
         gc.enable()
+
+
+def _add_up(shelves: dict[tuple[int, int], tuple[int, int]], made: Made) -> None:
+    for shelf, (issued, reserved) in made.shelves.items():
+        had = shelves.get(shelf, (0, 0))
+        shelves[shelf] = (had[0] + issued, had[1] + reserved)
 
 
 def _insert(tx: Connection, made: Made) -> None:

@@ -87,6 +87,8 @@ class Made:
     dwells: list[tuple[Any, ...]] = field(default_factory=list)
     documents: list[Document] = field(default_factory=list)
     cells: dict[tuple[Any, ...], Counts] = field(default_factory=dict)
+    shelves: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
+    """(product id, location id) → (units issued, units reserved)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,8 +259,11 @@ class _Maker:
     def _write_lines(self, story: _Story) -> None:
         gone, packed = story.steps[4] is not None, story.steps[3] is not None
         cancelled = story.stage is Stage.CANCELLED
+        shelves = self.made.shelves
         for position, line in enumerate(story.lines):
-            units = line.quantity
+            units, shelf = line.quantity, (line.product_id, story.location_id)
+            issued, reserved = shelves.get(shelf, (0, 0))
+            shelves[shelf] = (issued + line.allocated, reserved) if gone else (issued, reserved + line.allocated)
             self.made.lines.append(
                 (story.id, position, line.product_id, line.sku, line.name, units, line.allocated)
                 + (units if packed else 0, units if packed else 0, units if gone else 0, units if cancelled else 0)

@@ -4,7 +4,7 @@ The writer inserts orders and lines and says in `journey` when each order did wh
 these by the database, a million orders as easily as ten.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, text
@@ -58,12 +58,43 @@ def add(tx: Connection, journeys: Sequence[tuple[Any, ...]]) -> None:
     bulk.insert_into(tx, "journey", Journey._fields, journeys)
 
 
+def receive(
+    tx: Connection,
+    shelves: Mapping[tuple[int, int], tuple[int, int]],
+    *,
+    spare: int,
+    cause: str,
+    actor: str,
+    at: int,
+) -> None:
+    """Receive what the orders took and keep, and some units to spare, before their first.
+
+    shelves  (product id, location id) → (units issued, units reserved)
+    at       milliseconds
+    """
+    rows = [
+        {
+            "product_id": product_id,
+            "location_id": location_id,
+            "received": issued + reserved + spare,
+            "on_hand": reserved + spare,
+            "reserved": reserved,
+            "cause": cause,
+            "actor": actor,
+            "at": at,
+        }
+        for (product_id, location_id), (issued, reserved) in sorted(shelves.items())
+    ]
+    for statement in (_RECEIPT, _LEVEL):
+        tx.execute(text(statement), rows)
+
+
 def derive(tx: Connection, people: People, source: str) -> None:
     """Write everything that follows, and forget the journeys."""
     if not is_sqlite(tx):
         tx.exec_driver_sql("ANALYZE journey")
     values = people._asdict() | {"source": source}
-    for statement in (_PAYMENTS, _PARCELS, _PARCEL_LINES, _RESERVATIONS, _ISSUES, _RECEIPTS, _LEVELS):
+    for statement in (_PAYMENTS, _PARCELS, _PARCEL_LINES, _RESERVATIONS, _ISSUES):
         tx.execute(text(statement), {name: value for name, value in values.items() if f":{name}" in statement})
     json = "" if is_sqlite(tx) else "::jsonb"
     tx.execute(text(_EVENTS.replace("§", json.replace(":", r"\:"))), values)
@@ -103,20 +134,13 @@ SELECT l.product_id, o.location_id, 'issued', -l.allocated, 'order:' || o.id, 'O
 FROM journey j JOIN orders o ON o.id = j.order_id JOIN order_line l ON l.order_id = o.id
 WHERE j.shipped_at IS NOT NULL AND l.allocated > 0 ORDER BY o.id, l.product_id"""
 
-_RECEIPTS = """
+_RECEIPT = """
 INSERT INTO stock_movement (product_id, location_id, kind, quantity, cause, reason, actor, at)
-SELECT l.product_id, o.location_id, 'received', SUM(l.allocated) + 60, 'history:' || MAX(o.id), 'Goods received',
-  :source, MIN(o.placed_at) - 86400000
-FROM journey j JOIN orders o ON o.id = j.order_id JOIN order_line l ON l.order_id = o.id
-WHERE o.location_id IS NOT NULL GROUP BY l.product_id, o.location_id ORDER BY 1, 2"""
-"""Enough for what these orders took and keep, and sixty more."""
+VALUES (:product_id, :location_id, 'received', :received, :cause, 'Goods received', :actor, :at)"""
 
-_LEVELS = """
+_LEVEL = """
 INSERT INTO stock_level (product_id, location_id, on_hand, reserved, safety)
-SELECT l.product_id, o.location_id, SUM(CASE WHEN j.shipped_at IS NULL THEN l.allocated ELSE 0 END) + 60,
-  SUM(CASE WHEN j.shipped_at IS NULL THEN l.allocated ELSE 0 END), 0
-FROM journey j JOIN orders o ON o.id = j.order_id JOIN order_line l ON l.order_id = o.id
-WHERE o.location_id IS NOT NULL GROUP BY l.product_id, o.location_id
+VALUES (:product_id, :location_id, :on_hand, :reserved, 0)
 ON CONFLICT (product_id, location_id) DO UPDATE SET
   on_hand = stock_level.on_hand + excluded.on_hand, reserved = stock_level.reserved + excluded.reserved"""
 
