@@ -39,7 +39,9 @@ def columns(
 
 
 def touched(happened: Sequence[EventView]) -> frozenset[Stage]:
-    """The columns in which these events may have changed something."""
+    """The columns in which these events may have changed something; what happens to the shop concerns them all."""
+    if any(event.subject == "shop" for event in happened):
+        return frozenset(FLOW)
     ids = {event.order_id for event in happened if event.order_id is not None}
     named = {event.before.get("stage") for event in happened} | {event.after.get("stage") for event in happened}
     with reading() as tx:

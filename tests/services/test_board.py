@@ -1,5 +1,7 @@
 """The board's service: columns, their sums, and which of them an event may have changed."""
 
+from dataclasses import replace
+
 import pytest
 
 from oms_app.domain.lifecycle import FLOW, Stage
@@ -50,6 +52,13 @@ def test_an_event_without_a_stage_touches_the_column_where_its_order_stands():
     holds.place(make.ADMIN, order.number, kind="manual", reason="call first")
     held = events.timeline(make.ADMIN, order.number)[-1]
     assert board.touched([held]) == {Stage.READY}
+
+
+def test_what_happens_to_the_whole_shop_touches_every_column():
+    make.order()
+    [placed] = events.timeline(make.ADMIN, make.order().number)
+    gone = replace(placed, subject="shop", order_id=None, kind="demo_removed", after={})
+    assert board.touched([gone]) == set(FLOW)
 
 
 def test_an_analyst_sees_initials_instead_of_names():
