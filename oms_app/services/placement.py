@@ -1,6 +1,7 @@
 """Placing an order: one transaction from the draft to reserved stock, with its event and its search row."""
 
 import itertools
+import os
 import random
 import threading
 from collections import deque
@@ -66,6 +67,16 @@ def forget_numbers() -> None:
     """Drop the numbers taken ahead: for another database."""
     with _numbers_lock:
         _numbers.clear()
+
+
+def _begin_anew() -> None:
+    """In a forked process: what the parent took ahead stays the parent's."""
+    global _ties, _numbers_lock
+    _ties, _numbers_lock = itertools.count(random.SystemRandom().randrange(clock.TIE_SPAN)), threading.Lock()
+    _numbers.clear()
+
+
+os.register_at_fork(after_in_child=_begin_anew)
 
 
 def insert(tx: Connection, actor: Actor, draft: OrderDraft, *, number: str = "", at: datetime | None = None) -> Any:

@@ -37,14 +37,12 @@ def database(sqlite: str) -> str:
         ("GET", "/orders?limit=9999", {}),
     ],
 )
-@pytest.mark.parametrize("token", ["", "Bearer oms_wrong", "Basic b21zOm9tcw==", "Bearer", "Bearer ‮"])
-def test_without_a_token_nothing_else_is_said(
-    stranger: Client, method: str, path: str, options: dict, token: str
-) -> None:
-    headers = options.get("headers", {}) | ({"authorization": token.encode()} if token else {})
-    answer = stranger.send(method, path, **options | {"headers": headers})
-    assert_error(answer, 401, "unauthenticated")
-    assert answer.headers["www-authenticate"] == "Bearer"
+def test_without_a_token_nothing_else_is_said(stranger: Client, method: str, path: str, options: dict) -> None:
+    for token in ("", "Bearer oms_wrong", "Basic b21zOm9tcw==", "Bearer", "Bearer ‮"):
+        headers = options.get("headers", {}) | ({"authorization": token.encode()} if token else {})
+        answer = stranger.send(method, path, **options | {"headers": headers})
+        assert_error(answer, 401, "unauthenticated")
+        assert answer.headers["www-authenticate"] == "Bearer"
 
 
 def test_a_revoked_token_is_refused_at_once(api: Client, as_role: As) -> None:

@@ -32,12 +32,6 @@ schema = schemathesis.openapi.from_asgi("/api/openapi.json", app)
 
 
 @pytest.fixture
-def one_database(sqlite: str) -> str:
-    """SQLite only."""
-    return sqlite
-
-
-@pytest.fixture
 def real(shop: str) -> Callable[[schemathesis.Case], None]:
     """Puts numbers and SKUs that exist into the address of a request."""
     sku = make.product("KUR-1", on_hand=1_000)
@@ -51,6 +45,7 @@ def real(shop: str) -> Callable[[schemathesis.Case], None]:
     return put
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @schema.parametrize()
 @BOUNDED
 def test_whatever_is_sent_the_answer_is_as_described(case: schemathesis.Case, api: Client) -> None:

@@ -1,9 +1,7 @@
 """Stock: the ledger, its sums, and the last unit when many want it."""
 
+import multiprocessing
 import os
-import subprocess
-import sys
-import textwrap
 import threading
 from typing import Any
 
@@ -16,7 +14,6 @@ from oms_app.domain.lifecycle import Stage
 from oms_app.domain.permissions import Role
 from oms_app.services import catalogue, stock
 from tests import make
-from tests.servers import ROOT
 
 pytestmark = pytest.mark.usefixtures("shop")
 
@@ -144,39 +141,22 @@ def test_an_adjustment_and_an_order_never_take_the_same_unit() -> None:
 def test_eight_processes_that_want_the_last_units_get_each_one_once() -> None:
     """Two articles in opposite order in the lines: nobody waits for anybody for ever."""
     one, other = make.product(on_hand=20), make.product(on_hand=20)
-    program = textwrap.dedent(f"""
-        import sys
-        from tests import make
-        skus = [{one!r}, {other!r}]
-        if int(sys.argv[1]) % 2:
-            skus.reverse()
-        sys.stdin.readline()
-        for _ in range(5):
-            order = make.order(*(make.line(sku, 1) for sku in skus))
-            print(order.number, order.shortfall)
-    """)
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", program, str(index)],
-            cwd=ROOT,
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for index in range(8)
-    ]
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    printed = [process.communicate(timeout=120)[0] for process in processes]
-    assert [process.returncode for process in processes] == [0] * 8
-    placed = [line.split() for each in printed for line in each.splitlines()]
+    settings = {name: value for name, value in os.environ.items() if name.startswith("OMS_")}
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.make"])
+    with context.Pool(8) as pool:
+        given = [(settings, (one, other) if index % 2 else (other, one)) for index in range(8)]
+        placed = [order for orders in pool.starmap(_place_five, given, chunksize=1) for order in orders]
     assert len({number for number, _ in placed}) == 40
-    assert sum(int(shortfall) for _, shortfall in placed) == 40
+    assert sum(shortfall for _, shortfall in placed) == 40
     assert _sums(one) == _sums(other) == (20, 20, 20)
+
+
+def _place_five(settings: dict[str, str], skus: tuple[str, str]) -> list[tuple[str, int]]:
+    """In a process of its own: (number, shortfall) of five orders of one unit each."""
+    os.environ.update(settings)
+    orders = [make.order(*(make.line(sku, 1) for sku in skus)) for _ in range(5)]
+    return [(order.number, order.shortfall) for order in orders]
 
 
 def _sums(sku: str) -> tuple[int, int, int]:
