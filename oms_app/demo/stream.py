@@ -27,7 +27,8 @@ TARGET = {**plan.QUOTA, Stage.SHIPPED: 80}
 BETWEEN = (20, 40)
 """Seconds between two orders, on a fresh morning."""
 
-MOVES = len(FLOW) - 1
+TICKS = len(FLOW) + 1
+"""Small things from one order to the next: it arrives, and there is time for one more move than it needs."""
 HELD = 20
 LOW, LOT = 6, 40
 
@@ -61,7 +62,7 @@ def run(stop: threading.Event) -> None:
 
 
 def _live(stop: threading.Event, leader: Leader, stream: "Stream") -> None:
-    while leader.is_held() and demo.is_here() and not stop.wait(stream.pause / MOVES):
+    while leader.is_held() and demo.is_here() and not stop.wait(stream.pause / TICKS):
         try:
             stream.tick()
         except OmsError as refusal:
@@ -81,7 +82,7 @@ class Stream:
     def tick(self) -> None:
         """One small thing: an order arrives, somebody moves a card, or looks after a hold."""
         self._ticks += 1
-        if self._ticks % MOVES == 0:
+        if self._ticks % TICKS == 0:
             self.arrive()
             self.pause = self._rng.uniform(*BETWEEN) * self._calm()
         elif self._rng.random() < 0.07:
