@@ -1,6 +1,7 @@
 """Orders of the demo shop by the thousand, as rows: made in a process of their own, away from the database.
 
-An order here is a shorter story than one of sales.py and journey.py: no holds, notes or refunds, one location.
+An order here is a shorter story than one of sales.py and journey.py: no holds, notes or refunds, one location, and
+once it is delivered nothing is left of its reservations.
 """
 
 from bisect import bisect
@@ -258,14 +259,15 @@ class _Maker:
 
     def _write_lines(self, story: _Story) -> None:
         gone, packed = story.steps[4] is not None, story.steps[3] is not None
-        cancelled = story.stage is Stage.CANCELLED
+        cancelled, delivered = story.stage is Stage.CANCELLED, story.stage is Stage.DELIVERED
         shelves = self.made.shelves
         for position, line in enumerate(story.lines):
-            units, shelf = line.quantity, (line.product_id, story.location_id)
+            units, kept = line.quantity, 0 if delivered else line.allocated
+            shelf = (line.product_id, story.location_id)
             issued, reserved = shelves.get(shelf, (0, 0))
-            shelves[shelf] = (issued + line.allocated, reserved) if gone else (issued, reserved + line.allocated)
+            shelves[shelf] = (issued + units, reserved) if gone else (issued, reserved + kept)
             self.made.lines.append(
-                (story.id, position, line.product_id, line.sku, line.name, units, line.allocated)
+                (story.id, position, line.product_id, line.sku, line.name, units, kept)
                 + (units if packed else 0, units if packed else 0, units if gone else 0, units if cancelled else 0)
                 + (line.price * 1_000_000, line.total)
             )

@@ -130,9 +130,9 @@ WHERE o.location_id IS NOT NULL AND (l.allocated > 0 OR o.stage = 'cancelled') O
 
 _ISSUES = """
 INSERT INTO stock_movement (product_id, location_id, kind, quantity, cause, reason, actor, at)
-SELECT l.product_id, o.location_id, 'issued', -l.allocated, 'order:' || o.id, 'Order ' || o.number, :floor, j.shipped_at
+SELECT l.product_id, o.location_id, 'issued', -l.shipped, 'order:' || o.id, 'Order ' || o.number, :floor, j.shipped_at
 FROM journey j JOIN orders o ON o.id = j.order_id JOIN order_line l ON l.order_id = o.id
-WHERE j.shipped_at IS NOT NULL AND l.allocated > 0 ORDER BY o.id, l.product_id"""
+WHERE j.shipped_at IS NOT NULL AND l.shipped > 0 ORDER BY o.id, l.product_id"""
 
 _RECEIPT = """
 INSERT INTO stock_movement (product_id, location_id, kind, quantity, cause, reason, actor, at)

@@ -26,9 +26,14 @@ _UNLIST = {
     "words": text("INSERT INTO order_text_words(order_text_words, rowid, words) VALUES ('delete', :order_id, :words)"),
     "codes": text("INSERT INTO order_text_codes(order_text_codes, rowid, codes) VALUES ('delete', :order_id, :codes)"),
 }
-_REBUILD = (
-    "INSERT INTO order_text_words(order_text_words) VALUES ('rebuild')",
-    "INSERT INTO order_text_codes(order_text_codes) VALUES ('rebuild')",
+_REBUILD = tuple(
+    statement.format(f"order_text_{part}")
+    for part in ("words", "codes")
+    for statement in (
+        "INSERT INTO {0}({0}, rank) VALUES ('hashsize', 67108864)",  # memory enough to write few segments
+        "INSERT INTO {0}({0}) VALUES ('rebuild')",
+        "INSERT INTO {0}({0}, rank) VALUES ('hashsize', 1048576)",  # the usual
+    )
 )
 _VERIFY = (
     "INSERT INTO order_text_words(order_text_words, rank) VALUES ('integrity-check', 1)",
