@@ -32,12 +32,14 @@ def suggest(actor: Actor, text: str) -> tuple[Group, ...]:
     if not query:
         return ()
     eyes = scope(actor)
+    free = [item.text for item in query.items if isinstance(item, Text)]
+    filtered = len(free) < len(query.items)  # fields and alternatives are asked of orders only
     with reading() as tx:
         ids = _order_ids(tx, eyes, query, text.strip())
         groups = (
             Group("Orders", _orders(tx, actor, ids[:_ORDERS])),
-            Group("Customers", _customers(tx, ids, query) if eyes.sees_customers else ()),
-            Group("Articles", _articles(tx, text.strip())),
+            Group("Customers", () if filtered or not eyes.sees_customers else _customers(tx, ids, free)),
+            Group("Articles", () if filtered else _articles(tx, text.strip())),
         )
     return tuple(group for group in groups if group.hits)
 
@@ -60,7 +62,7 @@ def _order_ids(tx: Connection, eyes: Scope, query: Query, typed: str) -> list[in
     """Ids of orders, the one whose number was typed in full first."""
     search = Search(tx, query, eyes)
     ids = search.ids(limit=_LOOKED_AT)
-    if " " in typed:
+    if " " in typed or not identifiers.possible(typed):
         return ids
     kinds = identifiers.PUBLIC + (identifiers.PRIVATE if eyes.sees_customers else ())
     whole = set(identifiers.lookup(tx, kinds, typed.lstrip("#"), whole=True) or ())
@@ -91,11 +93,8 @@ def _orders(tx: Connection, actor: Actor, ids: list[int]) -> tuple[Hit, ...]:
     )
 
 
-def _customers(tx: Connection, ids: list[int], query: Query) -> tuple[Hit, ...]:
+def _customers(tx: Connection, ids: list[int], typed: list[str]) -> tuple[Hit, ...]:
     """Buyers among the orders found whose name, phone or e-mail address is what was typed."""
-    typed = [item.text for item in query.items if isinstance(item, Text)]
-    if not typed or len(typed) != len(query.items):
-        return ()
     hits = []
     for row in rows.customers(tx, ids):
         known = words(row.name)

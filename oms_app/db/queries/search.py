@@ -6,9 +6,21 @@ Both answer a page without reading more than they need, because ids run in place
 """
 
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal_column, select, table, union
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    table,
+    union,
+)
 from sqlalchemy import column as sql_column
 from sqlalchemy.sql import visitors
 
@@ -25,6 +37,7 @@ from oms_app.domain.search import MOST_COUNTED, Scope, Sort
 order_text_words = table("order_text_words", sql_column("rowid"))
 
 _FEW = 2_000
+_LAST_ID = (1 << 63) - 1
 _SORTED_BY = {
     "placed": order.c.id,
     "total": order.c.total,
@@ -49,6 +62,11 @@ class Search:
             whole = self.whole
         else:
             whole = bounded(self.whole, None, after) if newest_first else bounded(self.whole, after + 1, None)
+        if (known := whole.known) is not None:
+            return (known[::-1] if newest_first else known)[:limit]
+        if self.sqlite and whole.exact and whole.ids is None and whole.tokens is not None:
+            span = {"low": whole.low or 0, "high": _LAST_ID if whole.high is None else whole.high}
+            return list(self.tx.scalars(_page(newest_first), {"tokens": fts5(whole.tokens), "most": limit, **span}))
         arms = [_in_order(found, newest_first).limit(limit) for found in self._found(whole)]
         if len(arms) == 1:
             return list(self.tx.scalars(arms[0]))
@@ -68,6 +86,8 @@ class Search:
 
     def count(self, most: int | None = MOST_COUNTED) -> int:
         """How many orders match; stops one above `most`."""
+        if (known := self.whole.known) is not None:
+            return len(known) if most is None else min(len(known), most + 1)
         arms = self._found(self.whole)
         found = arms[0] if len(arms) == 1 else select(union(*arms).subquery().c.id)
         if most is not None:
@@ -133,6 +153,15 @@ def _matching(tokens: Tokens) -> Select[Any]:
     """SQLite: ids of documents that have the tokens."""
     matches = literal_column("order_text_words").op("MATCH", is_comparison=True)(fts5(tokens))
     return select(order_text_words.c.rowid.label("id")).where(matches)
+
+
+@cache
+def _page(newest_first: bool) -> Select[Any]:
+    """SQLite: the ids of a page that tokens alone decide. Built once: building it costs ten times as much as running it."""
+    rowid = order_text_words.c.rowid
+    matches = literal_column("order_text_words").op("MATCH", is_comparison=True)(bindparam("tokens"))
+    page = select(rowid).where(matches, rowid >= bindparam("low"), rowid < bindparam("high"))
+    return page.order_by(rowid.desc() if newest_first else rowid).limit(bindparam("most"))
 
 
 def _with(found: Select[Any], ids: Any, row: ColumnElement[bool] | None, whole: Piece) -> Select[Any]:

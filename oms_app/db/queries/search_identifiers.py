@@ -3,10 +3,11 @@
 These are unique or nearly so, which a B-tree answers best; the text index holds only what many orders share.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select, union_all
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, or_, select, union_all
 
 from oms_app.db.queries.orders import channel, customer, order, parcel
 from oms_app.domain.search_words import digits_of
@@ -19,28 +20,56 @@ MOST = 2_000
 _SHORTEST = {"number": 2, "external": 3, "awb": 4, "phone": 4, "email": 3}
 _LAST = "\U0010ffff"
 
+_Fits = Callable[[Any], ColumnElement[bool]]
+
 
 def lookup(tx: Connection, kinds: Collection[str], typed: str, *, whole: bool) -> list[int] | None:
     """Ids of the orders with a number that begins with `typed`, or is it where `whole`; None where there are too many.
 
     A number shorter than its kind's `_SHORTEST` is only looked up whole.
     """
-    # A select for each spelling: an index serves one range at a time.
-    selects = [
-        _BY[kind](spelling, whole or len(typed) < _SHORTEST[kind])
+    asked = [
+        (kind, spelling, whole or len(typed) < _SHORTEST[kind])
         for kind in kinds
         for spelling in _spellings(kind, typed)
     ]
-    if not selects:
+    if not asked:
         return []
-    limited = [select(each.limit(MOST + 1).subquery()) for each in selects]
-    found = list(tx.scalars(union_all(*limited) if len(limited) > 1 else limited[0]))
+    bounds: dict[str, Any] = {"most": MOST + 1}
+    for place, (_kind, spelling, _whole) in enumerate(asked):
+        bounds |= {f"low{place}": spelling, f"high{place}": spelling + _LAST}
+    found = list(tx.scalars(_finding(tuple((kind, exactly) for kind, _spelling, exactly in asked)), bounds))
     return None if len(found) > MOST else sorted(set(found))
+
+
+def possible(typed: str) -> bool:
+    """Whether somebody may have typed a number or an address, or the beginning of one."""
+    return "@" in typed or any(letter.isdigit() for letter in typed)
 
 
 def condition(kind: str, typed: str) -> ColumnElement[bool]:
     """The order's number begins with `typed`, as a condition on one order."""
-    return or_(*(order.c.id.in_(_BY[kind](spelling, False)) for spelling in _spellings(kind, typed)))
+
+    def begins(spelling: str) -> _Fits:
+        return lambda column: and_(column >= spelling, column < spelling + _LAST)
+
+    return or_(*(order.c.id.in_(_BY[kind](begins(spelling))) for spelling in _spellings(kind, typed)))
+
+
+@cache
+def _finding(asked: tuple[tuple[str, bool], ...]) -> Any:
+    """Up to `most` ids for each (kind, whole) asked: an index serves one range at a time.
+
+    Built once for each combination: building it costs ten times as much as running it.
+    """
+
+    def within(place: int, whole: bool) -> _Fits:
+        low, high = bindparam(f"low{place}"), bindparam(f"high{place}")
+        return lambda column: column == low if whole else and_(column >= low, column < high)
+
+    selects = [_BY[kind](within(place, whole)) for place, (kind, whole) in enumerate(asked)]
+    limited = [select(each.limit(bindparam("most")).subquery()) for each in selects]
+    return union_all(*limited) if len(limited) > 1 else limited[0]
 
 
 def _spellings(kind: str, typed: str) -> list[str]:
@@ -54,31 +83,24 @@ def _spellings(kind: str, typed: str) -> list[str]:
     return list(dict.fromkeys((f"+{digits}", f"+91{digits}", typed)))
 
 
-def _within(column: Any, spelling: str, whole: bool) -> ColumnElement[bool]:
-    return and_(column == spelling) if whole else and_(column >= spelling, column < spelling + _LAST)
+def _by_number(fits: _Fits) -> Select[Any]:
+    return select(order.c.id).where(fits(order.c.number))
 
 
-def _by_number(spelling: str, whole: bool) -> Select[Any]:
-    return select(order.c.id).where(_within(order.c.number, spelling, whole))
+def _by_external(fits: _Fits) -> Select[Any]:
+    return select(order.c.id).where(order.c.channel_id.in_(select(channel.c.id)), fits(order.c.external_id))
 
 
-def _by_external(spelling: str, whole: bool) -> Select[Any]:
-    every = select(channel.c.id)
-    return select(order.c.id).where(order.c.channel_id.in_(every), _within(order.c.external_id, spelling, whole))
+def _by_awb(fits: _Fits) -> Select[Any]:
+    return select(parcel.c.order_id).where(fits(parcel.c.awb), parcel.c.status != "voided")
 
 
-def _by_awb(spelling: str, whole: bool) -> Select[Any]:
-    return select(parcel.c.order_id).where(_within(parcel.c.awb, spelling, whole), parcel.c.status != "voided")
+def _by_phone(fits: _Fits) -> Select[Any]:
+    return select(order.c.id).where(order.c.customer_id.in_(select(customer.c.id).where(fits(customer.c.phone))))
 
 
-def _by_phone(spelling: str, whole: bool) -> Select[Any]:
-    known = select(customer.c.id).where(_within(customer.c.phone, spelling, whole))
-    return select(order.c.id).where(order.c.customer_id.in_(known))
-
-
-def _by_email(spelling: str, whole: bool) -> Select[Any]:
-    known = select(customer.c.id).where(_within(customer.c.email, spelling, whole))
-    return select(order.c.id).where(order.c.customer_id.in_(known))
+def _by_email(fits: _Fits) -> Select[Any]:
+    return select(order.c.id).where(order.c.customer_id.in_(select(customer.c.id).where(fits(customer.c.email))))
 
 
 _BY = {

@@ -19,8 +19,9 @@ class Piece:
     """One part of a query.
 
     row       the exact condition; never NULL where it stands under a NOT (see `neither`)
-    tokens    every match has these; where `exact`, whatever has them matches
+    tokens    every match has these
     ids       every match is among these
+    exact     whatever has the tokens and is among the ids matches
     fragment  every match has a key that contains this
     arms      alternatives, each with a way to be found of its own
     low, high every match has low <= id < high
@@ -44,6 +45,17 @@ class Piece:
         return self.row if self._rest is None else self._rest
 
     @property
+    def known(self) -> list[int] | None:
+        """The matches, newest last, where the ids alone decide; else None."""
+        if self.ids is None or self.tokens is not None or not self.exact:
+            return None
+        return sorted(
+            each
+            for each in self.ids
+            if (self.low is None or each >= self.low) and (self.high is None or each < self.high)
+        )
+
+    @property
     def drives(self) -> bool:
         """Whether its matches can be found without reading every order."""
         return self.tokens is not None or self.ids is not None or bool(self.fragment) or bool(self.arms)
@@ -52,7 +64,7 @@ class Piece:
 def of_ids(ids: Iterable[int], *, sqlite: bool) -> Piece:
     """The orders with these ids."""
     known = frozenset(ids)
-    return Piece(one_of(order.c.id, known, sqlite=sqlite), ids=known)
+    return Piece(one_of(order.c.id, known, sqlite=sqlite), ids=known, exact=True)
 
 
 def one_of(column: ColumnElement[int], ids: Iterable[int], *, sqlite: bool) -> ColumnElement[bool]:
@@ -63,7 +75,7 @@ def one_of(column: ColumnElement[int], ids: Iterable[int], *, sqlite: bool) -> C
     return column == any_(bindparam(None, known, type_=ARRAY(BigInteger)))
 
 
-NO_ORDER = Piece(false(), ids=frozenset())
+NO_ORDER = Piece(false(), ids=frozenset(), exact=True)
 
 
 def every(pieces: Sequence[Piece]) -> Piece:
@@ -95,9 +107,10 @@ def either(pieces: Sequence[Piece]) -> Piece:
     row = or_(*(piece.row for piece in pieces))
     if all(piece.tokens is not None for piece in pieces):
         covers = any_of(piece.tokens for piece in pieces if piece.tokens is not None)
-        return Piece(row, tokens=covers, exact=all(piece.exact for piece in pieces))
+        return Piece(row, tokens=covers, exact=all(piece.exact and piece.ids is None for piece in pieces))
     if all(piece.ids is not None for piece in pieces):
-        return Piece(row, ids=frozenset().union(*(piece.ids for piece in pieces if piece.ids is not None)))
+        known = frozenset().union(*(piece.ids for piece in pieces if piece.ids is not None))
+        return Piece(row, ids=known, exact=all(piece.exact and piece.tokens is None for piece in pieces))
     if all(piece.drives for piece in pieces):
         flat = [arm for piece in pieces for arm in (_alternatives(piece) or (piece,))]
         return Piece(row, arms=tuple(flat))
@@ -107,7 +120,7 @@ def either(pieces: Sequence[Piece]) -> Piece:
 def neither(piece: Piece) -> Piece:
     """What does not meet the piece; an unknown (a time that is not set) does not meet it either."""
     row = case((piece.row, 0), else_=1) == 1
-    if piece.exact and piece.tokens is not None:
+    if piece.exact and piece.tokens is not None and piece.ids is None:
         return Piece(row, tokens=NoneOf(piece.tokens), exact=True)
     return Piece(row)
 

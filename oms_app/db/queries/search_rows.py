@@ -1,10 +1,13 @@
 """Rows of the orders list for ids that a search found."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, select
 
+from oms_app.db.engine import is_sqlite
+from oms_app.db.queries.id_lists import among, packed
 from oms_app.db.queries.orders import channel, order, tag
 
 _COLUMNS = (
@@ -40,14 +43,25 @@ _COLUMNS = (
 
 def rows(tx: Connection, ids: Sequence[int]) -> list[Any]:
     """The orders with these ids, in the order of the ids."""
-    query = select(*_COLUMNS).join_from(order, channel, channel.c.id == order.c.channel_id)
-    found = {row.id: row for row in tx.execute(query.where(order.c.id.in_(ids)))}
+    found = {row.id: row for row in tx.execute(_rows(is_sqlite(tx)), {"ids": packed(tx, ids)})}
     return [found[each] for each in ids if each in found]
 
 
 def tags(tx: Connection, ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
     """Tags by order id, in alphabetical order."""
     found: dict[int, tuple[str, ...]] = {}
-    for row in tx.execute(select(tag.c.order_id, tag.c.tag).where(tag.c.order_id.in_(ids)).order_by(tag.c.tag)):
+    for row in tx.execute(_tags(is_sqlite(tx)), {"ids": packed(tx, ids)}):
         found[row.order_id] = (*found.get(row.order_id, ()), row.tag)
     return found
+
+
+@cache
+def _rows(sqlite: bool) -> Any:
+    query = select(*_COLUMNS).join_from(order, channel, channel.c.id == order.c.channel_id)
+    return query.where(among(order.c.id, "ids", sqlite=sqlite))
+
+
+@cache
+def _tags(sqlite: bool) -> Any:
+    query = select(tag.c.order_id, tag.c.tag).where(among(tag.c.order_id, "ids", sqlite=sqlite))
+    return query.order_by(tag.c.tag)

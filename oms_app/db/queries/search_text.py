@@ -64,7 +64,7 @@ class TextReader:
         """A word that begins so; where there is none and it may be widened, the nearest thing to it."""
         typed = typed.lstrip("#").replace("*", "")
         found: list[Piece] = []
-        if any(letter.isdigit() for letter in typed) or "@" in typed:
+        if identifiers.possible(typed):
             ids = identifiers.lookup(self.tx, self.identifiers, typed, whole=False)
             if ids is None:
                 return self.fragment(typed, at_start=True)
