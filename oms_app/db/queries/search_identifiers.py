@@ -64,7 +64,8 @@ def _finding(asked: tuple[tuple[str, bool], ...]) -> Any:
     """
 
     def within(place: int, whole: bool) -> _Fits:
-        low, high = bindparam(f"low{place}"), bindparam(f"high{place}")
+        low: Any = bindparam(f"low{place}")
+        high: Any = bindparam(f"high{place}")
         return lambda column: column == low if whole else and_(column >= low, column < high)
 
     selects = [_BY[kind](within(place, whole)) for place, (kind, whole) in enumerate(asked)]
