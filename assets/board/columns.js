@@ -1,9 +1,10 @@
 // The board as data, no screen: the server's columns, moves it has not confirmed yet, and what a person therefore sees.
 //
-// board   { key, seq, fields, sort, moves, guarded, columns: { stage: { head, cards } } }, as the server last said it
+// board   { key, seq, fields, sort, moves, guarded, columns: { stage: { head, cards } }, sides: { side: { head, cards } } },
+//         as the server last said it
 // wishes  { number: { to, version, at } }, moves made here (at that moment) that no patch has confirmed
 
-export const NOTHING = { key: "", seq: 0, fields: [], sort: {}, moves: {}, guarded: [], columns: {} };
+export const NOTHING = { key: "", seq: 0, fields: [], sort: {}, moves: {}, guarded: [], columns: {}, sides: {} };
 
 const toCard = (fields, row) => Object.fromEntries(fields.map((name, place) => [name, row[place]]));
 const ordering = (field) => {
@@ -12,24 +13,22 @@ const ordering = (field) => {
 };
 
 /** The board a snapshot describes. */
-export function fromSnapshot({ columns, ...rest }) {
-  const filled = columns.map(({ stage, head, cards }) => [
-    stage,
-    { head, cards: cards.map((row) => toCard(rest.fields, row)) },
-  ]);
-  return { ...rest, columns: Object.fromEntries(filled) };
+export function fromSnapshot({ columns, sides, ...rest }) {
+  const fill = ({ stage, head, cards }) => [stage, { head, cards: cards.map((row) => toCard(rest.fields, row)) }];
+  return { ...rest, columns: Object.fromEntries(columns.map(fill)), sides: Object.fromEntries(sides.map(fill)) };
 }
 
 /** The board after one patch; columns it does not name stay the same objects, so that React skips them. */
 export function withPatch(board, patch) {
-  const columns = { ...board.columns };
-  for (const [stage, { head, put, cut }] of Object.entries(patch.columns)) {
+  const [columns, sides] = [{ ...board.columns }, { ...board.sides }];
+  for (const [name, { head, put, cut }] of Object.entries(patch.columns)) {
+    const place = name in columns ? columns : sides;
     const fresh = put.map((row) => toCard(board.fields, row));
     const replaced = new Set([...cut, ...fresh.map((card) => card.number)]);
-    const kept = columns[stage].cards.filter((card) => !replaced.has(card.number));
-    columns[stage] = { head, cards: fresh.length ? [...kept, ...fresh].sort(ordering(board.sort[stage])) : kept };
+    const kept = place[name].cards.filter((card) => !replaced.has(card.number));
+    place[name] = { head, cards: fresh.length ? [...kept, ...fresh].sort(ordering(board.sort[name])) : kept };
   }
-  return { ...board, seq: patch.seq, columns };
+  return { ...board, seq: patch.seq, columns, sides };
 }
 
 /** Where a card stands for the server: [stage, card], or nothing. */

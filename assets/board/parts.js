@@ -1,5 +1,5 @@
 // The board's moving parts as components: Python fills them (oms_app/components/board_parts.py) and draws everything inside.
-import { createElement as h, useCallback, useEffect, useRef } from "react";
+import { createElement as h, useCallback, useEffect, useRef, useState } from "react";
 import { Accessibility, Feedback } from "@dnd-kit/dom";
 import { DragDropProvider, PointerSensor, useDraggable, useDroppable } from "@dnd-kit/react";
 import { move, onCardClick, onCardKey, onPageKey } from "$/public/board/keys.js";
@@ -70,13 +70,21 @@ function dropped(event, { onMove, onGrab, onRefresh }) {
 export function Column({ stage, title, children, ...rest }) {
   const { ref, isDropTarget } = useDroppable({ id: stage });
   const welcome = store.useWelcome(stage);
-  const late = store.useLate();
+  const late = store.useLate(stage);
   const hint = welcome === undefined ? null : welcome || `Drop to ${title}`;
   const looks = { "data-welcome": hint && (welcome ? "no" : "yes"), "data-over": isDropTarget ? "" : undefined };
   const waits = isDropTarget && late > 0 && `${late} update${late > 1 ? "s" : ""}`;
   const notes = [hint && h("p", { key: "hint", className: "board-hint" }, hint)];
   if (waits) notes.push(h("p", { key: "late", className: "board-late" }, waits));
   return h("section", { ...rest, ref, "data-stage": stage, ...looks }, ...[children].flat(), ...notes);
+}
+
+/** A column beside the flow: closed until somebody looks, and empty while it is closed. */
+export function Side({ side, children, ...rest }) {
+  const [open, setOpen] = useState(false);
+  const [summary, ...body] = [children].flat();
+  const toggle = ({ currentTarget }) => setOpen(currentTarget.open);
+  return h("details", { ...rest, name: "board-side", "data-side": side, onToggle: toggle }, summary, ...(open ? body : []));
 }
 
 /** An order: drags by its handle, carries its marks. */

@@ -12,7 +12,7 @@ let wishes = {};
 let shown = {}; // stage -> column, as drawn
 let selected = new Set();
 let drag = null; // { numbers, versions, from, over }
-let late = 0; // updates that wait under the drag
+let held = {}; // stage -> { column, updates }, what waits under the drag and how many updates it took
 let current = {}; // stage -> number of the card that Tab reaches
 let menu = null; // { number, stage, x, y }
 let said = "";
@@ -28,9 +28,10 @@ const notify = () => listeners.forEach((listener) => listener());
 const read = (select) => useSyncExternalStore(subscribe, select, select);
 
 export const useColumn = (stage) => read(() => shown[stage] ?? EMPTY);
+export const useSide = (side) => read(() => board.sides[side] ?? EMPTY);
 export const useMenu = () => read(() => menu);
 export const useSaid = () => read(() => said);
-export const useLate = () => read(() => late);
+export const useLate = (stage) => read(() => held[stage]?.updates ?? 0);
 export const useChosen = () => read(() => selected.size);
 export const useMinute = () => read(() => minute);
 export const usePaused = () => read(() => !calm);
@@ -66,7 +67,8 @@ function draw() {
   for (const number of granting) announce(number, from[number], next);
   // The column a card was taken from, and the one under it, hold still until the hand lets go.
   const still = [drag?.from, drag?.over].filter((stage) => shown[stage] && next[stage] && next[stage] !== shown[stage]);
-  if (still.length) late += 1;
+  const waits = (stage) => ({ column: next[stage], updates: (held[stage]?.updates ?? 0) + (held[stage]?.column !== next[stage]) });
+  held = Object.fromEntries(still.map((stage) => [stage, waits(stage)]));
   shown = { ...next, ...Object.fromEntries(still.map((stage) => [stage, shown[stage]])) };
   notify();
 }
@@ -97,7 +99,7 @@ function redraw() {
 export function feed(snapshot, patches, onGap) {
   if (snapshot?.key && (snapshot.key !== board.key || snapshot.stamp !== board.stamp)) {
     board = fromSnapshot(snapshot);
-    late = 0;
+    held = {};
     draw(); // says which wishes came true
     unwish(); // the server knows of no others
   }
@@ -157,19 +159,15 @@ export function startDrag(number) {
 export function dragOver(stage) {
   if (!drag || drag.over === stage) return;
   drag = { ...drag, over: stage };
-  if (late) {
-    late = 0;
-    draw();
-  }
+  if (Object.keys(held).length) draw();
 }
 
 /** The drag is over: what was in hand { numbers, versions, from }. What waited under it is drawn. */
 export function endDrag() {
-  const held = drag;
+  const hand = drag;
   drag = null;
-  late = 0;
   draw();
-  return held;
+  return hand;
 }
 
 export const cards = (stage) => shown[stage]?.cards ?? [];

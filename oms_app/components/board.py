@@ -7,7 +7,7 @@ import reflex as rx
 from oms_app.components import board_parts as parts
 from oms_app.components import links
 from oms_app.components.board_parts import CardVar, HeadVar, TargetVar
-from oms_app.domain.board import CARDS
+from oms_app.domain.board import CARDS, SIDES, Side
 from oms_app.domain.lifecycle import FLOW, LIFECYCLE, Stage
 
 TITLES = {str(stage): LIFECYCLE[stage].title for stage in Stage}
@@ -24,8 +24,14 @@ FILLS = {
 }
 """What an empty column says: what puts orders there."""
 
+SIDE_WORDS = {
+    Side.HELD: ("On hold", "No order is on hold."),
+    Side.RETURNS: ("Returns", "Nothing has come back."),
+}
+"""The name of a side column, and what it says while it is empty."""
 
-def columns(filtered: rx.Var[bool], on_widen: Any) -> rx.Component:
+
+def columns(filtered: rx.Var[bool], on_widen: Any, on_again: Any) -> rx.Component:
     """Every stage of the flow, side by side."""
     return rx.el.div(
         *(
@@ -36,6 +42,7 @@ def columns(filtered: rx.Var[bool], on_widen: Any) -> rx.Component:
                 fills=FILLS[stage],
                 filtered=filtered,
                 on_widen=on_widen(str(stage)),
+                on_again=on_again,
             )
             for stage in FLOW
         ),
@@ -51,6 +58,7 @@ def column(
     fills: rx.Var[str],
     filtered: rx.Var[bool],
     on_widen: parts.Plain,
+    on_again: parts.Plain,
 ) -> rx.Component:
     """A stage: its figures, its cards, and what stands where cards would be."""
     cards, head = parts.column_cards(stage), parts.column_head(stage)
@@ -66,7 +74,14 @@ def column(
             class_name="board-head",
         ),
         rx.el.div(
-            rx.cond(head, rx.cond(cards.length() > 0, rx.foreach(cards, drawn(stage)), empty), waiting()),
+            rx.cond(head, rx.cond(head.failed, unread(on_again), rx.fragment()), rx.fragment()),
+            rx.cond(
+                head,
+                rx.cond(
+                    cards.length() > 0, rx.foreach(cards, drawn(stage)), rx.cond(head.failed, rx.fragment(), empty)
+                ),
+                waiting(),
+            ),
             rx.cond(head, rx.cond(head.more > 0, widen(head, on_widen), rx.fragment()), rx.fragment()),
             class_name="board-cards",
             tab_index=0,
@@ -83,7 +98,15 @@ def column(
 def figures(head: rx.Var[HeadVar]) -> rx.Component:
     """Count, money, and how the column stands against its promises; each figure filters."""
     return rx.fragment(
-        rx.el.span(head.count, class_name="board-count"),
+        rx.el.span(
+            head.count,
+            rx.cond(head.limit > 0, rx.fragment("/", head.limit), rx.fragment()),
+            rx.cond(
+                (head.limit > 0) & (head.count > head.limit), rx.el.span("over", class_name="board-over"), rx.fragment()
+            ),
+            title=rx.cond(head.limit > 0, f"{head.count} orders, at most {head.limit} wished for", ""),
+            class_name="board-count",
+        ),
         rx.el.span(head.total, class_name="board-total"),
         rx.el.div(
             segment("late", head.late, "late"),
@@ -91,6 +114,16 @@ def figures(head: rx.Var[HeadVar]) -> rx.Component:
             segment("ok", head.on_time, "on time"),
             class_name="board-bar",
         ),
+    )
+
+
+def unread(on_again: Any) -> rx.Component:
+    """Stands above what a column showed last when it could not be read again."""
+    return rx.el.div(
+        rx.el.p("This column could not be read."),
+        rx.el.button("Try again", on_click=on_again, type="button", class_name="board-more"),
+        role="alert",
+        class_name="board-unread",
     )
 
 
@@ -159,6 +192,56 @@ def card(order: rx.Var[CardVar], stage: rx.Var[str]) -> rx.Component:
 def badge(word: rx.Var[str]) -> rx.Component:
     """A short word about the order."""
     return rx.el.span(word, custom_attrs={"data-badge": word})
+
+
+def sides() -> rx.Component:
+    """What waits beside the flow: closed, with a count, until somebody looks."""
+    return rx.el.div(*(side(each) for each in Side), class_name="board-sides")
+
+
+def side(each: Side) -> rx.Component:
+    """A side column: a strip with its count that opens to a list of orders."""
+    cards, head = parts.side_cards(each), parts.side_head(each)
+    name, empty = SIDE_WORDS[each]
+    count = rx.cond(head, rx.el.span(head.count, class_name="board-count"), rx.fragment())
+    whole = rx.link(
+        rx.cond(head.more > 0, f"{head.more} more in the list", "Open as a list"),
+        href=f"/orders?q={SIDES[each].replace(':', '%3A')}",
+    )
+    return parts.Side.create(
+        rx.el.summary(rx.el.h2(name), count),
+        rx.el.div(
+            rx.cond(
+                cards.length() > 0,
+                rx.fragment(rx.el.ul(rx.foreach(cards, aside)), whole),
+                rx.el.p(empty, class_name="board-empty"),
+            ),
+            class_name="board-aside",
+            tab_index=0,
+            role="group",
+            aria_label=f"Orders: {name}",
+        ),
+        side=str(each),
+        class_name="board-side",
+    )
+
+
+def aside(order: rx.Var[CardVar]) -> rx.Component:
+    """An order of a side column, as a link: it moves where its card stands."""
+    return rx.el.li(
+        rx.el.a(
+            rx.el.strong(order.number),
+            f" · {order.stage}\n{order.customer}",
+            rx.cond(order.city != "", f" · {order.city}", ""),
+            f"\n{order.value} · ",
+            rx.match(order.sla, ("late", "⚠ Late · "), ("due", "◔ Due soon · "), ""),
+            parts.age(order),
+            rx.cond(order.held_for != "", f"\n{order.held_for}", ""),
+            href=links.order(order.number),
+            custom_attrs={"data-aside": order.number, "data-sla": order.sla},
+        ),
+        key=order.number,
+    )
 
 
 def waiting() -> rx.Component:

@@ -36,6 +36,8 @@ class CardVar:
     channel: str
     sla: str
     badges: list[str]
+    stage: str
+    held_for: str
 
 
 @dataclass
@@ -49,6 +51,8 @@ class HeadVar:
     late: int
     hidden: int
     more: int
+    limit: int
+    failed: bool
 
 
 @dataclass
@@ -89,6 +93,13 @@ class Column(_Part):
     title: rx.Var[str]
 
 
+class Side(_Part):
+    """A column beside the flow; its first child is what one clicks to open it."""
+
+    tag = "Side"
+    side: rx.Var[str]
+
+
 class Card(_Part):
     """An order that drags by the element marked `data-handle`."""
 
@@ -119,6 +130,16 @@ def column_cards(stage: rx.Var[str]) -> rx.Var[list[CardVar]]:
 def column_head(stage: rx.Var[str]) -> rx.Var[HeadVar]:
     """What stands above a column; null until the board has arrived."""
     return _stored("column.head", f"const column = useColumn({stage!s})", "useColumn").to(HeadVar)
+
+
+def side_cards(side: str) -> rx.Var[list[CardVar]]:
+    """The orders of a side column."""
+    return _stored(f"{side}.cards", f'const {side} = useSide("{side}")', "useSide").to(list[CardVar])
+
+
+def side_head(side: str) -> rx.Var[HeadVar]:
+    """What stands on a side column; null until the board has arrived."""
+    return _stored(f"{side}.head", f'const {side} = useSide("{side}")', "useSide").to(HeadVar)
 
 
 def menu_targets() -> rx.Var[list[TargetVar]]:

@@ -1,7 +1,9 @@
 """The board as values: columns of cards, with what each column adds up to."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from oms_app.domain.lifecycle import Stage
 from oms_app.domain.sla import Sla
@@ -13,9 +15,23 @@ DELIVERED_FOR = timedelta(hours=24)
 """How long a delivered order stays on the board."""
 
 
+class Side(StrEnum):
+    """A column beside the flow, closed until somebody looks: orders of any stage that wait for a decision."""
+
+    HELD = "held"
+    RETURNS = "returns"
+
+
+SIDES: Mapping[Side, str] = {Side.HELD: "is:held", Side.RETURNS: "has:return"}
+"""What stands in each side column, as a search."""
+
+
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One order on the board. Money in minor units of `currency`."""
+    """One order on the board. Money in minor units of `currency`.
+
+    held_for  why it waits, in somebody's words; read for the side columns only
+    """
 
     id: int
     number: str
@@ -38,6 +54,7 @@ class Card:
     shortfall: int
     b2b: bool
     demo: bool
+    held_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +76,15 @@ class Column:
     totals: Totals
     cards: tuple[Card, ...]
     next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SideColumn:
+    """A side column: how many orders, and the first of them by ship-by time."""
+
+    side: Side
+    count: int
+    cards: tuple[Card, ...]
 
 
 @dataclass(frozen=True, slots=True)

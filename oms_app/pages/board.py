@@ -25,7 +25,11 @@ def page() -> rx.Component:
         rx.el.nav(*(_view(name, q) for name, q in VIEWS), aria_label="Views", class_name="board-views"),
         rx.cond(BoardState.failure != "", _failure(), rx.fragment()),
         board_parts.Board.create(
-            board.columns(BoardState.q != "", BoardState.widen),
+            rx.el.div(
+                board.columns(BoardState.q != "", BoardState.widen, BoardState.read_again),
+                board.sides(),
+                class_name="board-frame",
+            ),
             board.menu(BoardState.move, BoardState.refresh),
             board_parts.Said.create(class_name="visually-hidden"),
             snapshot=BoardState.board,

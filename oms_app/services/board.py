@@ -1,6 +1,7 @@
 """The board: its columns and totals, the cards that changed, and who may move what where."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from oms_app.db.engine import reading
 from oms_app.db.queries import board as rows
 from oms_app.db.queries import events as event_rows
 from oms_app.domain import clock, privacy, sla
-from oms_app.domain.board import CARDS, DELIVERED_FOR, BoardView, Card, Column, Totals
+from oms_app.domain.board import CARDS, DELIVERED_FOR, SIDES, BoardView, Card, Column, Side, SideColumn, Totals
 from oms_app.domain.errors import Malformed
 from oms_app.domain.lifecycle import FLOW, OPEN_STAGES, Stage
 from oms_app.domain.orders import EventView, NextMove
@@ -38,15 +39,25 @@ def columns(
         return _columns(tx, actor, flow, {**dict.fromkeys(FLOW, CARDS), **(limits or {})}, q, datetime.now(UTC))
 
 
-def touched(happened: Sequence[EventView]) -> frozenset[Stage]:
-    """The columns in which these events may have changed something; what happens to the shop concerns them all."""
-    if any(event.subject == "shop" for event in happened):
-        return frozenset(FLOW)
+def sides(actor: Actor, wanted: Iterable[Side], *, q: str = "") -> tuple[SideColumn, ...]:
+    """Some of the side columns with their first cards."""
+    actor.require(Permission.SEE_ORDERS)
+    now = datetime.now(UTC)
+    with reading() as tx:
+        return tuple(_side(tx, actor, side, q, now) for side in Side if side in set(wanted))
+
+
+def touched(happened: Sequence[EventView]) -> frozenset[Stage | Side]:
+    """The columns in which these events may have changed something; what happens to shop or board concerns them all."""
+    if any(event.subject in ("shop", "board") for event in happened):
+        return frozenset((*FLOW, *Side))
     ids = {event.order_id for event in happened if event.order_id is not None}
     named = {event.before.get("stage") for event in happened} | {event.after.get("stage") for event in happened}
     with reading() as tx:
-        named |= set(rows.stages(tx, sorted(ids)))
-    return frozenset(stage for stage in FLOW if stage in named)
+        standing = rows.standing(tx, sorted(ids))
+    named |= {stage for stage, _ in standing}
+    held = any(held for _, held in standing) or any(event.kind == "released" for event in happened)
+    return frozenset([*(stage for stage in FLOW if stage in named), *([Side.HELD] if held else [])])
 
 
 def more(actor: Actor, stage: Stage, cursor: str, *, q: str = "", limit: int = CARDS) -> Column:
@@ -112,6 +123,13 @@ def _columns(
         for stage in flow
     }
     return tuple(_column(actor, stage, sums.get(stage, Totals()), pages[stage], limits[stage], now) for stage in flow)
+
+
+def _side(tx: Connection, actor: Actor, side: Side, q: str, now: datetime) -> SideColumn:
+    where = search.condition(tx, actor, f"{SIDES[side]} {q}")
+    found = rows.side(tx, where, CARDS)
+    count = len(found) if len(found) < CARDS else rows.count(tx, where)
+    return SideColumn(side, count, tuple(replace(_card(actor, row, now), held_for=row.held_for or "") for row in found))
 
 
 def _totals(found: list[Any]) -> dict[Stage, Totals]:

@@ -15,7 +15,7 @@ from oms_app.services import bulk, moves
 from oms_app.state import board_live, board_words, live
 from oms_app.state.board_live import BoardRef
 from oms_app.state.board_words import CLOSED, Asking
-from oms_app.state.session import SessionState, cookie
+from oms_app.state.session import SessionState, cookie, notice
 
 Wanted = tuple[tuple[str, int], ...]
 """Orders to move: (number, version the person saw)."""
@@ -54,6 +54,15 @@ class BoardState(SessionState, rx.State):
         if stage in FLOW:
             self._limits = {**self._limits, stage: self._limits.get(stage, CARDS) + CARDS}
             await self._look()
+
+    @rx.event
+    async def read_again(self):
+        """Read the columns again that could not be read."""
+        patches = await board_live.again(self.board.key)
+        if not patches:
+            return notice("It still cannot be read. The board tries again by itself every half minute.", "error")
+        await live.tell(self.board.key, BoardState, patches=patches)
+        return None
 
     @rx.event
     async def search(self, form: dict[str, Any]):

@@ -1,9 +1,10 @@
 """Cards and column heads as browsers get them: short rows, figures and words ready to show."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from oms_app.domain import clock, lifecycle, money
-from oms_app.domain.board import Card, Column
+from oms_app.domain.board import Card, Column, Side, SideColumn, Totals
 from oms_app.domain.lifecycle import FLOW, LIFECYCLE, OPEN_STAGES, Stage
 from oms_app.domain.orders import NextMove, PaymentMethod, PaymentStatus
 
@@ -22,12 +23,15 @@ FIELDS = (
     "sla",
     "badges",
     "blocked",
+    "stage",
+    "held_for",
 )
 """What the places of a row mean; sent once with each snapshot. Times are milliseconds since 1970 (0: none)."""
 
 BADGES = 3
 ON_HOLD = "On hold: release the hold first."
 SORT = {str(stage): "ship_by" if stage in OPEN_STAGES else "-stage_at" for stage in FLOW}
+SORT |= {str(side): "ship_by" for side in Side}
 """The field that orders each column, descending after a minus: the order of `services.board`."""
 
 Row = list[Any]
@@ -51,6 +55,8 @@ def row(card: Card) -> Row:
         str(card.sla),
         badges(card),
         ON_HOLD if card.holds else "",
+        LIFECYCLE[card.stage].title,
+        " ".join(card.held_for.split()),
     ]
 
 
@@ -72,8 +78,8 @@ def badges(card: Card) -> list[str]:
     return words if len(words) <= BADGES else [*words[:BADGES], f"+{len(words) - BADGES}"]
 
 
-def head(column: Column, whole: int) -> dict[str, Any]:
-    """What stands above a column that holds `whole` orders when nothing is filtered."""
+def head(column: Column, whole: int, limit: int) -> dict[str, Any]:
+    """What stands above a column: `whole` orders without a filter, and a wish for at most `limit` (0: none)."""
     sums = column.totals
     return {
         "count": sums.count,
@@ -83,7 +89,17 @@ def head(column: Column, whole: int) -> dict[str, Any]:
         "late": sums.late,
         "hidden": max(whole - sums.count, 0),
         "more": max(sums.count - len(column.cards), 0) if column.next_cursor else 0,
+        "limit": limit,
     }
+
+
+UNKNOWN: Mapping[str, Any] = head(Column(Stage.PLACED, Totals(), (), None), 0, 0)
+"""The head of a column that was never read."""
+
+
+def side_head(column: SideColumn) -> dict[str, Any]:
+    """What stands on a side column."""
+    return {"count": column.count, "more": column.count - len(column.cards)}
 
 
 def moves(allowed: NextMoves) -> tuple[dict[str, dict[str, str]], list[str]]:

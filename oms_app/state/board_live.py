@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import reflex as rx
+import structlog
 
-from oms_app.domain.board import Column
-from oms_app.domain.errors import Unauthenticated
+from oms_app.domain.board import Column, Side, SideColumn
+from oms_app.domain.errors import OmsError, Unauthenticated
 from oms_app.domain.lifecycle import FLOW, Stage
 from oms_app.domain.orders import EventView
 from oms_app.domain.permissions import Actor
-from oms_app.services import board, identity
+from oms_app.services import board, identity, wip
 from oms_app.state import board_cards, live
 
 RECENT = 4
@@ -22,6 +23,14 @@ RECENT = 4
 
 RECENT_CARDS = 10
 """Cards that the patches sent together may carry, unless a single one carries more."""
+
+Place = Stage | Side
+PLACES: tuple[Place, ...] = (*FLOW, *Side)
+"""Every column of a board: the flow, then its sides."""
+
+Seen = tuple[Column | SideColumn, ...]
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,38 +53,77 @@ class LiveBoard:
         self.key, self.seq = key, 0
         self.recent: deque[dict[str, Any]] = deque(maxlen=RECENT)
         self._actor, self._q, self._limits = actor, q, limits
-        self._heads: dict[Stage, dict[str, Any]] = {}
-        self._rows: dict[Stage, dict[str, board_cards.Row]] = {}
+        self._heads: dict[Place, dict[str, Any]] = {}
+        self._rows: dict[Place, dict[str, board_cards.Row]] = {place: {} for place in PLACES}
         self._moves: dict[str, dict[str, str]] = {}
         self._guarded: list[str] = []
         self._whole: dict[Stage, int] = {}
+        self._wip: dict[Stage, int] = {}
+        self.failed: frozenset[Place] = frozenset()
 
     def load(self) -> None:
         """Read everything; raises what the service raises (a query that cannot be read, a missing permission)."""
         self._moves, self._guarded = board_cards.moves(board.next_moves(self._actor))
-        self.keep(self.read(FLOW))
+        self.keep(self.survey(PLACES))
 
-    def read(self, stages: Iterable[Stage]) -> tuple[Column, ...]:
-        """These columns as they are now, and with a search how many orders each has without it."""
+    def survey(self, places: Iterable[Place]) -> Seen:
+        """What can be read of these columns and of those that failed before: one that fails takes no other along."""
+        wanted = {*places, *self.failed}
+        try:
+            seen, self.failed = self.read(wanted), frozenset()
+        except OmsError:
+            raise
+        except Exception:
+            _log.exception("board_not_read")
+            parts = {place: self._read_alone(place) for place in PLACES if place in wanted}
+            self.failed = frozenset(place for place, part in parts.items() if part is None)
+            seen = tuple(column for part in parts.values() for column in part or ())
+        return seen
+
+    def _read_alone(self, place: Place) -> Seen | None:
+        try:
+            return self.read({place})
+        except Exception:
+            _log.exception("column_not_read", column=str(place))
+            return None
+
+    def read(self, places: Iterable[Place]) -> Seen:
+        """These columns as they are now, and what their heads compare with: limits, and orders without the search."""
+        wanted = set(places)
+        stages, sides = {each for each in wanted if isinstance(each, Stage)}, wanted & set(Side)
         if self._q:
             self._whole = {stage: sums.count for stage, sums in board.totals(self._actor).items()}
-        return board.columns(self._actor, stages, q=self._q, limits=self._limits)
+        if wanted == set(PLACES):
+            self._wip = wip.limits(self._actor)
+        columns = board.columns(self._actor, stages, q=self._q, limits=self._limits) if stages else ()
+        return (*columns, *(board.sides(self._actor, sides, q=self._q) if sides else ()))
 
-    def keep(self, columns: Iterable[Column]) -> dict[str, Any]:
-        """Take in columns; returns what is new by stage: head, cards to put, numbers to cut."""
+    def keep(self, columns: Seen) -> dict[str, Any]:
+        """Take in columns; returns what is new by its name: head, cards to put, numbers to cut."""
         news = {}
         for column in columns:
-            head = board_cards.head(column, self._whole.get(column.stage, 0))
+            place, head = self._headed(column)
             rows = {card.number: board_cards.row(card) for card in column.cards}
-            old = self._rows.get(column.stage, {})
+            old = self._rows[place]
             put = [row for number, row in rows.items() if old.get(number) != row]
             cut = [number for number in old if number not in rows]
-            if put or cut or head != self._heads.get(column.stage):
-                news[str(column.stage)] = {"head": head, "put": put, "cut": cut}
-            self._heads[column.stage], self._rows[column.stage] = head, rows
+            if put or cut or head != self._heads.get(place):
+                news[str(place)] = {"head": head, "put": put, "cut": cut}
+            self._heads[place], self._rows[place] = head, rows
+        for place in self.failed:
+            head = {**self._heads.get(place, board_cards.UNKNOWN), "failed": True}
+            if head != self._heads.get(place):
+                news[str(place)] = {"head": head, "put": [], "cut": []}
+            self._heads[place] = head
         return news
 
-    def patch(self, columns: Iterable[Column]) -> bool:
+    def _headed(self, column: Column | SideColumn) -> tuple[Place, dict[str, Any]]:
+        if isinstance(column, SideColumn):
+            return column.side, board_cards.side_head(column)
+        stage = column.stage
+        return stage, board_cards.head(column, self._whole.get(stage, 0), self._wip.get(stage, 0))
+
+    def patch(self, columns: Seen) -> bool:
         """Take in columns and append the numbered patch to `recent`; False where nothing changed."""
         news = self.keep(columns)
         if not news:
@@ -88,7 +136,7 @@ class LiveBoard:
 
     def stage_of(self, number: str) -> Stage | None:
         """Where the board shows an order; None where it does not."""
-        return next((stage for stage, rows in self._rows.items() if number in rows), None)
+        return next((stage for stage in FLOW if number in self._rows[stage]), None)
 
     def why_not(self, number: str, to: Stage) -> str:
         """Why the board expects a refusal; "" where it expects none."""
@@ -109,11 +157,12 @@ class LiveBoard:
             "sort": board_cards.SORT,
             "moves": self._moves,
             "guarded": self._guarded,
-            "columns": [
-                {"stage": str(stage), "head": self._heads[stage], "cards": list(self._rows[stage].values())}
-                for stage in FLOW
-            ],
+            "columns": [self._column(stage) for stage in FLOW],
+            "sides": [self._column(side) for side in Side],
         }
+
+    def _column(self, place: Place) -> dict[str, Any]:
+        return {"stage": str(place), "head": self._heads[place], "cards": list(self._rows[place].values())}
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,11 +242,19 @@ async def news(events: Sequence[EventView]) -> list[tuple[str, list[dict[str, An
     async with _door:
         for key in [key for key in _boards if live.is_empty(key)]:
             del _boards[key]
-        stages = await asyncio.to_thread(board.touched, events) if events and _boards else FLOW
+        places = await asyncio.to_thread(board.touched, events) if events and _boards else PLACES
         for each in _boards.values():
-            if stages and each.patch(await asyncio.to_thread(each.read, stages)):
+            if places and each.patch(await asyncio.to_thread(each.survey, places)):
                 found.append((each.key, list(each.recent)))
     return found
+
+
+async def again(key: str) -> list[dict[str, Any]]:
+    """Read the columns again that could not be read; patches to send, none where they still cannot."""
+    async with _door:
+        seen = _boards.get(key)
+        mended = seen and seen.failed and seen.patch(await asyncio.to_thread(seen.survey, ()))
+        return list(seen.recent) if seen and mended else []
 
 
 def hold(sid: str, name: str, numbers: Sequence[str]) -> dict[str, str]:

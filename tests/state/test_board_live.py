@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from oms_app.cli import frontend
-from oms_app.domain.lifecycle import Stage
+from oms_app.domain.board import Side
+from oms_app.domain.lifecycle import FLOW, Stage
 from oms_app.domain.permissions import Role
-from oms_app.services import holds
+from oms_app.services import board as service
+from oms_app.services import holds, wip
 from oms_app.settings import ROOT
-from oms_app.state.board_live import LiveBoard, room_of
+from oms_app.state.board_live import PLACES, LiveBoard, room_of
 from tests import make
 
 pytestmark = pytest.mark.usefixtures("shop")
@@ -52,13 +54,14 @@ def test_patches_bring_a_browser_to_what_a_new_snapshot_would_show():
         else:
             to = random.choice([to for to in order.next_moves if to.to in OPEN and not to.blocked]).to
             orders[place] = make.move(order, to)
-        touched = {Stage(order.stage), Stage(orders[place].stage)}
+        touched = {Stage(order.stage), Stage(orders[place].stage), Side.HELD}
         if board.patch(board.read(touched)):
             patches.append(board.recent[-1])
     script = """
       let board = c.fromSnapshot(first);
       for (const patch of patches) board = c.withPatch(board, patch);
-      return [board.columns, c.fromSnapshot(last).columns];"""
+      const read = c.fromSnapshot(last);
+      return [[board.columns, board.sides], [read.columns, read.sides]];"""
     patched, read = in_browser(script, first=first, patches=patches, last=board.snapshot())
     assert patched == read
 
@@ -76,6 +79,48 @@ def test_nothing_is_sent_where_nothing_changed():
     board = live()
     assert not board.patch(board.read((Stage.PLACED,)))
     assert not board.recent
+
+
+def test_a_new_limit_stands_in_the_head_of_its_column():
+    make.order()
+    board = live()
+    wip.set_limits(make.ADMIN, {Stage.PLACED: 3})
+    assert board.patch(board.survey(PLACES))
+    [(stage, news)] = board.recent[-1]["columns"].items()
+    assert (stage, news["head"]["count"], news["head"]["limit"], news["put"]) == ("placed", 1, 3, [])
+
+
+def test_a_column_that_cannot_be_read_keeps_its_cards_says_so_and_takes_no_other_along(monkeypatch: pytest.MonkeyPatch):
+    order, other = make.order(), make.order(stage=Stage.PACKED)
+    board, usual = live(), service.columns
+
+    def broken(actor: Any, stages: Any, **options: Any) -> Any:
+        if Stage.PLACED in set(stages):
+            raise ConnectionError("lost")
+        return usual(actor, stages, **options)
+
+    monkeypatch.setattr(service, "columns", broken)
+    make.move(other, Stage.SHIPPED)
+    assert board.patch(board.survey((Stage.PLACED, Stage.PACKED, Stage.SHIPPED)))
+    told = board.recent[-1]["columns"]
+    assert {stage for stage, news in told.items() if news["head"].get("failed")} == {"placed"}
+    assert (told["placed"]["cut"], told["packed"]["cut"]) == ([], [other.number])
+    assert board.stage_of(order.number) is Stage.PLACED
+    assert not board.patch(board.survey(()))
+    monkeypatch.setattr(service, "columns", usual)
+    assert board.patch(board.survey(()))
+    assert list(board.recent[-1]["columns"]) == ["placed"]
+    assert "failed" not in board.recent[-1]["columns"]["placed"]["head"]
+    assert board.failed == frozenset()
+
+
+def test_a_move_reads_no_side_column_and_no_limits(monkeypatch: pytest.MonkeyPatch):
+    make.order()
+    board, asked = live(), []
+    monkeypatch.setattr(service, "sides", lambda *_args, **_options: asked.append("sides"))
+    monkeypatch.setattr(wip, "limits", lambda *_args: asked.append("limits"))
+    board.survey(FLOW)
+    assert asked == []
 
 
 def test_a_wish_shows_the_card_in_its_new_column_until_the_server_has_spoken():

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, false, func, or_, select, true, tuple_
 
-from oms_app.db.queries.orders import channel, order
+from oms_app.db.queries.orders import channel, hold, order
 from oms_app.domain.lifecycle import OPEN_STAGES, Stage
 
 _CARD = (
@@ -34,6 +34,17 @@ _CARD = (
 )
 
 
+_HELD_FOR = (
+    select(hold.c.reason)
+    .where(hold.c.order_id == order.c.id, hold.c.released_at.is_(None))
+    .order_by(hold.c.id.desc())
+    .limit(1)
+    .scalar_subquery()
+    .label("held_for")
+)
+"""What the newest open hold of the order says."""
+
+
 def on_board(delivered_since: datetime) -> ColumnElement[bool]:
     """Orders the board shows: everything open or on its way, and what was delivered since that moment."""
     return or_(
@@ -42,9 +53,10 @@ def on_board(delivered_since: datetime) -> ColumnElement[bool]:
     )
 
 
-def stages(tx: Connection, ids: Sequence[int]) -> list[str]:
-    """Where these orders stand now."""
-    return list(tx.scalars(select(order.c.stage).where(order.c.id.in_(ids)).distinct()))
+def standing(tx: Connection, ids: Sequence[int]) -> list[tuple[str, bool]]:
+    """(stage, whether on hold) as these orders stand now, each once."""
+    found = tx.execute(select(order.c.stage, order.c.holds > 0).where(order.c.id.in_(ids)).distinct())
+    return [(stage, bool(held)) for stage, held in found]
 
 
 def totals(
@@ -107,6 +119,18 @@ def cards(
         query = query.where(here > there if is_open else here < there)
     query = query.order_by(key, order.c.id) if is_open else query.order_by(key.desc(), order.c.id.desc())
     return list(tx.execute(query.limit(limit)))
+
+
+def side(tx: Connection, where: ColumnElement[bool] | None, limit: int) -> list[Any]:
+    """The first orders that match, in any stage, those that must leave first at the head."""
+    query = select(*_CARD, _HELD_FOR).join(channel, channel.c.id == order.c.channel_id)
+    query = query.where(where if where is not None else true())
+    return list(tx.execute(query.order_by(order.c.ship_by, order.c.id).limit(limit)))
+
+
+def count(tx: Connection, where: ColumnElement[bool] | None) -> int:
+    """How many orders match."""
+    return tx.scalar(select(func.count()).select_from(order).where(where if where is not None else true())) or 0
 
 
 def cards_by_id(
