@@ -9,9 +9,10 @@ from reflex.vars import FunctionStringVar
 _encode: Any = FunctionStringVar.create("encodeURIComponent")
 
 
-def order(number: rx.Var[str] | str) -> rx.Var[str] | str:
-    """The page of an order."""
-    return _path("/orders/", number)
+def order(number: rx.Var[str] | str, q: rx.Var[str] | None = None) -> rx.Var[str] | str:
+    """The page of an order; with a search, the one that found it, so that its neighbours are those of the list."""
+    page = _path("/orders/", number)
+    return page if q is None else page + rx.cond(q != "", _path("?q=", q), "")
 
 
 def product(sku: rx.Var[str] | str) -> rx.Var[str] | str:
@@ -24,6 +25,11 @@ def orders(field: str, value: rx.Var[str] | str) -> rx.Var[str] | str:
     return _path(
         f"/orders?q={field}%3A", rx.Var.create('"') + value + '"' if isinstance(value, rx.Var) else f'"{value}"'
     )
+
+
+def search(q: rx.Var[str]) -> rx.Var[str] | str:
+    """The list of orders that a search finds."""
+    return _path("/orders?q=", q)
 
 
 def _path(start: str, word: rx.Var[str] | str) -> rx.Var[str] | str:

@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from oms_app.components import links
 from oms_app.components.badges import demo_badge, severity_badge, stage_badge
 from oms_app.domain.marks import Part
 
@@ -38,8 +39,10 @@ def chips(items: rx.Var[list[str]], drop: Any) -> rx.Component:
     return rx.el.ul(rx.foreach(items, chip), class_name="chips", aria_label="Filters")
 
 
-def order_table(rows: rx.Var[list[Any]], selected: rx.Var[list[str]], *, pick: Any, pick_all: Any) -> rx.Component:
-    """Rows with a checkbox each; the number opens the order."""
+def order_table(
+    rows: rx.Var[list[Any]], selected: rx.Var[list[str]], *, pick: Any, pick_all: Any, q: rx.Var[str]
+) -> rx.Component:
+    """Rows with a checkbox each; the number opens the order, which remembers the search `q` that found it."""
 
     def row(each: rx.Var) -> rx.Component:
         return rx.el.tr(
@@ -53,7 +56,7 @@ def order_table(rows: rx.Var[list[Any]], selected: rx.Var[list[str]], *, pick: A
                 class_name="pick",
             ),
             rx.el.th(
-                rx.link(marked(each.number_parts), href=f"/orders/{each.number}"),
+                rx.link(marked(each.number_parts), href=links.order(each.number, q)),
                 rx.cond(each.demo, demo_badge(margin_left="6px"), rx.fragment()),
                 scope="row",
                 class_name="article",

@@ -77,6 +77,11 @@ def _standing() -> rx.Component:
 
 def _actions() -> list[rx.Component]:
     return [
+        rx.cond(
+            OrderState.q != "",
+            rx.link("Back to the list", href=links.search(OrderState.q), size="2"),
+            rx.fragment(),
+        ),
         _neighbour("Older order", "chevron_left", OrderState.older),
         _neighbour("Newer order", "chevron_right", OrderState.newer),
         _more(),
@@ -101,7 +106,7 @@ def _neighbour(label: str, icon: str, number: rx.Var[str]) -> rx.Component:
         high_contrast=True,
         aria_label=label,
         disabled=number == "",
-        on_click=rx.redirect(links.order(number)),
+        on_click=rx.redirect(links.order(number, OrderState.q)),
     )
 
 

@@ -157,7 +157,11 @@ def _hint(sentence: rx.Var[str]) -> rx.Component:
 def _results() -> rx.Component:
     listed = rx.fragment(
         order_list.order_table(
-            OrdersState.rows, OrdersState.selected, pick=OrdersState.pick, pick_all=OrdersState.pick_all
+            OrdersState.rows,
+            OrdersState.selected,
+            pick=OrdersState.pick,
+            pick_all=OrdersState.pick_all,
+            q=OrdersState.q,
         ),
         rx.cond(
             OrdersState.more,

@@ -7,7 +7,7 @@ from oms_app.db.queries import events as event_rows
 from oms_app.db.queries import orders as rows
 from oms_app.domain.orders import EventView, OrderView
 from oms_app.domain.permissions import Actor, Permission
-from oms_app.services import events, orders
+from oms_app.services import events, orders, search
 
 EVENTS = 500
 """Lines of the timeline; an order with more shows the newest."""
@@ -15,7 +15,7 @@ EVENTS = 500
 
 @dataclass(frozen=True, slots=True)
 class OrderFile:
-    """An order, its events (newest last), and the numbers of the orders placed just before and after it."""
+    """An order, its events (newest last), and the numbers of the orders before and after it."""
 
     order: OrderView
     events: tuple[EventView, ...]
@@ -23,11 +23,13 @@ class OrderFile:
     newer: str | None
 
 
-def read(actor: Actor, number: str) -> OrderFile:
-    """The whole file of an order. Raises NotFound."""
+def read(actor: Actor, number: str, q: str = "") -> OrderFile:
+    """The whole file of an order; with a search, its neighbours are the nearest orders that match. Raises NotFound."""
     actor.require(Permission.SEE_ORDERS)
     with reading() as tx:
         row = orders.visible(tx, actor, number)
         order = orders.load(tx, actor, row)
         timeline = tuple(events.view(each) for each in event_rows.of_order(tx, row.id, limit=EVENTS))
-        return OrderFile(order, timeline, *rows.neighbours(tx, row.id))
+        near = search.around(tx, actor, q, row.id)
+        numbers = rows.numbers(tx, [each for each in near if each])
+        return OrderFile(order, timeline, *(numbers.get(each or 0) for each in near))

@@ -63,13 +63,6 @@ def currency_of(actor: Actor, number: str) -> str:
         return str(visible(tx, actor, number).currency)
 
 
-def neighbours(actor: Actor, number: str) -> tuple[str | None, str | None]:
-    """(the order placed just before, the order placed just after), by number."""
-    actor.require(Permission.SEE_ORDERS)
-    with reading() as tx:
-        return rows.neighbours(tx, visible(tx, actor, number).id)
-
-
 def visible(tx: Connection, actor: Actor, number: str, *, lock: bool = False) -> Any:
     """The order row, if the actor may see it; raises NotFound."""
     row = rows.find(tx, number, lock=lock)

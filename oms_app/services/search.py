@@ -57,6 +57,13 @@ def page_ids(
     return ids, following, search.hints
 
 
+def around(tx: Connection, actor: Actor, q: str, order_id: int) -> tuple[int | None, int | None]:
+    """Ids of the orders that match just before and just after this one, in placement order."""
+    search = Search(tx, parse(q), scope(actor))
+    older, newer = (search.ids(limit=1, after=order_id, newest_first=down) for down in (True, False))
+    return next(iter(older), None), next(iter(newer), None)
+
+
 def count(actor: Actor, q: str = "", *, exact: bool = False, until: datetime | None = None) -> Count:
     """How many orders match: up to 10,000, or all of them where it has to be `exact`."""
     actor.require(Permission.SEE_ORDERS)

@@ -141,14 +141,15 @@ def reset_link(actor: Actor, user_id: int) -> str:
     return link
 
 
-def me(actor: Actor) -> tuple[Account, Preferences]:
-    """One's own account and preferences."""
+def me(actor: Actor) -> tuple[Account, Preferences, frozenset[Permission]]:
+    """One's own account and preferences, and what one may do."""
     with reading() as tx:
         row = queries.user(tx, actor.user_id or 0)
     if row is None:
         raise NotFound("Programs have no account.")
     known = {key: value for key, value in (row.preferences or {}).items() if key in Preferences.__slots__}
-    return _account(row, sorted(actor.granted)), Preferences(**known)
+    may = frozenset(each for each in Permission if actor.may(each))
+    return _account(row, sorted(actor.granted)), Preferences(**known), may
 
 
 def set_preferences(actor: Actor, **choices: bool) -> Preferences:

@@ -26,6 +26,7 @@ class OrderState(SessionState, rx.State):
     order: OrderPage = OrderPage()
     timeline: list[Day] = []
     audience: str = ""
+    q: str = ""  # the search whose list the order was opened from
     older: str = ""
     newer: str = ""
     failure: str = ""
@@ -41,6 +42,7 @@ class OrderState(SessionState, rx.State):
     async def arrive(self):
         """Open the order that the address names."""
         self.ready, self.failure, self.audience = False, "", ""
+        self.q = self.router.url.query_parameters.get("q", "").strip()
         self.asking, self.dialog = CLOSED, ""
         yield
         await self._read()
@@ -161,7 +163,7 @@ class OrderState(SessionState, rx.State):
 
     async def _read(self) -> None:
         try:
-            found = await self.call(order_page.read, str(self.order_number))
+            found = await self.call(order_page.read, str(self.order_number), self.q)
         except NotFound as error:
             self.failure, self.ready, self.order = error.message, True, OrderPage()
             return

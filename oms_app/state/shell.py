@@ -22,11 +22,10 @@ class ShellState(SessionState, rx.State):
     @rx.event
     async def arrive(self, needs: str):
         """Fill the frame, and say so when this page needs a permission that the reader lacks."""
-        actor = await self.actor()
-        account, preferences = await self.call(users.me)
+        account, preferences, may = await self.call(users.me)
         self.name, self.email, self.role = account.name, account.email, str(account.role)
         self.initials = initials(account.name)
-        self.may = [str(each) for each in Permission if actor.may(each)]
+        self.may = [str(each) for each in Permission if each in may]
         self.shortcuts = preferences.shortcuts
         self.denied = bool(needs) and needs not in self.may
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from oms_app.domain.lifecycle import Stage
 from oms_app.domain.orders import OrderView
-from oms_app.services import events, orders
+from oms_app.services import events, order_page, orders
 from tests import make
 from tests.browser.people import open_page, sit_down, staffed_shop
 from tests.servers import Shop
@@ -150,7 +150,7 @@ def test_an_analyst_sees_no_customer_and_no_buttons(look) -> None:
 def test_older_and_newer_lead_through_the_orders_and_a_missing_one_is_told(look, staffed: Shop) -> None:
     first, second = make.order(), make.order()
     page = look(second)
-    older = orders.neighbours(make.ADMIN, second.number)[0]
+    older = order_page.read(make.ADMIN, second.number).older
     page.get_by_role("button", name="Older order").click()
     expect(page.locator(f"[data-order='{older}']")).to_be_visible()
     expect(page).to_have_title(f"Order {older} · OMS")

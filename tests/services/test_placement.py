@@ -11,7 +11,7 @@ from oms_app.domain.errors import Conflict, Forbidden, Malformed
 from oms_app.domain.lifecycle import Stage
 from oms_app.domain.orders import AddressDraft, CustomerDraft, OrderDraft, PaymentMethod
 from oms_app.domain.permissions import Role
-from oms_app.services import catalogue, events, orders, placement, stock
+from oms_app.services import catalogue, events, order_page, orders, placement, stock
 from tests import make
 
 pytestmark = pytest.mark.usefixtures("shop")
@@ -114,7 +114,8 @@ def test_the_id_is_the_moment_of_placement() -> None:
     now = datetime.now(UTC)
     older, newer = make.order(placed_at=now - timedelta(days=2)), make.order(placed_at=now - timedelta(days=1))
     assert older.id < newer.id
-    assert orders.neighbours(make.ADMIN, older.number) == (None, newer.number)
+    found = order_page.read(make.ADMIN, older.number)
+    assert (found.older, found.newer) == (None, newer.number)
 
 
 def test_an_order_from_the_future_was_placed_now() -> None:

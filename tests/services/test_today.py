@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from oms_app.db.engine import reading
 from oms_app.domain.lifecycle import FLOW, Stage
 from oms_app.domain.permissions import Role
-from oms_app.services import holds, identity, order_page, search, sign_in, today, users
+from oms_app.services import holds, identity, order_page, orders, search, sign_in, today, users
 from tests import make
 
 pytestmark = pytest.mark.usefixtures("shop")
@@ -95,3 +96,20 @@ def test_the_file_of_an_order_holds_everything_of_one_moment() -> None:
     assert found.order.number == order.number
     assert [event.kind for event in found.events] == ["placed"]
     assert {found.older, found.newer} == {older.number, newer.number}
+
+
+def test_the_neighbours_of_an_order_are_those_of_the_list_it_was_found_in_and_of_what_one_may_see() -> None:
+    first, _shipped, order, last = make.order(), make.order(stage=Stage.SHIPPED), make.order(), make.order()
+    found = order_page.read(make.ADMIN, order.number, "status:placed")
+    assert (found.older, found.newer) == (first.number, last.number)
+    assert order_page.read(make.ADMIN, first.number, "status:shipped").older is None
+
+
+def test_a_neighbour_at_another_location_is_not_named() -> None:
+    unallocated = make.order(make.line(make.product(on_hand=0)))
+    order = make.order(make.line(make.product(on_hand=1)))
+    with reading() as tx:
+        main = orders.visible(tx, make.ADMIN, order.number).location_id
+    packer = make.actor("warehouse", location_id=main)
+    assert unallocated.location == ""
+    assert order_page.read(packer, order.number).older is None

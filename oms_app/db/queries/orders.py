@@ -44,6 +44,7 @@ _BY_ID = select(order).where(order.c.id == bindparam("order_id"))
 _BY_IDS = select(order).where(order.c.id.in_(bindparam("ids", expanding=True)))
 _CHANGE = update(order).where(order.c.id == bindparam("of"), order.c.version == bindparam("seen"))
 _NUMBERS = select(order.c.number).where(order.c.number.in_(bindparam("numbers", expanding=True)))
+_NUMBERS_BY_ID = select(order.c.id, order.c.number).where(order.c.id.in_(bindparam("ids", expanding=True)))
 _NUMBER_OF = select(order.c.number).where(
     order.c.channel_id == bindparam("of_channel"), order.c.external_id == bindparam("of_external")
 )
@@ -101,11 +102,9 @@ def change(tx: Connection, row: Any, **values: Any) -> bool:
     return bool(changed.rowcount)
 
 
-def neighbours(tx: Connection, order_id: int) -> tuple[str | None, str | None]:
-    """(number of the order placed just before, number of the one just after)."""
-    older = select(order.c.number).where(order.c.id < order_id).order_by(order.c.id.desc()).limit(1)
-    newer = select(order.c.number).where(order.c.id > order_id).order_by(order.c.id).limit(1)
-    return tx.scalar(older), tx.scalar(newer)
+def numbers(tx: Connection, ids: Sequence[int]) -> dict[int, str]:
+    """Our numbers by id."""
+    return {row.id: row.number for row in tx.execute(_NUMBERS_BY_ID, {"ids": ids})}
 
 
 def lines(tx: Connection, order_id: int) -> list[Any]:

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, and_, any_, bindparam, case, false, func, or_, select
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, and_, any_, bindparam, case, false, func, or_, select, true
 
 from oms_app.db.queries.orders import order
 from oms_app.db.queries.search_tokens import NoneOf, Tokens, all_of, any_of
@@ -75,6 +75,7 @@ def one_of(column: ColumnElement[int], ids: Iterable[int], *, sqlite: bool) -> C
     return column == any_(bindparam(None, known, type_=ARRAY(BigInteger)))
 
 
+ANY_ORDER = Piece(true())
 NO_ORDER = Piece(false(), ids=frozenset(), exact=True)
 
 

@@ -2,12 +2,12 @@
 
 import re
 
-from sqlalchemy import Connection, select, true
+from sqlalchemy import Connection, select
 
 from oms_app.db.queries import search_identifiers as identifiers
 from oms_app.db.queries.orders import channel
 from oms_app.db.queries.search_fields import FieldReader
-from oms_app.db.queries.search_pieces import NO_ORDER, Piece, bounded, either, every, neither
+from oms_app.db.queries.search_pieces import ANY_ORDER, NO_ORDER, Piece, bounded, either, every, neither
 from oms_app.db.queries.search_ranges import RangeReader
 from oms_app.db.queries.search_text import TextReader
 from oms_app.db.queries.search_tokens import any_of
@@ -39,7 +39,7 @@ class Reader:
         pieces = [self._node(query.root)] if query.root else []
         if self.scope.location_id is not None:
             pieces.append(self._text.tokens(any_of([f"location:{self.scope.location_id}"])))
-        whole = every(pieces) if pieces else Piece(true())
+        whole = every(pieces) if pieces else ANY_ORDER
         if self.scope.until is not None:
             whole = self._fields.then.without_arrivals(whole)
             whole = bounded(whole, None, clock.first_id(self.scope.until) + clock.TIE_SPAN)
