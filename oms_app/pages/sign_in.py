@@ -57,7 +57,7 @@ def welcome() -> rx.Component:
             class_name="form",
         ),
         rx.text(
-            "To look round a demo shop first, start with OMS_DEMO=1.",
+            "To look round a demo shop first, run: oms demo load",
             class_name="hint",
         ),
     )
