@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from oms_app import pages
 from oms_app.pages.shell import pages as registered
-from oms_app.services import orders, today
+from oms_app.services import orders, today, users
 from tests import make
 from tests.browser.people import open_page, sit_down, staffed_shop
 from tests.servers import Shop
@@ -80,6 +80,18 @@ def test_pages_outside_the_frame_and_errors_are_accessible(browser: Browser, sta
     expect(page.locator("h1")).to_be_visible()
     assert violations(page) == []
     page.context.close()
+
+
+def test_the_first_page_and_a_reset_form_are_accessible(browser: Browser, staffed: Shop, empty_shop: Shop) -> None:
+    link = users.reset_link(make.ADMIN, users.get(make.ADMIN, "analyst@shop.example").id)
+    for address in (f"{empty_shop.url}/welcome", f"{staffed.url}/reset/{link}"):
+        page = browser.new_context(viewport=DESKTOP).new_page()
+        page.goto(address)
+        expect(page.get_by_label("Password").or_(page.get_by_label("New password"))).to_be_visible()
+        assert violations(page) == []
+        page.set_viewport_size(PHONE)
+        assert violations(page, "light") == []
+        page.context.close()
 
 
 @pytest.mark.parametrize(
