@@ -30,9 +30,8 @@ _KEYS = text(
 def without_indexes(tx: Connection, models: Sequence[type[SQLModel]]) -> Iterator[None]:
     """Drop what slows the block down and build it again after it; other users of these tables wait on PostgreSQL.
 
-    Primary keys and unique constraints stay. On SQLite foreign keys stay too: they cannot be left out in a transaction.
+    Primary keys and unique constraints stay. On SQLite foreign keys stay too: bulk.straight_to_file leaves them out.
     """
-    cache = tx.scalar(text("PRAGMA cache_size")) if is_sqlite(tx) else 0
     names = [model.__table__.name for model in models]  # type: ignore[attr-defined]
     rebuild = _drop_keys(tx, names) if not is_sqlite(tx) else []
     source = _SQLITE if is_sqlite(tx) else _POSTGRESQL
@@ -40,9 +39,7 @@ def without_indexes(tx: Connection, models: Sequence[type[SQLModel]]) -> Iterato
         for index, definition in tx.execute(source, {"name": name}).all():
             tx.exec_driver_sql(f"DROP INDEX {index}")
             rebuild.append(definition)
-    if is_sqlite(tx):
-        tx.exec_driver_sql(f"PRAGMA cache_size=-{_MEMORY_KB}")
-    else:
+    if not is_sqlite(tx):
         tx.exec_driver_sql(f"SET LOCAL maintenance_work_mem = '{_MEMORY_KB}kB'")
         tx.exec_driver_sql(f"SET LOCAL work_mem = '{_MEMORY_KB // 2}kB'")
     yield
@@ -53,8 +50,6 @@ def without_indexes(tx: Connection, models: Sequence[type[SQLModel]]) -> Iterato
         tx.exec_driver_sql("PRAGMA analysis_limit=1000")
     for name in names:
         tx.exec_driver_sql(f"ANALYZE {name}")
-    if is_sqlite(tx):
-        tx.exec_driver_sql(f"PRAGMA cache_size={cache}")
 
 
 def _drop_keys(tx: Connection, names: Sequence[str]) -> list[str]:

@@ -1,7 +1,7 @@
 """`oms demo generate`: a history of any size, written in bulk, of the people, articles and places of the demo shop.
 
 Rows are made in a second process (mass.py) while this one writes them; what follows from them is worked out by the
-database (db/queries/history.py). One transaction: all of it is there in the end, or nothing.
+database (db/queries/history.py), chunk by chunk. One transaction: all of it is there in the end, or nothing.
 """
 
 import gc
@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from multiprocessing import get_context
 from random import Random
 
@@ -29,7 +29,8 @@ from oms_app.db.tables.stock import Reservation, StockMovement
 from oms_app.demo import mass, rhythm, shop
 from oms_app.demo.catalogue import ARTICLES
 from oms_app.demo.mass import Ground, Made, Wanted
-from oms_app.domain.clock import TIE_SPAN, to_ms
+from oms_app.domain.clock import TIE_SPAN, from_ms
+from oms_app.domain.days import DAY_MS
 from oms_app.domain.errors import Malformed, Refused
 from oms_app.domain.money import MICROS
 from oms_app.domain.permissions import Role
@@ -66,36 +67,38 @@ def generate(
     if count < 1:
         raise Malformed("Say how many orders: a number above zero.")
     now = now or datetime.now(UTC)
-    moments = rhythm.placements(Random(seed), now, days=days, orders=count)  # noqa: S311 - a story, not a secret
-    with _no_collection(), checkpointing(), transaction() as tx:
-        ground = _lay_ground(tx, moments[0], now)
+    moments = rhythm.placements_ms(Random(seed), now, days=days, orders=count)  # noqa: S311 - a story, not a secret
+    with _no_collection(), bulk.straight_to_file(), checkpointing(), transaction() as tx:
+        opened = moments[0] - DAY_MS
+        ground = _lay_ground(tx, from_ms(moments[0]), now)
         wanted = _wanted(tx, moments, seed)
-        history.begin(tx)
+        office, floor = shop.colleague(Role.MANAGER).name, shop.colleague(Role.WAREHOUSE).name
+        people = history.People(office, floor, "Couriers")
         done = 0
         shelves: dict[tuple[int, int], tuple[int, int]] = {}
         with projections.loading(tx), without_indexes(tx, _TOUCHED):
-            for made in _made(wanted, ground):
-                _insert(tx, made)
-                _add_up(shelves, made)
-                done += len(made.orders)
-                if progress:
-                    progress(done, count)
-            opened, cause = to_ms(moments[0] - timedelta(days=1)), f"history:{wanted[0].numbers[0]}"
+            with history.deriving(tx, people, source="demo") as derive:
+                for made in _made(wanted, ground):
+                    _insert(tx, made)
+                    derive(made.journeys)
+                    _add_up(shelves, made)
+                    done += len(made.orders)
+                    if progress:
+                        progress(done, count)
+            cause = f"history:{wanted[0].numbers[0]}"
             history.receive(tx, shelves, spare=_SPARE, cause=cause, actor=shop.SHOP.name, at=opened)
-            office, floor = shop.colleague(Role.MANAGER).name, shop.colleague(Role.WAREHOUSE).name
-            history.derive(tx, history.People(office, floor, "Couriers"), "demo")
     return count
 
 
-def _wanted(tx: Connection, moments: list[datetime], seed: int) -> list[Wanted]:
+def _wanted(tx: Connection, moments: list[int], seed: int) -> list[Wanted]:
     """The chunks to be made, with numbers and ids that nobody else gets."""
-    customers, addresses = (bulk.take_ids(tx, model, len(moments)) for model in (Customer, Address))
+    parcels, customers, addresses = (bulk.take_ids(tx, model, len(moments)) for model in (Parcel, Customer, Address))
     numbers = list(_numbers(tx, len(moments)))
     first_tie = Random(f"{seed}:{numbers[0]}").randrange(TIE_SPAN)  # noqa: S311 - as above
     chunks = []
     for start in range(0, len(moments), CHUNK):
         part = slice(start, start + CHUNK)
-        own = (moments[part], numbers[part], customers[part], addresses[part])
+        own = (moments[part], numbers[part], parcels[part], customers[part], addresses[part])
         chunks.append(Wanted(f"{seed}:{numbers[start]}", *own, tie=first_tie + start))
     return chunks
 
@@ -103,10 +106,9 @@ def _wanted(tx: Connection, moments: list[datetime], seed: int) -> list[Wanted]:
 def _numbers(tx: Connection, count: int) -> Iterator[int]:
     """Order numbers that nobody has."""
     while count:
-        some = min(count, CHUNK)
-        first = orders.take_numbers(tx, "order", FIRST_NUMBER, some)
-        taken = orders.existing_numbers(tx, [str(number) for number in range(first, first + some)])
-        free = [number for number in range(first, first + some) if str(number) not in taken]
+        first = orders.take_numbers(tx, "order", FIRST_NUMBER, count)
+        taken = orders.numbers_between(tx, first, first + count - 1)
+        free = [number for number in range(first, first + count) if str(number) not in taken]
         yield from free
         count -= len(free)
 
@@ -118,12 +120,12 @@ def _made(wanted: list[Wanted], ground: Ground) -> Iterator[Made]:
         yield from (mass.make(chunk, ground) for chunk in left)
         return
     with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=gc.disable) as maker:
-        waiting: deque[Future[Made]] = deque()
+        waiting: deque[Future[bytes]] = deque()
         while left or waiting:
             while left and len(waiting) < _AHEAD:
-                waiting.append(maker.submit(mass.make, left.popleft(), ground))
+                waiting.append(maker.submit(mass.make_packed, left.popleft(), ground))
             if waiting[0].done() or not left:
-                yield waiting.popleft().result()
+                yield Made.unpacked(waiting.popleft().result())
             else:
                 yield mass.make(left.popleft(), ground)
 
@@ -151,7 +153,6 @@ def _insert(tx: Connection, made: Made) -> None:
     bulk.insert(tx, OrderLine, mass.LINE, made.lines)
     bulk.insert(tx, OrderTag, ("order_id", "tag"), made.tags)
     bulk.insert(tx, OrderDwell, mass.DWELL, made.dwells)
-    history.add(tx, made.journeys)
     projections.load(tx, made.cells, made.documents)
 
 

@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
+from oms_app.domain.clock import from_ms, to_ms
+
 ZONE = ZoneInfo("Asia/Kolkata")
 
 HOURS = (9, 5, 3, 2, 2, 3, 8, 16, 28, 40, 52, 58, 56, 60, 58, 52, 50, 54, 62, 78, 96, 104, 82, 40)
@@ -32,6 +34,11 @@ def busyness(day: int, weekday: int, days: int) -> float:
 
 def placements(rng: Random, now: datetime, *, days: int, orders: int) -> list[datetime]:
     """Moments of `orders` orders over the last `days` days, oldest first."""
+    return [from_ms(at) for at in placements_ms(rng, now, days=days, orders=orders)]
+
+
+def placements_ms(rng: Random, now: datetime, *, days: int, orders: int) -> list[int]:
+    """The same in milliseconds since 1970."""
     today = now.astimezone(ZONE).date()
     slots, weights = [], []
     for day in range(-days, 1):
@@ -41,10 +48,10 @@ def placements(rng: Random, now: datetime, *, days: int, orders: int) -> list[da
             if begin < now:
                 part = min((now - begin) / timedelta(hours=1), 1)
                 sale = SALE if now - begin < SALE_LASTS else 1
-                slots.append((begin, part))
+                slots.append((to_ms(begin), 3_590_000 * part))
                 weights.append(busyness(day, on.weekday(), days) * share * part * sale)
     drawn = rng.choices(slots, weights, k=orders)
-    return sorted(begin + timedelta(seconds=rng.uniform(0, 3590) * part) for begin, part in drawn)
+    return sorted(begin + int(rng.random() * span) for begin, span in drawn)
 
 
 def opening(on: date) -> tuple[datetime, datetime]:

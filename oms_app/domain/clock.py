@@ -18,6 +18,11 @@ def order_id(placed_at: datetime, tie: int) -> int:
     return max(int(placed_at.timestamp()), 0) << _TIE_BITS | tie % TIE_SPAN
 
 
+def order_id_at(ms: int, tie: int) -> int:
+    """The same for a moment in milliseconds since 1970."""
+    return max(ms // 1000, 0) << _TIE_BITS | tie % TIE_SPAN
+
+
 def first_id(moment: datetime) -> int:
     """The lowest id an order placed at or after `moment` can have (to the second)."""
     return max(int(moment.timestamp()), 0) << _TIE_BITS

@@ -1,6 +1,7 @@
 """The search document of an order: what the text index holds of it, worked out from plain values."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from oms_app.domain.lifecycle import OPEN_STAGES, Stage
@@ -81,27 +82,16 @@ class Document(NamedTuple):
 def document(order: Subject) -> Document:
     """The document of an order."""
     tokens = {
-        EVERYTHING,
-        f"status:{order.stage}",
-        f"channel:{label(order.channel)}",
-        f"payment:{PAYMENT.get(order.payment_status, 'unpaid')}",
-        f"payment:{order.payment_method}",
         f"total:{total_step(order.total, digits(order.currency))}",
-        f"city:{label(order.city)}",
-        f"state:{label(order.state)}",
-        f"pin:{label(order.postal_code)}",
-        f"country:{label(order.country)}",
-        f"location:{order.location_id or 0}",
-        f"assignee:{order.assignee_id or 0}",
+        *_standing(order.stage, order.channel, order.payment_status, order.payment_method),
+        *_work(order.location_id or 0, order.assignee_id or 0),
+        *_destination(order.city, order.state, order.postal_code, order.country),
         *name_tokens(order.customer_name),
-        *word_tokens(PLACE, order.city),
-        *word_tokens(PLACE, order.state),
     }
-    if order.recipient:
+    if order.recipient and order.recipient != order.customer_name:
         tokens.update(name_tokens(order.recipient))
     for sku, name in order.lines or ():
-        tokens.add(f"sku:{label(sku)}")
-        tokens.update(word_tokens(ITEM, name))
+        tokens.update(_article(sku, name))
     tokens.update(f"courier:{label(courier)}" for courier, _awb in order.parcels or ())
     tokens.update(f"tag:{label(tag)}" for tag in order.tags or ())
     tokens.update(f"hold:{label(kind)}" for kind in order.holds or ())
@@ -114,7 +104,40 @@ def document(order: Subject) -> Document:
 
 def code(text: str) -> str:
     """A number or an address as `Document.codes` holds it: folded, without spaces."""
+    if text.isascii() and text.isalnum():
+        return text.lower()
     return "".join(fold(text).replace(SEPARATOR, "").split())
+
+
+# Tokens that many orders share are put together once.
+
+
+@lru_cache(maxsize=10_000)
+def _standing(stage: str, channel: str, payment_status: str, payment_method: str) -> tuple[str, ...]:
+    paid = PAYMENT.get(payment_status, "unpaid")
+    return EVERYTHING, f"status:{stage}", f"channel:{label(channel)}", f"payment:{paid}", f"payment:{payment_method}"
+
+
+@lru_cache(maxsize=10_000)
+def _work(location_id: int, assignee_id: int) -> tuple[str, ...]:
+    return f"location:{location_id}", f"assignee:{assignee_id}"
+
+
+@lru_cache(maxsize=50_000)
+def _destination(city: str, state: str, postal_code: str, country: str) -> tuple[str, ...]:
+    return (
+        f"city:{label(city)}",
+        f"state:{label(state)}",
+        f"pin:{label(postal_code)}",
+        f"country:{label(country)}",
+        *word_tokens(PLACE, city),
+        *word_tokens(PLACE, state),
+    )
+
+
+@lru_cache(maxsize=50_000)
+def _article(sku: str, name: str) -> tuple[str, ...]:
+    return f"sku:{label(sku)}", *word_tokens(ITEM, name)
 
 
 def _flags(order: Subject) -> tuple[tuple[str, object], ...]:
@@ -134,9 +157,10 @@ def _flags(order: Subject) -> tuple[tuple[str, object], ...]:
 
 def _codes(order: Subject) -> str:
     public = [order.number, order.external_id, *sorted(awb for _courier, awb in order.parcels or ())]
-    private = [*(digits_of(phone) for phone in order.phones or () if phone), order.email, order.gstin]
+    phones = dict.fromkeys(order.phones or ())
+    private = [*(digits_of(phone) for phone in phones if phone), order.email, order.gstin]
     return f" {_joined(public)} {SEPARATOR} {_joined(private)} "
 
 
 def _joined(parts: Iterable[str | None]) -> str:
-    return " ".join(dict.fromkeys(filter(None, (code(part) for part in parts if part))))
+    return " ".join(dict.fromkeys([folded for part in parts if part and (folded := code(part))]))

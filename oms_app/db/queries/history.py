@@ -4,7 +4,8 @@ The writer inserts orders and lines and says in `journey` when each order did wh
 these by the database, a million orders as easily as ten.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, text
@@ -17,6 +18,7 @@ class Journey(NamedTuple):
     """When an order did what, in milliseconds; None: not yet, or never. The rest is said with those moves."""
 
     order_id: int
+    parcel_id: int
     paid_at: int | None
     processing_at: int | None
     ready_at: int | None
@@ -41,21 +43,45 @@ class People(NamedTuple):
     courier: str
 
 
+Journeys = Sequence[tuple[Any, ...]]
+"""Tuples of the fields of Journey."""
+
 _STEPS = ("paid", "processing", "ready", "picking", "packed", "shipped", "delivered", "cancelled")
 _TEXTS = ("method", "reference", "courier", "awb", "seller")
 
 
-def begin(tx: Connection) -> None:
-    """Make room for journeys; it goes with the transaction."""
+@contextmanager
+def deriving(tx: Connection, people: People, *, source: str) -> Iterator[Callable[[Journeys], None]]:
+    """Yields what writes everything that follows from orders and their journeys, chunk by chunk."""
     columns = ", ".join(f"{name} {'TEXT' if name in _TEXTS else 'BIGINT'}" for name in Journey._fields[1:])
-    ends = "" if is_sqlite(tx) else " ON COMMIT DROP"
-    tx.exec_driver_sql("DROP TABLE IF EXISTS journey")
-    tx.exec_driver_sql(f"CREATE TEMPORARY TABLE journey (order_id BIGINT PRIMARY KEY, {columns}){ends}")
+    tx.exec_driver_sql(f"CREATE TEMPORARY TABLE journey (order_id BIGINT PRIMARY KEY, {columns})")
+    json = "" if is_sqlite(tx) else r"\:\:jsonb"
+    values = people._asdict() | {"source": source}
+    statements = [
+        (text(statement.replace("§", json)), {name: value for name, value in values.items() if f":{name}" in statement})
+        for statement in _DERIVED
+    ]
+
+    def derive(journeys: Journeys) -> None:
+        bulk.insert_into(tx, "journey", Journey._fields, journeys)
+        for statement, parameters in statements:
+            tx.execute(statement, parameters)
+        tx.exec_driver_sql("DELETE FROM journey" if is_sqlite(tx) else "TRUNCATE journey")
+
+    with _by_key(tx):
+        yield derive
+    tx.exec_driver_sql("DROP TABLE journey")
 
 
-def add(tx: Connection, journeys: Sequence[tuple[Any, ...]]) -> None:
-    """Say when these orders did what: tuples of the fields of Journey."""
-    bulk.insert_into(tx, "journey", Journey._fields, journeys)
+@contextmanager
+def _by_key(tx: Connection) -> Iterator[None]:
+    """Look the rows of a chunk up by their keys: PostgreSQL has not yet counted the rows of the growing tables."""
+    switches = () if is_sqlite(tx) else ("enable_hashjoin", "enable_mergejoin", "enable_seqscan")
+    for switch in switches:
+        tx.exec_driver_sql(f"SET LOCAL {switch} = off")
+    yield
+    for switch in switches:
+        tx.exec_driver_sql(f"SET LOCAL {switch} = on")
 
 
 def receive(
@@ -89,50 +115,41 @@ def receive(
         tx.execute(text(statement), rows)
 
 
-def derive(tx: Connection, people: People, source: str) -> None:
-    """Write everything that follows, and forget the journeys."""
-    if not is_sqlite(tx):
-        tx.exec_driver_sql("ANALYZE journey")
-    values = people._asdict() | {"source": source}
-    for statement in (_PAYMENTS, _PARCELS, _PARCEL_LINES, _RESERVATIONS, _ISSUES):
-        tx.execute(text(statement), {name: value for name, value in values.items() if f":{name}" in statement})
-    json = "" if is_sqlite(tx) else "::jsonb"
-    tx.execute(text(_EVENTS.replace("§", json.replace(":", r"\:"))), values)
-    tx.exec_driver_sql("DROP TABLE journey")
-
-
 _PAYMENTS = """
 INSERT INTO payment (order_id, kind, method, amount, currency, reference, actor, at)
 SELECT o.id, 'capture', j.method, o.captured, o.currency, j.reference, j.seller, j.paid_at
-FROM journey j JOIN orders o ON o.id = j.order_id
-WHERE j.paid_at IS NOT NULL AND o.captured > 0 ORDER BY o.id"""
+FROM journey j CROSS JOIN orders o
+WHERE o.id = j.order_id AND j.paid_at IS NOT NULL AND o.captured > 0 ORDER BY o.id"""
 
 _PARCELS = """
-INSERT INTO parcel (order_id, location_id, weight_g, courier, awb, status, packed_at, shipped_at, delivered_at)
-SELECT o.id, o.location_id, j.weight_g,
+INSERT INTO parcel (id, order_id, location_id, weight_g, courier, awb, status, packed_at, shipped_at, delivered_at)
+SELECT j.parcel_id, o.id, o.location_id, j.weight_g,
   CASE WHEN j.shipped_at IS NULL THEN '' ELSE j.courier END, CASE WHEN j.shipped_at IS NULL THEN '' ELSE j.awb END,
   o.stage, j.packed_at, j.shipped_at, j.delivered_at
-FROM journey j JOIN orders o ON o.id = j.order_id
-WHERE j.packed_at IS NOT NULL ORDER BY o.id"""
+FROM journey j CROSS JOIN orders o
+WHERE o.id = j.order_id AND j.packed_at IS NOT NULL ORDER BY o.id"""
 
 _PARCEL_LINES = """
 INSERT INTO parcel_line (parcel_id, order_line_id, quantity)
-SELECT p.id, l.id, l.quantity
-FROM journey j JOIN parcel p ON p.order_id = j.order_id JOIN order_line l ON l.order_id = p.order_id
-WHERE j.packed_at IS NOT NULL ORDER BY p.id, l.id"""
+SELECT j.parcel_id, l.id, l.quantity
+FROM journey j CROSS JOIN order_line l
+WHERE l.order_id = j.order_id AND j.packed_at IS NOT NULL ORDER BY j.parcel_id, l.id"""
 
 _RESERVATIONS = """
 INSERT INTO reservation (order_id, order_line_id, product_id, location_id, quantity, state, at)
 SELECT o.id, l.id, l.product_id, o.location_id, CASE WHEN o.stage = 'cancelled' THEN l.quantity ELSE l.allocated END,
   CASE WHEN o.stage = 'cancelled' THEN 'released' WHEN j.shipped_at IS NULL THEN 'open' ELSE 'issued' END, o.placed_at
-FROM journey j JOIN orders o ON o.id = j.order_id JOIN order_line l ON l.order_id = o.id
-WHERE o.location_id IS NOT NULL AND (l.allocated > 0 OR o.stage = 'cancelled') ORDER BY o.id, l.id"""
+FROM journey j CROSS JOIN orders o CROSS JOIN order_line l
+WHERE o.id = j.order_id AND l.order_id = j.order_id AND o.location_id IS NOT NULL 
+  AND (l.allocated > 0 OR o.stage = 'cancelled')
+ORDER BY o.id, l.id"""
 
 _ISSUES = """
 INSERT INTO stock_movement (product_id, location_id, kind, quantity, cause, reason, actor, at)
 SELECT l.product_id, o.location_id, 'issued', -l.shipped, 'order:' || o.id, 'Order ' || o.number, :floor, j.shipped_at
-FROM journey j JOIN orders o ON o.id = j.order_id JOIN order_line l ON l.order_id = o.id
-WHERE j.shipped_at IS NOT NULL AND l.shipped > 0 ORDER BY o.id, l.product_id"""
+FROM journey j CROSS JOIN orders o CROSS JOIN order_line l
+WHERE o.id = j.order_id AND l.order_id = j.order_id AND j.shipped_at IS NOT NULL AND l.shipped > 0
+ORDER BY o.id, l.product_id"""
 
 _RECEIPT = """
 INSERT INTO stock_movement (product_id, location_id, kind, quantity, cause, reason, actor, at)
@@ -168,8 +185,9 @@ SELECT 'order', o.id, o.id,
     WHEN 7 THEN '{{"stage": "delivered"}}'§ ELSE '{{"stage": "cancelled"}}'§ END,
   CASE s.n WHEN 7 THEN 'Proof of delivery' WHEN 8 THEN o.cancel_reason ELSE '' END,
   CASE s.n WHEN 0 THEN o.placed_at {_MOMENT} END
-FROM journey j JOIN orders o ON o.id = j.order_id
-CROSS JOIN ({_NUMBERS}) s
-WHERE CASE s.n WHEN 0 THEN 1 {_MOMENT} END IS NOT NULL
+FROM journey j CROSS JOIN orders o CROSS JOIN ({_NUMBERS}) s
+WHERE o.id = j.order_id AND CASE s.n WHEN 0 THEN 1 {_MOMENT} END IS NOT NULL
 ORDER BY o.id, CASE WHEN s.n = 1 AND j.method = 'cash' THEN 8 ELSE s.n END"""  # noqa: S608 - our own words
 """One event for each thing an order did, in its order's sequence; cash on delivery is paid last."""
+
+_DERIVED = (_PAYMENTS, _PARCELS, _PARCEL_LINES, _RESERVATIONS, _ISSUES, _EVENTS)

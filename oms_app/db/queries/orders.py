@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from oms_app.db.engine import insert as upsert
 from oms_app.db.tables.catalogue import Channel
@@ -45,6 +45,9 @@ _BY_IDS = select(order).where(order.c.id.in_(bindparam("ids", expanding=True)))
 _CHANGE = update(order).where(order.c.id == bindparam("of"), order.c.version == bindparam("seen"))
 _NUMBERS = select(order.c.number).where(order.c.number.in_(bindparam("numbers", expanding=True)))
 _NUMBERS_BY_ID = select(order.c.id, order.c.number).where(order.c.id.in_(bindparam("ids", expanding=True)))
+_NUMBERS_BETWEEN = select(order.c.number).where(
+    order.c.number.between(bindparam("low"), bindparam("high")), func.length(order.c.number) == bindparam("length")
+)
 _NUMBER_OF = select(order.c.number).where(
     order.c.channel_id == bindparam("of_channel"), order.c.external_id == bindparam("of_external")
 )
@@ -68,6 +71,15 @@ def _taking(into: Any) -> Any:
 def existing_numbers(tx: Connection, numbers: Sequence[str]) -> set[str]:
     """Those of the numbers that an order has already."""
     return set(tx.scalars(_NUMBERS, {"numbers": numbers}))
+
+
+def numbers_between(tx: Connection, first: int, last: int) -> set[str]:
+    """The plain numbers from `first` to `last` that an order has already."""
+    found: set[str] = set()
+    for length in range(len(str(first)), len(str(last)) + 1):
+        low, high = max(first, 10 ** (length - 1)), min(last, 10**length - 1)
+        found.update(tx.scalars(_NUMBERS_BETWEEN, {"low": str(low), "high": str(high), "length": length}))
+    return found
 
 
 def number_of(tx: Connection, channel_id: int, external_id: str) -> str | None:

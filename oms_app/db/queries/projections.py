@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from oms_app.db.queries import rollups, search_index
 from oms_app.domain.rollups import Counts, LineFacts, OrderFacts
-from oms_app.domain.search_document import Document, Subject, document
+from oms_app.domain.search_document import Subject, document
 
 _GATHERED = "gathered_orders"
 _MANY = 50_000
@@ -74,7 +74,7 @@ def loading(tx: Connection) -> Iterator[None]:
     rollups.fold_many(tx)
 
 
-def load(tx: Connection, cells: Mapping[tuple[Any, ...], Counts], documents: Sequence[Document]) -> None:
+def load(tx: Connection, cells: Mapping[tuple[Any, ...], Counts], documents: Sequence[tuple[int, str, str]]) -> None:
     """What new orders count towards and are found by, worked out by their writer. Inside `loading` only."""
     rollups.append_many(tx, cells)
     search_index.load(tx, documents)

@@ -48,6 +48,11 @@ _KEYS = ("kind", "level", *FIELDS[1:6])
 _SUMS = FIELDS[6:]
 _LOCK = 671224
 
+_ADD_DAYS = (
+    f"INSERT INTO rollup (level, {', '.join(FIELDS)}) VALUES ({SINGLE}, {', '.join('?' * len(FIELDS))})"  # noqa: S608
+    f" ON CONFLICT DO UPDATE SET {', '.join(f'{name} = {name} + excluded.{name}' for name in _SUMS)}"
+)
+
 rollup, delta = Rollup.__table__, RollupDelta.__table__  # type: ignore[attr-defined]
 _count_lock = threading.Lock()
 _appended = 0
@@ -62,8 +67,12 @@ def append(tx: Connection, changes: Mapping[Cell, Counts]) -> None:
 
 
 def append_many(tx: Connection, changes: Mapping[tuple[Any, ...], Counts]) -> None:
-    """Append very many changes; whoever does so ends with `fold_many`."""
-    bulk.insert(tx, RollupDelta, FIELDS, ((*cell, *counts) for cell, counts in changes.items()))
+    """Append very many changes, or add them to single days at once where nobody waits for a row; whoever does so ends
+    with `fold_many`."""
+    if is_sqlite(tx):
+        tx.exec_driver_sql(_ADD_DAYS, [(*cell, *counts) for cell, counts in sorted(changes.items())])
+    else:
+        bulk.insert(tx, RollupDelta, FIELDS, ((*cell, *counts) for cell, counts in changes.items()))
 
 
 def append_from(tx: Connection, cells: Select[Any]) -> None:

@@ -40,13 +40,13 @@ def refresh(tx: Connection, order_ids: Iterable[int]) -> None:
         vocabulary.add(tx, _words(fresh.values()) - _words(stored.values()))
 
 
-def load(tx: Connection, documents: Sequence[Document]) -> None:
-    """Add the documents of new orders, thousands at a time. Inside `bulk` the indexes follow at its end."""
+def load(tx: Connection, documents: Sequence[tuple[int, str, str]]) -> None:
+    """Add the documents of new orders, thousands at a time: `Document`, or tuples of its fields. Best inside `bulk`."""
     if not documents:
         return
     collected: set[str] | None = tx.info.get("search_bulk")
     if collected is None:
-        _store(tx).add(tx, documents)
+        _store(tx).add(tx, [Document(*each) for each in documents])
         vocabulary.add(tx, _words(documents))
     else:
         _store(tx).add_bulk(tx, documents)
@@ -55,7 +55,7 @@ def load(tx: Connection, documents: Sequence[Document]) -> None:
 
 @contextmanager
 def bulk(tx: Connection) -> Iterator[None]:
-    """Write many documents: the indexes are built once, when the block ends, in the same transaction."""
+    """Write many documents: what is quicker done once is done when the block ends, in the same transaction."""
     collected: set[str] = set()
     tx.info["search_bulk"] = collected
     try:
@@ -71,6 +71,7 @@ def rebuild(tx: Connection) -> int:
     """Work out every document anew and build the indexes; returns how many documents there are."""
     count = 0
     tx.execute(order_text.delete())
+    _store(tx).clear(tx)
     vocabulary.clear(tx)
     with bulk(tx):
         for documents in _every_document(tx):
@@ -99,8 +100,8 @@ def _every_document(tx: Connection) -> Iterator[list[Document]]:
         yield [document(each) for each in subjects(tx, order.c.id.between(ids[0], last))]
 
 
-def _words(documents: Iterable[Document]) -> set[str]:
-    return {word for each in documents for word in each.words.split()}
+def _words(documents: Iterable[tuple[int, str, str]]) -> set[str]:
+    return set("".join(words for _order_id, words, _codes in documents).split())
 
 
 def _store(tx: Connection) -> ModuleType:

@@ -55,19 +55,23 @@ def begin_bulk(tx: Connection) -> None:
         tx.exec_driver_sql(statement)
 
 
-def add_bulk(tx: Connection, documents: Sequence[Document]) -> None:
+def add_bulk(tx: Connection, documents: Sequence[tuple[int, str, str]]) -> None:
     """Store new documents by COPY, which takes a tsvector as quoted words."""
     driver: Any = tx.connection.driver_connection
     with driver.cursor().copy("COPY order_text FROM STDIN") as stream:
-        for each in documents:
-            words = each.words.strip().replace("\\", "\\\\").replace("'", "''").replace(" ", "' '")
-            stream.write_row((each.order_id, f"'{words}'", each.codes))
+        for order_id, words, codes in documents:
+            quoted = words.strip().replace("\\", "\\\\").replace("'", "''").replace(" ", "' '")
+            stream.write_row((order_id, f"'{quoted}'", codes))
 
 
 def end_bulk(tx: Connection) -> None:
     """Build the indexes over every stored document."""
     for statement in _END_BULK:
         tx.exec_driver_sql(statement)
+
+
+def clear(tx: Connection) -> None:
+    """Nothing to add: the indexes go with the documents."""
 
 
 def verify(tx: Connection) -> None:

@@ -26,15 +26,13 @@ _UNLIST = {
     "words": text("INSERT INTO order_text_words(order_text_words, rowid, words) VALUES ('delete', :order_id, :words)"),
     "codes": text("INSERT INTO order_text_codes(order_text_codes, rowid, codes) VALUES ('delete', :order_id, :codes)"),
 }
-_REBUILD = tuple(
-    statement.format(f"order_text_{part}")
-    for part in ("words", "codes")
-    for statement in (
-        "INSERT INTO {0}({0}, rank) VALUES ('hashsize', 67108864)",  # memory enough to write few segments
-        "INSERT INTO {0}({0}) VALUES ('rebuild')",
-        "INSERT INTO {0}({0}, rank) VALUES ('hashsize', 1048576)",  # the usual
-    )
-)
+_LIST_MANY = {
+    "words": "INSERT INTO order_text_words(rowid, words) VALUES (?, ?)",
+    "codes": "INSERT INTO order_text_codes(rowid, codes) VALUES (?, ?)",
+}
+_MEMORY = "INSERT INTO order_text_{0}(order_text_{0}, rank) VALUES ('hashsize', {1})"
+_USUAL, _LARGE = 1_048_576, 67_108_864
+_CLEAR = "INSERT INTO order_text_{0}(order_text_{0}) VALUES ('delete-all')"
 _VERIFY = (
     "INSERT INTO order_text_words(order_text_words, rank) VALUES ('integrity-check', 1)",
     "INSERT INTO order_text_codes(order_text_codes, rank) VALUES ('integrity-check', 1)",
@@ -74,18 +72,28 @@ def remove(tx: Connection, documents: Sequence[Document]) -> None:
 
 
 def begin_bulk(tx: Connection) -> None:
-    """Get ready for many documents."""
+    """Get ready for many documents: memory enough to write few segments of the indexes."""
+    for part in _LIST_MANY:
+        tx.exec_driver_sql(_MEMORY.format(part, _LARGE))
 
 
-def add_bulk(tx: Connection, documents: Sequence[Document]) -> None:
-    """Store new documents; `end_bulk` indexes them."""
-    tx.exec_driver_sql(_ADD_MANY, [tuple(each) for each in documents])
+def add_bulk(tx: Connection, documents: Sequence[tuple[Any, ...]]) -> None:
+    """Store new documents and index them."""
+    tx.exec_driver_sql(_ADD_MANY, documents)
+    tx.exec_driver_sql(_LIST_MANY["words"], [(order_id, words) for order_id, words, _codes in documents])
+    tx.exec_driver_sql(_LIST_MANY["codes"], [(order_id, codes) for order_id, _words, codes in documents])
 
 
 def end_bulk(tx: Connection) -> None:
-    """Index every stored document anew."""
-    for statement in _REBUILD:
-        tx.exec_driver_sql(statement)
+    """Go back to the usual memory."""
+    for part in _LIST_MANY:
+        tx.exec_driver_sql(_MEMORY.format(part, _USUAL))
+
+
+def clear(tx: Connection) -> None:
+    """Empty the indexes; the documents are gone already."""
+    for part in _LIST_MANY:
+        tx.exec_driver_sql(_CLEAR.format(part))
 
 
 def verify(tx: Connection) -> None:
