@@ -64,8 +64,9 @@ def take_ids(tx: Connection, model: type[SQLModel], count: int) -> Sequence[int]
     if is_sqlite(tx):
         first = (tx.scalar(select(func.max(table.c.id))) or 0) + 1
         return range(first, first + count)
-    sequence = text("SELECT nextval(pg_get_serial_sequence(:name, 'id')) FROM generate_series(1, :count)")
-    return list(tx.scalars(sequence, {"name": table.name, "count": count}))
+    sequence = tx.scalar(text("SELECT pg_get_serial_sequence(:name, 'id')"), {"name": table.name})
+    taken = text("SELECT nextval(CAST(:sequence AS regclass)) FROM generate_series(1, :count)")
+    return list(tx.scalars(taken, {"sequence": sequence, "count": count}))
 
 
 @lru_cache(maxsize=64)

@@ -44,7 +44,7 @@ SEED = 1_947
 
 Progress = Callable[[int, int], None]
 
-_AHEAD = 2
+_AHEAD = 4
 _SPARE = 60
 """Units of each article that every warehouse still has when all orders are served."""
 
@@ -53,7 +53,7 @@ _WORTH_IT = 4
 
 _TOUCHED = (
     *(Order, OrderLine, Customer, Address, Payment, Parcel, ParcelLine),
-    *(Event, Reservation, StockMovement, OrderTag),
+    *(Event, Reservation, StockMovement, OrderTag, OrderDwell),
 )
 
 
