@@ -46,6 +46,9 @@ FOLD_AFTER = 512
 
 _KEYS = ("kind", "level", *FIELDS[1:6])
 _SUMS = FIELDS[6:]
+_POSITIONS = [text(str(position)) for position in range(1, len(_KEYS) + 1)]
+"""Of the keys. Rows that are written in the order of the key find their place in its index next to each other."""
+
 _LOCK = 671224
 
 _ADD_DAYS = (
@@ -106,7 +109,8 @@ def spread(tx: Connection) -> None:
     """Derive the other levels from the single days by channel and location, into an otherwise empty table."""
     for level in DERIVED:
         source = select(rollup).where(rollup.c.level == derived_from(level)).subquery()
-        tx.execute(insert(rollup).from_select([*_KEYS, *_SUMS], at_level(source, level)))
+        cells = at_level(source, level).order_by(*_POSITIONS)
+        tx.execute(insert(rollup).from_select([*_KEYS, *_SUMS], cells))
 
 
 def derived_from(level: int) -> int:
@@ -138,8 +142,7 @@ def _summed(source: Any, day: Any, level: int, days: int) -> Select[Any]:
         source.c.currency,
     )
     sums = (cast(func.sum(source.c[name]), rollup.c[name].type).label(name) for name in _SUMS)
-    positions = (text(str(position)) for position in range(1, len(keys) + 1))
-    return select(*keys, *sums).group_by(*positions)
+    return select(*keys, *sums).group_by(*_POSITIONS)
 
 
 def _whole_number(number: int) -> Any:
@@ -152,7 +155,9 @@ def _adding(tx: Connection, source: Any) -> Any:
 
 
 def _added(tx: Connection, cells: Any) -> Any:
-    statement = upsert(tx)(rollup).from_select([*_KEYS, *_SUMS], select(cells.subquery()).where(true()))
+    statement = upsert(tx)(rollup).from_select(
+        [*_KEYS, *_SUMS], select(cells.subquery()).where(true()).order_by(*_POSITIONS)
+    )
     return statement.on_conflict_do_update(
         index_elements=list(_KEYS), set_={name: rollup.c[name] + statement.excluded[name] for name in _SUMS}
     )
