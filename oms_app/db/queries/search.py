@@ -187,6 +187,8 @@ def _with(found: Select[Any], ids: Any, row: ColumnElement[bool] | None, whole: 
 
 def _inside(arm: Piece, whole: Piece) -> Piece:
     """An alternative as a way to find the matches of the whole query."""
+    if whole.exact:
+        return bounded(arm, whole.low, whole.high)
     return replace(bounded(arm, whole.low, whole.high), row=and_(arm.row, whole.row), exact=False, arms=(), _rest=None)
 
 

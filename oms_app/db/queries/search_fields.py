@@ -135,7 +135,7 @@ class FieldReader:
         return self._last_digits(start) if field == "phone" else NO_ORDER
 
     def _last_digits(self, typed: str) -> Piece:
-        piece = self.text.fragment(typed)
+        piece = self.text.fragment(typed, at_end=True)
         return Piece(and_(piece.row, self._like("phone", f"*{typed}")), fragment=piece.fragment)
 
     def _like(self, field: str, value: str) -> ColumnElement[bool]:

@@ -21,7 +21,7 @@ class Piece:
     row       the exact condition; never NULL where it stands under a NOT (see `neither`)
     tokens    every match has these
     ids       every match is among these
-    exact     whatever has the tokens and is among the ids matches
+    exact     whatever has the tokens and is among the ids, or matches one of the arms, matches
     fragment  every match has a key that contains this
     arms      alternatives, each with a way to be found of its own
     low, high every match has low <= id < high
@@ -40,7 +40,7 @@ class Piece:
     @property
     def rest(self) -> ColumnElement[bool] | None:
         """What is still to be checked on an order that has the tokens; None: nothing."""
-        if self.exact:
+        if self.exact and not self.arms:
             return None
         return self.row if self._rest is None else self._rest
 
@@ -91,7 +91,7 @@ def every(pieces: Sequence[Piece]) -> Piece:
     return Piece(
         row=and_(*(piece.row for piece in pieces)),
         tokens=all_of(tokens) if tokens else None,
-        exact=all(piece.exact for piece in pieces),
+        exact=all(piece.exact and not piece.arms for piece in pieces),
         ids=frozenset.intersection(*known) if known else None,
         fragment=max((piece.fragment for piece in pieces), key=len),
         arms=next((piece.arms for piece in pieces if piece.arms), ()),
@@ -114,7 +114,7 @@ def either(pieces: Sequence[Piece]) -> Piece:
         return Piece(row, ids=known, exact=all(piece.exact and piece.tokens is None for piece in pieces))
     if all(piece.drives for piece in pieces):
         flat = [arm for piece in pieces for arm in (_alternatives(piece) or (piece,))]
-        return Piece(row, arms=tuple(flat))
+        return Piece(row, arms=tuple(flat), exact=True)
     return Piece(row)
 
 
@@ -137,5 +137,4 @@ def bounded(piece: Piece, low: int | None, high: int | None) -> Piece:
 
 def _alternatives(piece: Piece) -> tuple[Piece, ...]:
     """The arms of a piece that is nothing but them."""
-    only = piece.tokens is None and piece.ids is None and not piece.fragment
-    return piece.arms if only and piece.low is None and piece.high is None else ()
+    return piece.arms if piece.exact and piece.low is None and piece.high is None else ()

@@ -73,9 +73,9 @@ class TextReader:
             found.append(self.tokens(beginnings))
         return either(found) if found else self._widened(typed) if widen else NO_ORDER
 
-    def fragment(self, typed: str, *, at_start: bool = False) -> Piece:
-        """A key (a number, a phone, an e-mail address) that contains the text, or begins with it."""
-        wanted = f"{' ' if at_start else ''}{code(typed)}"
+    def fragment(self, typed: str, *, at_start: bool = False, at_end: bool = False) -> Piece:
+        """A key (a number, a phone, an e-mail address) that contains the text, begins with it or ends with it."""
+        wanted = f"{' ' if at_start else ''}{code(typed)}{' ' if at_end else ''}"
         codes = order_text.c.codes
         if self.sqlite:
             everything = codes if self.scope.sees_customers else func.substr(codes, 1, func.instr(codes, SEPARATOR))
