@@ -66,6 +66,32 @@ export function granted(board, wishes) {
   return columns;
 }
 
+const LANES = {
+  channel: (card) => card.channel,
+  location: (card) => card.location || "No location",
+  payment: (card) => card.payment,
+  priority: (card) => (card.priority > 0 ? "Priority" : "Normal"),
+};
+const cut = new WeakMap(); // column -> { by, column }, so that a column that stays the same is drawn once
+
+/** Columns with their cards in lanes { name, cards }, the same lanes in each; without a field one lane without a name. */
+export function inLanes(columns, field) {
+  const of = LANES[field] ?? (() => "");
+  const found = new Set(Object.values(columns).flatMap(({ cards }) => cards.map(of)));
+  const names = LANES[field] ? [...found].sort() : [""];
+  if (field === "priority") names.reverse(); // what is urgent stands above
+  const by = JSON.stringify([field, names]);
+  const split = (column) => {
+    const lanes = names.map((name) => ({ name, cards: column.cards.filter((card) => of(card) === name) }));
+    return { ...column, lanes, cards: lanes.flatMap(({ cards }) => cards) };
+  };
+  const kept = (column) => {
+    if (cut.get(column)?.by !== by) cut.set(column, { by, column: split(column) });
+    return cut.get(column).column;
+  };
+  return Object.fromEntries(Object.entries(columns).map(([stage, column]) => [stage, kept(column)]));
+}
+
 /** Why this card may not go there: a sentence, or "" when it may. The server decides again. */
 export function whyNot(board, stage, card, to) {
   if (stage === to) return "It is here already.";

@@ -66,14 +66,15 @@ function shift(number, by, events) {
 
 function walk(number, across, down) {
   const stages = store.stages();
-  let [stage] = store.where(number);
-  let place = store.cards(stage).findIndex((card) => card.number === number) + down;
-  for (let at = stages.indexOf(stage) + across; across && stages[at]; at += across) {
-    if (!store.cards(stages[at]).length) continue;
-    stage = stages[at];
-    break;
+  const [stage] = store.where(number);
+  if (down) return stand(store.cards(stage), store.cards(stage).findIndex((card) => card.number === number) + down);
+  const [lane, place] = store.spot(number);
+  for (let at = stages.indexOf(stage) + across; stages[at]; at += across) {
+    const { cards } = store.lanes(stages[at])[lane] ?? { cards: [] };
+    if (cards.length) return stand(cards, place);
   }
-  const cards = store.cards(stage);
-  place = Math.max(0, Math.min(place, cards.length - 1));
-  store.focus(cards[place].number);
+}
+
+function stand(cards, place) {
+  store.focus(cards[Math.max(0, Math.min(place, cards.length - 1))].number);
 }

@@ -7,10 +7,11 @@ import { glide } from "$/public/board/motion.js";
 import * as store from "$/public/board/store.js";
 
 /** Everything that drags, and the listener that hears what the server says. */
-export function Board({ snapshot, patches, presence, takenBack, titles, className, children, ...events }) {
+export function Board({ snapshot, patches, presence, takenBack, titles, lanes, className, children, ...events }) {
   const latest = useRef(events);
   latest.current = events;
   useEffect(() => store.name(titles), [titles]);
+  useEffect(() => queueMicrotask(() => store.group(lanes)), [lanes]);
   // In a microtask: React forbids a synchronous draw inside an effect.
   useEffect(() => queueMicrotask(() => store.feed(snapshot, patches, latest.current.onRefresh)), [snapshot, patches]);
   useEffect(() => store.meet(presence), [presence]);
@@ -71,12 +72,14 @@ export function Column({ stage, title, children, ...rest }) {
   const { ref, isDropTarget } = useDroppable({ id: stage });
   const welcome = store.useWelcome(stage);
   const late = store.useLate(stage);
+  const { lanes } = store.useColumn(stage);
   const hint = welcome === undefined ? null : welcome || `Drop to ${title}`;
   const looks = { "data-welcome": hint && (welcome ? "no" : "yes"), "data-over": isDropTarget ? "" : undefined };
   const waits = isDropTarget && late > 0 && `${late} update${late > 1 ? "s" : ""}`;
   const notes = [hint && h("p", { key: "hint", className: "board-hint" }, hint)];
   if (waits) notes.push(h("p", { key: "late", className: "board-late" }, waits));
-  return h("section", { ...rest, ref, "data-stage": stage, ...looks }, ...[children].flat(), ...notes);
+  const style = { gridRow: `1 / span ${lanes.length + 2}` }; // the head, the lanes, and what stands below them
+  return h("section", { ...rest, ref, style, "data-stage": stage, ...looks }, ...[children].flat(), ...notes);
 }
 
 /** A column beside the flow: closed until somebody looks, and empty while it is closed. */

@@ -2,13 +2,14 @@
 import { useSyncExternalStore } from "react";
 import { flushSync } from "react-dom";
 import { ghosts } from "$/public/board/motion.js";
-import { NOTHING, find, fromSnapshot, granted, travelled, waiting, whyNot, withPatch } from "$/public/board/columns.js";
+import { NOTHING, find, fromSnapshot, granted, inLanes, travelled, waiting, whyNot, withPatch } from "$/public/board/columns.js";
 
-const EMPTY = { head: null, cards: [] };
+const EMPTY = { head: null, cards: [], lanes: [] };
 const UNCONFIRMED = 15000; // ms after which an unanswered move is taken back and the board read anew
 
 let board = NOTHING;
 let wishes = {};
+let grouping = ""; // what splits columns into lanes
 let shown = {}; // stage -> column, as drawn
 let selected = new Set();
 let drag = null; // { numbers, versions, from, over }
@@ -57,13 +58,15 @@ const tabStop = (stage) => {
   return cards.some(({ number }) => number === current[stage]) ? current[stage] : cards[0]?.number;
 };
 
+const view = () => inLanes(granted(board, waiting(board, wishes)), grouping);
+
 function draw() {
   const open = waiting(board, wishes);
   const settled = Object.keys(wishes).filter((number) => !open[number]);
   const granting = settled.filter((number) => find(board.columns, number)?.[0] === wishes[number].to);
   const from = Object.fromEntries(granting.map((number) => [number, wishes[number].from]));
   wishes = open;
-  const next = granted(board, wishes);
+  const next = view();
   for (const number of granting) announce(number, from[number], next);
   // The column a card was taken from, and the one under it, hold still until the hand lets go.
   const still = [drag?.from, drag?.over].filter((stage) => shown[stage] && next[stage] && next[stage] !== shown[stage]);
@@ -86,7 +89,7 @@ function redraw() {
   const focused = document.activeElement?.closest?.("[data-order]")?.dataset.order;
   const [stage] = (focused && find(before, focused)) ?? [];
   const place = stage && before[stage].cards.findIndex(({ number }) => number === focused);
-  const arrive = ghosts(travelled(before, granted(board, waiting(board, wishes))));
+  const arrive = ghosts(travelled(before, view()));
   flushSync(draw);
   arrive();
   if (focused && document.activeElement?.closest?.("[data-order]")?.dataset.order !== focused) {
@@ -111,6 +114,11 @@ export function feed(snapshot, patches, onGap) {
   if (fresh.length) redraw();
 }
 
+export function group(field) {
+  grouping = field;
+  draw();
+}
+
 export function name(titles) {
   names = titles;
 }
@@ -124,6 +132,7 @@ export function meet(people) {
 
 /** Show cards in their new column before the server has said yes. */
 export function wish(numbers, to, onSilence) {
+  if (!board.columns[to]) return; // Cancelled is no column: its card stays, with the keyboard on it, until the server has spoken
   const there = numbers.filter((number) => find(board.columns, number));
   const made = there.map((number) => {
     const [[from], [version]] = [find(shown, number), versions([number])];
@@ -172,6 +181,13 @@ export function endDrag() {
 
 export const cards = (stage) => shown[stage]?.cards ?? [];
 export const stages = () => Object.keys(shown);
+/** The lanes of a column, and where a card stands in its own: [lane, place]. */
+export const lanes = (stage) => shown[stage]?.lanes ?? [];
+export const spot = (number) => {
+  const all = lanes(find(shown, number)[0]).map(({ cards }) => cards.findIndex((card) => card.number === number));
+  const lane = all.findIndex((place) => place >= 0);
+  return [lane, all[lane]];
+};
 export const where = (number) => find(shown, number);
 export const chosen = () => [...selected].filter((number) => find(shown, number));
 // A card moved twice in a row: the second move is made on the version that the first will bring.

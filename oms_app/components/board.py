@@ -6,7 +6,7 @@ import reflex as rx
 
 from oms_app.components import board_parts as parts
 from oms_app.components import links
-from oms_app.components.board_parts import CardVar, HeadVar, TargetVar
+from oms_app.components.board_parts import CardVar, HeadVar, LaneVar, TargetVar
 from oms_app.domain.board import CARDS, SIDES, Side
 from oms_app.domain.lifecycle import FLOW, LIFECYCLE, Stage
 
@@ -31,8 +31,10 @@ SIDE_WORDS = {
 """The name of a side column, and what it says while it is empty."""
 
 
-def columns(filtered: rx.Var[bool], on_widen: Any, on_again: Any) -> rx.Component:
-    """Every stage of the flow, side by side."""
+def columns(
+    lanes: rx.Var[str], rest: rx.Var[str], filtered: rx.Var[bool], on_widen: Any, on_again: Any
+) -> rx.Component:
+    """Every stage of the flow, side by side; `rest` is what an address of the board keeps besides its search."""
     return rx.el.div(
         *(
             column(
@@ -40,13 +42,14 @@ def columns(filtered: rx.Var[bool], on_widen: Any, on_again: Any) -> rx.Componen
                 title=TITLES[stage],
                 heading=HEADINGS[stage],
                 fills=FILLS[stage],
+                rest=rest,
                 filtered=filtered,
                 on_widen=on_widen(str(stage)),
                 on_again=on_again,
             )
             for stage in FLOW
         ),
-        class_name="board-columns",
+        class_name=rx.cond(lanes != "", "board-columns laned", "board-columns"),
     )
 
 
@@ -56,33 +59,31 @@ def column(
     title: rx.Var[str],
     heading: rx.Var[str],
     fills: rx.Var[str],
+    rest: rx.Var[str],
     filtered: rx.Var[bool],
     on_widen: parts.Plain,
     on_again: parts.Plain,
 ) -> rx.Component:
-    """A stage: its figures, its cards, and what stands where cards would be."""
-    cards, head = parts.column_cards(stage), parts.column_head(stage)
+    """A stage: its figures, its cards in their lanes, and what stands where cards would be."""
+    head = parts.column_head(stage)
     empty = rx.el.p(
         rx.cond(filtered, f"{head.hidden} hidden by filters. ", fills),
-        rx.cond(filtered, rx.link("Clear", href="/board"), rx.fragment()),
+        rx.cond(filtered, rx.link("Clear", href=links.view("/board", "", rest)), rx.fragment()),
         class_name="board-empty",
+    )
+    below = rx.fragment(
+        rx.cond((parts.column_size(stage) == 0) & ~head.failed, empty, rx.fragment()),
+        rx.cond(head.more > 0, widen(head, on_widen), rx.fragment()),
     )
     return parts.Column.create(
         rx.el.header(
             rx.el.h2(heading),
-            rx.cond(head, figures(head), rx.fragment()),
+            rx.cond(head, rx.fragment(figures(head, rest), rx.cond(head.failed, unread(on_again))), rx.fragment()),
             class_name="board-head",
         ),
         rx.el.div(
-            rx.cond(head, rx.cond(head.failed, unread(on_again), rx.fragment()), rx.fragment()),
-            rx.cond(
-                head,
-                rx.cond(
-                    cards.length() > 0, rx.foreach(cards, drawn(stage)), rx.cond(head.failed, rx.fragment(), empty)
-                ),
-                waiting(),
-            ),
-            rx.cond(head, rx.cond(head.more > 0, widen(head, on_widen), rx.fragment()), rx.fragment()),
+            rx.foreach(parts.column_lanes(stage), lane(stage)),
+            rx.el.div(rx.cond(head, below, waiting()), class_name="board-tail"),
             class_name="board-cards",
             tab_index=0,
             role="group",
@@ -95,30 +96,46 @@ def column(
     )
 
 
-def figures(head: rx.Var[HeadVar]) -> rx.Component:
+def lane(stage: rx.Var[str]) -> Any:
+    """How a lane of this column is drawn: in its own row, so that it stands beside the same lane of every column."""
+
+    def draw(each: rx.Var[LaneVar], row: rx.Var[int]) -> rx.Component:
+        name = rx.el.h3(each.name, " ", rx.el.span(each.cards.length()))
+        return rx.el.div(
+            rx.cond(each.name != "", name, rx.fragment()),
+            rx.foreach(each.cards, drawn(stage)),
+            class_name="board-lane",
+            style={"gridRow": row + 1},
+            key=each.name,
+        )
+
+    return draw
+
+
+def figures(head: rx.Var[HeadVar], rest: rx.Var[str]) -> rx.Component:
     """Count, money, and how the column stands against its promises; each figure filters."""
+    limited = head.limit > 0
+    over = rx.el.span("over", class_name="board-over")
     return rx.fragment(
         rx.el.span(
             head.count,
-            rx.cond(head.limit > 0, rx.fragment("/", head.limit), rx.fragment()),
-            rx.cond(
-                (head.limit > 0) & (head.count > head.limit), rx.el.span("over", class_name="board-over"), rx.fragment()
-            ),
-            title=rx.cond(head.limit > 0, f"{head.count} orders, at most {head.limit} wished for", ""),
+            rx.cond(limited, rx.fragment("/", head.limit), rx.fragment()),
+            rx.cond(limited & (head.count > head.limit), over, rx.fragment()),
+            title=rx.cond(limited, f"{head.count} orders, at most {head.limit} wished for", ""),
             class_name="board-count",
         ),
         rx.el.span(head.total, class_name="board-total"),
         rx.el.div(
-            segment("late", head.late, "late"),
-            segment("due", head.due, "due soon"),
-            segment("ok", head.on_time, "on time"),
+            segment("late", head.late, "late", rest),
+            segment("due", head.due, "due soon", rest),
+            segment("ok", head.on_time, "on time", rest),
             class_name="board-bar",
         ),
     )
 
 
 def unread(on_again: Any) -> rx.Component:
-    """Stands above what a column showed last when it could not be read again."""
+    """Stands in the head of a column that could not be read; its cards are those that were read last."""
     return rx.el.div(
         rx.el.p("This column could not be read."),
         rx.el.button("Try again", on_click=on_again, type="button", class_name="board-more"),
@@ -127,13 +144,13 @@ def unread(on_again: Any) -> rx.Component:
     )
 
 
-def segment(kind: str, count: rx.Var[int], word: str) -> rx.Component:
+def segment(kind: str, count: rx.Var[int], word: str, rest: rx.Var[str]) -> rx.Component:
     """One part of the bar, as wide as its share; late and due filter the board."""
     share = {"flexGrow": count, "display": rx.cond(count > 0, "block", "none")}
     said = {"title": f"{count} {word}", "data-bar": kind, "aria-label": f"{count} {word}"}
     if kind == "ok":
         return rx.el.span(count, style=share, custom_attrs=said | {"role": "img"})
-    return rx.link(count, href=f"/board?q=is%3A{kind}", style=share, custom_attrs=said)
+    return rx.link(count, href=links.view("/board", f"is:{kind}", rest), style=share, custom_attrs=said)
 
 
 def widen(head: rx.Var[HeadVar], on_widen: Any) -> rx.Component:

@@ -41,6 +41,14 @@ class CardVar:
 
 
 @dataclass
+class LaneVar:
+    """Cards of a column that share what the board is grouped by; one without a name where it is not."""
+
+    name: str
+    cards: list[CardVar]
+
+
+@dataclass
 class HeadVar:
     """What stands above a column."""
 
@@ -70,7 +78,10 @@ class _Part(rx.Component):
 
 
 class Board(_Part):
-    """Everything that drags. `snapshot` and `patches` come from the server, `titles` names the stages."""
+    """Everything that drags. `snapshot` and `patches` come from the server, `titles` names the stages.
+
+    lanes  the field of a card that splits columns into lanes, empty for none
+    """
 
     tag = "Board"
     snapshot: rx.Var[Any]
@@ -78,6 +89,7 @@ class Board(_Part):
     presence: rx.Var[dict[str, str]]
     taken_back: rx.Var[dict[str, Any]]
     titles: rx.Var[dict[str, str]]
+    lanes: rx.Var[str]
     on_move: Moves
     on_grab: Grabs
     on_refresh: Plain
@@ -122,9 +134,14 @@ class Said(_Part):
     tag = "Said"
 
 
-def column_cards(stage: rx.Var[str]) -> rx.Var[list[CardVar]]:
-    """The cards of a column, as drawn now."""
-    return _stored("column.cards", f"const column = useColumn({stage!s})", "useColumn").to(list[CardVar])
+def column_lanes(stage: rx.Var[str]) -> rx.Var[list[LaneVar]]:
+    """The lanes of a column with their cards, as drawn now."""
+    return _stored("column.lanes", f"const column = useColumn({stage!s})", "useColumn").to(list[LaneVar])
+
+
+def column_size(stage: rx.Var[str]) -> rx.Var[int]:
+    """How many cards are drawn in a column."""
+    return _stored("column.cards.length", f"const column = useColumn({stage!s})", "useColumn").to(int)
 
 
 def column_head(stage: rx.Var[str]) -> rx.Var[HeadVar]:

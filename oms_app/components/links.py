@@ -32,6 +32,12 @@ def search(q: rx.Var[str]) -> rx.Var[str] | str:
     return _path("/orders?q=", q)
 
 
+def view(page: str, q: rx.Var[str] | str, rest: rx.Var[str] | str = "") -> rx.Var[str]:
+    """A page that shows a search; `rest` is empty or goes on with an ampersand."""
+    query = rx.Var.create(_path("?q=", q)).to(str) + rest
+    return rx.cond(query == "?q=", page, rx.Var.create(page).to(str) + query)
+
+
 def _path(start: str, word: rx.Var[str] | str) -> rx.Var[str] | str:
     if not isinstance(word, rx.Var):
         return start + quote(word, safe="")

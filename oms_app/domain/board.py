@@ -22,6 +22,15 @@ class Side(StrEnum):
     RETURNS = "returns"
 
 
+class Lane(StrEnum):
+    """What splits every column into lanes, one below the other."""
+
+    CHANNEL = "channel"
+    LOCATION = "location"
+    PAYMENT = "payment"
+    PRIORITY = "priority"
+
+
 SIDES: Mapping[Side, str] = {Side.HELD: "is:held", Side.RETURNS: "has:return"}
 """What stands in each side column, as a search."""
 
@@ -48,6 +57,7 @@ class Card:
     currency: str
     units: int
     channel: str
+    location: str
     payment_method: str
     payment_status: str
     holds: int

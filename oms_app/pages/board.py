@@ -3,7 +3,8 @@
 import reflex as rx
 
 from oms_app.components import board, board_dialogs, board_parts
-from oms_app.pages import shell
+from oms_app.domain.board import Lane
+from oms_app.pages import shell, views
 from oms_app.state.board import BoardState
 
 VIEWS = (
@@ -17,16 +18,18 @@ VIEWS = (
 """The views every shop begins with: a name and a search."""
 
 
-@shell.page("/board", "Board", on_load=BoardState.arrive)
+@shell.page("/board", "Board", on_load=[BoardState.arrive, views.load("board")])
 def page() -> rx.Component:
     """Views and search above, the columns below; one menu and one dialog for all cards."""
     return rx.fragment(
-        shell.heading("Board", _search()),
-        rx.el.nav(*(_view(name, q) for name, q in VIEWS), aria_label="Views", class_name="board-views"),
+        shell.heading("Board", rx.el.div(_lanes(), _search(), class_name="board-tools")),
+        views.tabs("board", VIEWS, BoardState.q, BoardState.rest),
         rx.cond(BoardState.failure != "", _failure(), rx.fragment()),
         board_parts.Board.create(
             rx.el.div(
-                board.columns(BoardState.q != "", BoardState.widen, BoardState.read_again),
+                board.columns(
+                    BoardState.lanes, BoardState.rest, BoardState.q != "", BoardState.widen, BoardState.read_again
+                ),
                 board.sides(),
                 class_name="board-frame",
             ),
@@ -37,6 +40,7 @@ def page() -> rx.Component:
             presence=BoardState.presence,
             taken_back=BoardState.taken_back,
             titles=board.TITLES,
+            lanes=BoardState.lanes,
             on_move=BoardState.move,
             on_grab=BoardState.grab,
             on_refresh=BoardState.refresh,
@@ -45,6 +49,17 @@ def page() -> rx.Component:
             class_name="board",
         ),
         board_dialogs.question(BoardState.asking, BoardState.never_mind, BoardState.answer),
+    )
+
+
+def _lanes() -> rx.Component:
+    return rx.el.select(
+        rx.el.option("No lanes", value=""),
+        *(rx.el.option(f"Lanes by {lane}", value=str(lane)) for lane in Lane),
+        value=BoardState.lanes,
+        on_change=BoardState.split,
+        aria_label="Group by",
+        class_name="select sort",
     )
 
 
@@ -57,16 +72,9 @@ def _search() -> rx.Component:
             default_value=BoardState.q,
             placeholder="Filter: city:Pune total:>5000",
             aria_label="Filter the board",
-            width="18rem",
+            width="100%",
         ),
         on_submit=BoardState.search,
-    )
-
-
-def _view(name: str, q: str) -> rx.Component:
-    here = rx.cond(BoardState.q == q, "page", "false")
-    return rx.link(
-        name, href=f"/board?q={q.replace(':', '%3A')}" if q else "/board", custom_attrs={"aria-current": here}
     )
 
 

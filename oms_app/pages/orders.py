@@ -3,13 +3,10 @@
 import reflex as rx
 
 from oms_app.components import board_dialogs, order_list
-from oms_app.components.dialogs import form_dialog
 from oms_app.components.empty import empty, failed, loaded, skeleton
-from oms_app.components.forms import field, problem
 from oms_app.domain.lifecycle import LIFECYCLE
 from oms_app.domain.search import Sort
-from oms_app.pages import shell
-from oms_app.state.order_rows import SavedTab
+from oms_app.pages import shell, views
 from oms_app.state.orders import OrdersState
 
 SORTS = (
@@ -31,20 +28,14 @@ VIEWS = (
 STAGES = [(str(stage), rule.title) for stage, rule in LIFECYCLE.items()]
 
 
-@shell.page("/orders", "Orders", on_load=[OrdersState.load, OrdersState.load_saved])
+@shell.page("/orders", "Orders", on_load=[OrdersState.load, views.load("orders")])
 def orders() -> rx.Component:
     """Search above, the list below."""
     return rx.fragment(
         shell.heading("Orders", _sort(), _exports()),
         rx.el.div(
             _search(),
-            rx.el.nav(
-                *(_view(name, q) for name, q in VIEWS),
-                rx.foreach(OrdersState.saved, _saved),
-                rx.cond(OrdersState.q != "", _keep(), rx.fragment()),
-                aria_label="Views",
-                class_name="board-views",
-            ),
+            views.tabs("orders", VIEWS, OrdersState.q),
             order_list.chips(OrdersState.chips, OrdersState.drop),
             rx.foreach(OrdersState.hints, _hint),
             rx.el.p(
@@ -57,7 +48,6 @@ def orders() -> rx.Component:
             class_name="stack orders-page",
         ),
         order_list.selection_bar(OrdersState.selected.length(), STAGES, OrdersState.move, OrdersState.let_go),
-        _naming(),
         board_dialogs.question(OrdersState.asking, OrdersState.never_mind, OrdersState.answer),
     )
 
@@ -81,49 +71,6 @@ def _search() -> rx.Component:
         ),
         on_submit=OrdersState.search,
         role="search",
-    )
-
-
-def _view(name: str, q: str) -> rx.Component:
-    here = rx.cond(OrdersState.q == q, "page", "false")
-    href = f"/orders?q={q.replace(':', '%3A').replace(',', '%2C')}" if q else "/orders"
-    return rx.link(name, href=href, custom_attrs={"aria-current": here})
-
-
-def _saved(each: rx.Var[SavedTab]) -> rx.Component:
-    here = rx.cond(OrdersState.q == each.query, "page", "false")
-    return rx.el.span(
-        rx.link(each.name, href=each.href, custom_attrs={"aria-current": here}),
-        rx.el.button(
-            rx.icon("x", size=12, aria_hidden="true"),
-            type="button",
-            aria_label=f"Forget the search {each.name}",
-            on_click=OrdersState.forget(each.id),
-        ),
-        class_name="saved-search",
-    )
-
-
-def _keep() -> rx.Component:
-    return rx.el.button(
-        rx.icon("bookmark_plus", size=14, aria_hidden="true"),
-        "Save search",
-        type="button",
-        class_name="chip",
-        on_click=OrdersState.open_naming,
-    )
-
-
-def _naming() -> rx.Component:
-    return form_dialog(
-        field("Name", name="name", required=True, max_length=60, auto_focus=True),
-        problem(OrdersState.problem),
-        title="Save this search",
-        description=OrdersState.q,
-        open=OrdersState.naming,
-        on_open_change=OrdersState.close_naming,
-        on_submit=OrdersState.save,
-        action="Save",
     )
 
 

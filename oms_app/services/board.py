@@ -181,6 +181,7 @@ def _card(actor: Actor, row: Any, now: datetime) -> Card:
         currency=row.currency,
         units=row.units,
         channel=row.channel,
+        location=row.location or "",
         payment_method=row.payment_method,
         payment_status=row.payment_status,
         holds=row.holds,

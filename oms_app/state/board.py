@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import reflex as rx
 
-from oms_app.domain.board import CARDS
+from oms_app.domain.board import CARDS, Lane
 from oms_app.domain.errors import Conflict, Malformed, OmsError, Unauthenticated
 from oms_app.domain.lifecycle import FLOW, MoveDetails, Stage, asks
 from oms_app.domain.orders import EventView, OrderView
@@ -31,6 +31,8 @@ class BoardState(SessionState, rx.State):
     presence: dict[str, str] = {}
     taken_back: dict[str, Any] = {}
     q: str = ""
+    lanes: str = ""
+    rest: str = ""  # what an address of the board keeps besides its search
     failure: str = ""
     asking: Asking = CLOSED
     _limits: dict[str, int] = {}
@@ -40,7 +42,9 @@ class BoardState(SessionState, rx.State):
     @rx.event
     async def arrive(self):
         """Look at the board that the address names."""
-        self.q = self.router.url.query_parameters.get("q", "").strip()
+        query = self.router.url.query_parameters
+        self.q = query.get("q", "").strip()
+        self._split(query.get("lanes", ""))
         await self._look()
 
     @rx.event
@@ -67,8 +71,13 @@ class BoardState(SessionState, rx.State):
     @rx.event
     async def search(self, form: dict[str, Any]):
         """Filter by the search language; the address remembers it, so that Back undoes it."""
-        q = str(form.get("q", "")).strip()
-        return rx.redirect(f"/board?{urlencode({'q': q})}" if q else "/board")
+        return rx.redirect(self._address(str(form.get("q", "")).strip()))
+
+    @rx.event
+    async def split(self, lanes: str):
+        """Split the columns into lanes, or into none."""
+        self._split(str(lanes))
+        return rx.redirect(self._address(self.q))
 
     @rx.event
     async def depart(self):
@@ -135,6 +144,14 @@ class BoardState(SessionState, rx.State):
             return None
         [(number, version)], to = self._wanted
         return BoardState.move([number], to, [version])
+
+    def _split(self, lanes: str) -> None:
+        self.lanes = lanes if lanes in set(Lane) else ""
+        self.rest = f"&lanes={self.lanes}" if self.lanes else ""
+
+    def _address(self, q: str) -> str:
+        query = ({"q": q} if q else {}) | ({"lanes": self.lanes} if self.lanes else {})
+        return f"/board?{urlencode(query)}" if query else "/board"
 
     async def _look(self) -> None:
         sid, before = self.router.session.session_id, self.board

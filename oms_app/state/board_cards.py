@@ -7,6 +7,7 @@ from oms_app.domain import clock, lifecycle, money
 from oms_app.domain.board import Card, Column, Side, SideColumn, Totals
 from oms_app.domain.lifecycle import FLOW, LIFECYCLE, OPEN_STAGES, Stage
 from oms_app.domain.orders import NextMove, PaymentMethod, PaymentStatus
+from oms_app.state.order_rows import PAYMENTS
 
 FIELDS = (
     "number",
@@ -25,6 +26,9 @@ FIELDS = (
     "blocked",
     "stage",
     "held_for",
+    "location",
+    "payment",
+    "priority",
 )
 """What the places of a row mean; sent once with each snapshot. Times are milliseconds since 1970 (0: none)."""
 
@@ -57,6 +61,9 @@ def row(card: Card) -> Row:
         ON_HOLD if card.holds else "",
         LIFECYCLE[card.stage].title,
         " ".join(card.held_for.split()),
+        card.location,
+        "Cash on delivery" if card.payment_method == PaymentMethod.COD else PAYMENTS[card.payment_status],
+        card.priority,
     ]
 
 

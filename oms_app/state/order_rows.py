@@ -42,16 +42,6 @@ class ListRow:
     demo: bool
 
 
-@dataclass(frozen=True, slots=True)
-class SavedTab:
-    """A search somebody named, and where it leads."""
-
-    id: int
-    name: str
-    query: str
-    href: str
-
-
 def list_row(row: OrderRow, searched: Sequence[str], now: datetime, zone: ZoneInfo) -> ListRow:
     """The order with the searched words marked."""
     flags = [*(["On hold"] if row.holds else []), *([f"{row.shortfall} short"] if row.shortfall else [])]

@@ -13,11 +13,11 @@ from oms_app.domain.errors import Malformed, OmsError
 from oms_app.domain.lifecycle import MoveDetails, Stage, asks
 from oms_app.domain.query import parse
 from oms_app.domain.search import Count, Page, Sort
-from oms_app.services import bulk, saved_searches, search
+from oms_app.services import bulk, search
 from oms_app.settings import get_settings
 from oms_app.state import board_words
 from oms_app.state.board_words import CLOSED, Asking
-from oms_app.state.order_rows import ListRow, SavedTab, list_row
+from oms_app.state.order_rows import ListRow, list_row
 from oms_app.state.session import SessionState
 
 ROWS = 50
@@ -41,9 +41,6 @@ class OrdersState(SessionState, rx.State):
     more: bool = False
     selected: list[str] = []
     asking: Asking = CLOSED
-    saved: list[SavedTab] = []
-    naming: bool = False
-    problem: str = ""
     _until: str = ""
     _cursor: str = ""
     _to: str = ""
@@ -123,41 +120,6 @@ class OrdersState(SessionState, rx.State):
         """Select every order that is shown, or none."""
         shown = [row.number for row in self.rows]
         self.selected = [] if set(shown) <= set(self.selected) else shown[:MOST_SELECTED]
-
-    @rx.event
-    async def load_saved(self):
-        """Read the searches this person keeps."""
-        kept = await self.call(saved_searches.saved, "orders")
-        self.saved = [
-            SavedTab(each.id, each.name, each.query, f"/orders?{urlencode({'q': each.query})}") for each in kept
-        ]
-
-    @rx.event
-    async def open_naming(self):
-        """Ask how the search should be called."""
-        self.naming, self.problem = True, ""
-
-    @rx.event
-    async def close_naming(self, stays_open: bool = False):
-        """Keep nothing."""
-        self.naming = stays_open
-
-    @rx.event(temporal=True)
-    async def save(self, form: dict[str, Any]):
-        """Keep the search under a name."""
-        try:
-            await self.call(saved_searches.save, "orders", str(form.get("name", "")), self.q)
-        except OmsError as error:
-            self.problem = error.message
-            return None
-        self.naming = False
-        return OrdersState.load_saved
-
-    @rx.event(temporal=True)
-    async def forget(self, search_id: int):
-        """Keep a search no longer."""
-        await self.call(saved_searches.forget, int(search_id))
-        return OrdersState.load_saved
 
     @rx.event
     async def let_go(self):

@@ -1,18 +1,20 @@
-"""The board's columns in Chromium: what stands beside them, their limits, and one that cannot be read."""
+"""The board's columns in Chromium: what stands beside them, limits, lanes, tabs, and one that cannot be read."""
 
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from sqlalchemy import text
 
 from oms_app.db.engine import transaction
 from oms_app.domain.lifecycle import Stage
+from oms_app.domain.orders import PaymentMethod
 from oms_app.services import holds, orders, wip
 from tests import make
 from tests.browser.people import open_page, sit_down, staffed_shop
+from tests.browser.test_accessibility import DESKTOP, PHONE, violations
 from tests.servers import Shop
 
 Open = Callable[..., Page]
@@ -136,3 +138,104 @@ def test_changes_under_a_drag_wait_are_counted_in_their_own_column_and_come_with
     page.mouse.up()
     expect(column.locator(f'[data-order="{come[-1].number}"]')).to_be_visible()
     expect(page.locator(".board-late")).to_have_count(0)
+
+
+def test_an_order_is_cancelled_from_the_menu_though_no_column_stands_for_that(board: Open) -> None:
+    order = make.order()
+    page = board("manager")
+    card = page.locator(f'[data-order="{order.number}"]')
+    card.focus()
+    page.keyboard.press("m")
+    page.get_by_role("menuitem", name="Move to Cancelled").click()
+    expect(page.get_by_role("dialog")).to_contain_text("This is final.")
+    page.keyboard.press("Escape")
+    expect(card).to_be_focused()
+    page.keyboard.press("m")
+    page.get_by_role("menuitem", name="Move to Cancelled").click()
+    page.get_by_role("dialog").get_by_role("textbox").fill("bought twice")
+    page.keyboard.press("Enter")
+    expect(card).to_have_count(0)
+    assert orders.get(make.ADMIN, order.number).stage is Stage.CANCELLED
+
+
+def test_a_search_of_the_board_is_kept_as_a_tab_and_forgotten(board: Open) -> None:
+    page = board("service")
+    views = page.get_by_role("navigation", name="Views")
+    page.get_by_role("textbox", name="Filter the board").fill("tag:vip status:packed")
+    page.keyboard.press("Enter")
+    views.get_by_role("button", name="Save search").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill("Packed friends")
+    dialog.get_by_role("button", name="Save").click()
+    tab = views.get_by_role("link", name="Packed friends")
+    expect(tab).to_have_attribute("aria-current", "page")
+    views.get_by_role("link", name="All").click()
+    expect(page.locator(f"[data-stage={Stage.PLACED}] [data-order]").first).to_be_visible()
+    tab.click()
+    expect(page).to_have_url(re.compile(r"/board\?q=tag%3Avip%20status%3Apacked$"))
+    expect(page.locator("[data-order]")).to_have_count(1)
+    page.get_by_role("link", name="Orders", exact=True).first.click()
+    page.wait_for_url("**/orders")
+    expect(views.get_by_role("link", name="Unpaid")).to_be_visible()
+    expect(views.get_by_role("link", name="Packed friends")).to_have_count(0)
+    page.go_back()
+    views.get_by_role("button", name="Forget the search Packed friends").click()
+    expect(tab).to_have_count(0)
+
+
+def test_lanes_split_the_columns_side_by_side_and_cards_move_as_before(board: Open) -> None:
+    cod, paid = make.order(payment_method=PaymentMethod.COD), make.order()
+    beside = make.order(payment_method=PaymentMethod.COD, stage=Stage.PROCESSING)
+    page = board("manager")
+    page.get_by_label("Group by").select_option("Lanes by payment")
+    expect(page).to_have_url(re.compile(r"/board\?lanes=payment$"))
+    placed, processing = (page.locator(f"[data-stage={stage}]") for stage in (Stage.PLACED, Stage.PROCESSING))
+    expect(placed.get_by_role("heading", level=3)).to_have_text([re.compile("Cash on delivery"), re.compile("Unpaid")])
+    first = placed.locator(".board-lane").first
+    expect(first.locator(f'[data-order="{cod.number}"]')).to_be_attached()
+    expect(placed.locator(".board-lane").nth(1).locator(f'[data-order="{paid.number}"]')).to_be_attached()
+    tops = [column.locator(".board-lane").nth(1).bounding_box() for column in (placed, processing)]
+    assert tops[0]
+    assert tops[1]
+    assert tops[0]["y"] == tops[1]["y"]
+    page.locator(f'[data-order="{cod.number}"]').focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(f'[data-order="{beside.number}"]')).to_be_focused()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press(">")
+    moved = processing.locator(".board-lane").first.locator(f'[data-order="{cod.number}"]')
+    expect(moved).to_have_attribute("data-version", str(cod.version + 1))
+    expect(moved).to_be_focused()
+    handle = page.locator(f'[data-order="{paid.number}"] [data-handle]')
+    handle.scroll_into_view_if_needed()
+    grip, goal = handle.bounding_box(), processing.bounding_box()
+    assert grip
+    assert goal
+    page.mouse.move(grip["x"] + 8, grip["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(goal["x"] + 140, grip["y"] + 30, steps=10)
+    expect(processing).to_contain_text("Drop to Processing")
+    page.mouse.up()
+    dropped = processing.locator(".board-lane").nth(1).locator(f'[data-order="{paid.number}"]:not([inert])')
+    expect(dropped).to_have_attribute("data-version", str(paid.version + 1))
+    page.get_by_role("navigation", name="Views").get_by_role("link", name="Late").click()
+    expect(page).to_have_url(re.compile(r"/board\?q=is%3Alate&lanes=payment$"))
+    expect(dropped).to_have_count(0)
+    page.go_back()
+    expect(dropped).to_be_attached()
+    page.get_by_label("Group by").select_option("No lanes")
+    expect(placed.get_by_role("heading", level=3)).to_have_count(0)
+    expect(page).to_have_url(re.compile("/board$"))
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+def test_lanes_open_sides_and_full_columns_are_accessible(board: Open, size: ViewportSize) -> None:
+    wip.set_limits(make.ADMIN, dict.fromkeys(wip.LIMITED, 1))
+    page = board("manager", "/board?lanes=channel")
+    page.set_viewport_size(size)
+    expect(page.locator(".board-lane h3").first).to_be_visible()
+    page.locator("[data-side=held] summary").click()
+    expect(page.locator("[data-aside]").first).to_be_visible()
+    expect(page.locator(".board-over").first).to_be_visible()
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]

@@ -10,6 +10,7 @@ import pytest
 from oms_app.cli import frontend
 from oms_app.domain.board import Side
 from oms_app.domain.lifecycle import FLOW, Stage
+from oms_app.domain.orders import PaymentMethod
 from oms_app.domain.permissions import Role
 from oms_app.services import board as service
 from oms_app.services import holds, wip
@@ -139,6 +140,21 @@ def test_a_wish_shows_the_card_in_its_new_column_until_the_server_has_spoken():
     assert numbers(wished)["processing"] == numbers(shown)["processing"] == [order.number]
     assert numbers(wished)["placed"] == numbers(shown)["placed"] == []
     assert (waiting, left) == ([order.number], [])
+
+
+def test_lanes_hold_every_card_once_and_are_the_same_in_each_column():
+    for stage, method in ((Stage.PLACED, "cod"), (Stage.PLACED, "prepaid"), (Stage.PACKED, "prepaid")):
+        make.order(stage=stage, payment_method=PaymentMethod(method))
+    script = """
+      const { columns } = c.fromSnapshot(first), lanes = c.inLanes(columns, "payment");
+      const named = (stage) => lanes[stage].lanes.map(({ name, cards }) => [name, cards.length]);
+      return [named("placed"), named("packed"), named("shipped"), c.inLanes(columns, "payment").placed === lanes.placed,
+        c.inLanes(columns, "").placed.lanes.map(({ name, cards }) => [name, cards.length])];"""
+    placed, packed, shipped, same, whole = in_browser(script, first=live().snapshot())
+    assert placed == [["Cash on delivery", 1], ["Unpaid", 1]]
+    assert packed == [["Cash on delivery", 0], ["Unpaid", 1]]
+    assert shipped == [["Cash on delivery", 0], ["Unpaid", 0]]
+    assert (same, whole) == (True, [["", 2]])
 
 
 def test_the_browser_and_the_server_give_the_same_reasons():

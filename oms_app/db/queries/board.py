@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, false, func, or_, select, true, tuple_
 
+from oms_app.db.queries.catalogue import location
 from oms_app.db.queries.orders import channel, hold, order
 from oms_app.domain.lifecycle import OPEN_STAGES, Stage
 
@@ -30,9 +31,14 @@ _CARD = (
     order.c.shortfall,
     order.c.gstin,
     channel.c.name.label("channel"),
+    location.c.name.label("location"),
     channel.c.demo,
 )
 
+
+_JOINED = order.join(channel, channel.c.id == order.c.channel_id).outerjoin(
+    location, location.c.id == order.c.location_id
+)
 
 _HELD_FOR = (
     select(hold.c.reason)
@@ -109,7 +115,7 @@ def cards(
     """
     is_open = stage in OPEN_STAGES
     key = order.c.ship_by if is_open else order.c.stage_at
-    query = select(*_CARD).join(channel, channel.c.id == order.c.channel_id).where(order.c.stage == stage)
+    query = select(*_CARD).select_from(_JOINED).where(order.c.stage == stage)
     if stage is Stage.DELIVERED:
         query = query.where(order.c.stage_at >= delivered_since)
     if where is not None:
@@ -123,7 +129,7 @@ def cards(
 
 def side(tx: Connection, where: ColumnElement[bool] | None, limit: int) -> list[Any]:
     """The first orders that match, in any stage, those that must leave first at the head."""
-    query = select(*_CARD, _HELD_FOR).join(channel, channel.c.id == order.c.channel_id)
+    query = select(*_CARD, _HELD_FOR).select_from(_JOINED)
     query = query.where(where if where is not None else true())
     return list(tx.execute(query.order_by(order.c.ship_by, order.c.id).limit(limit)))
 
@@ -137,6 +143,6 @@ def cards_by_id(
     tx: Connection, ids: Sequence[int], *, delivered_since: datetime, where: ColumnElement[bool] | None
 ) -> list[Any]:
     """Those of the orders that belong on the board (and match `where`), as cards."""
-    query = select(*_CARD).join(channel, channel.c.id == order.c.channel_id)
+    query = select(*_CARD).select_from(_JOINED)
     query = query.where(order.c.id.in_(ids), on_board(delivered_since))
     return list(tx.execute(query.where(where) if where is not None else query))
