@@ -1,8 +1,11 @@
 """From a parsed query to one piece: who may ask what, whose orders are seen, and which reader knows each part."""
 
 import re
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from oms_app.db.queries import search_identifiers as identifiers
 from oms_app.db.queries.orders import channel
@@ -17,6 +20,7 @@ from oms_app.domain.query_fields import FIELDS
 from oms_app.domain.search import Scope
 from oms_app.domain.search_words import digits_of
 
+_CHANNELS = select(channel.c.id, channel.c.name, channel.c.title, channel.c.currency)
 _PHONE_PART = re.compile(r"\+?[\d()-]{2,}")
 _PHONE_DIGITS = range(10, 14)
 
@@ -29,10 +33,7 @@ class Reader:
         self.scope = scope
         self.hints: list[str] = []
         self._text = TextReader(tx, scope, self.hints)
-        channels = tx.execute(select(channel.c.id, channel.c.name, channel.c.title, channel.c.currency)).all()
-        now = scope.until or scope.now
-        self._fields = FieldReader(self._text, channels, now)
-        self._ranges = RangeReader(tx, scope, channels, now)
+        self._now = scope.until or scope.now
 
     def read(self, query: Query) -> Piece:
         """What the query asks of the orders that this scope sees."""
@@ -44,6 +45,18 @@ class Reader:
             whole = self._fields.then.without_arrivals(whole)
             whole = bounded(whole, None, clock.first_id(self.scope.until) + clock.TIE_SPAN)
         return whole
+
+    @cached_property
+    def _fields(self) -> FieldReader:
+        return FieldReader(self._text, self._channels, self._now)
+
+    @cached_property
+    def _ranges(self) -> RangeReader:
+        return RangeReader(self.tx, self.scope, self._channels, self._now)
+
+    @cached_property
+    def _channels(self) -> Sequence[Row[Any]]:
+        return self.tx.execute(_CHANNELS).all()
 
     def _node(self, node: Node, *, wanted: bool = True) -> Piece:
         """`wanted` is false under a negation, where a word is never widened to others."""
