@@ -111,6 +111,11 @@ class Shop:
         """Run an `oms` command on this shop's database."""
         return oms(*arguments, **self.environment)
 
+    def web_processes(self) -> list[int]:
+        """The processes that serve, children of the one that was started."""
+        pid = self.process.pid
+        return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
     def get(self, path: str) -> tuple[int, bytes]:
         """Status and body of a GET."""
         try:

@@ -1,5 +1,6 @@
 """The same shop over several processes: PostgreSQL, Redis and two web processes."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +25,13 @@ def wide_shop(
     }
     with servers.shop(tmp_path_factory.mktemp("wide"), "--web", "2", **settings) as running:
         yield running
+
+
+@pytest.mark.postgres
+def test_each_web_process_keeps_to_a_core_of_its_own(wide_shop: servers.Shop) -> None:
+    kept = [os.sched_getaffinity(pid) for pid in wide_shop.web_processes()]
+    assert [len(cores) for cores in kept] == [1, 1]
+    assert len(set.union(*kept)) == min(2, len(os.sched_getaffinity(0)))
 
 
 @pytest.mark.postgres

@@ -50,10 +50,10 @@ def test_no_web_process_outlives_a_killed_shop(shop: servers.Shop) -> None:
 
 
 def test_a_web_process_that_dies_is_started_again(shop: servers.Shop) -> None:
-    [worker] = _web_processes(shop.process.pid)
+    [worker] = shop.web_processes()
     time.sleep(6)  # a crash right after the start counts as a crash loop
     os.kill(worker, signal.SIGKILL)
-    _until(lambda: _web_processes(shop.process.pid) not in ([], [worker]))
+    _until(lambda: shop.web_processes() not in ([], [worker]))
     _until(lambda: not _refuses(shop.url))
     assert shop.get("/ping") == (200, b'"pong"')
 
@@ -115,10 +115,6 @@ def test_the_secret_key_is_made_once_and_for_us_alone(shop: servers.Shop) -> Non
     shop.oms("migrate")
     assert file.read_text() == before
     assert len(before) >= 43
-
-
-def _web_processes(supervisor: int) -> list[int]:
-    return [int(pid) for pid in Path(f"/proc/{supervisor}/task/{supervisor}/children").read_text().split()]
 
 
 def _refuses(url: str) -> bool:
