@@ -242,11 +242,18 @@ async def news(events: Sequence[EventView]) -> list[tuple[str, list[dict[str, An
     async with _door:
         for key in [key for key in _boards if live.is_empty(key)]:
             del _boards[key]
-        places = await asyncio.to_thread(board.touched, events) if events and _boards else PLACES
-        for each in _boards.values():
-            if places and each.patch(await asyncio.to_thread(each.survey, places)):
+        places = await _touched(events) if _boards else frozenset()
+        surveys = [(each, await asyncio.to_thread(each.survey, places)) for each in _boards.values() if places]
+        # An order that moved on between the two reads stands in neither column: read where it stands now as well.
+        later = await _touched(events) - places if surveys else frozenset()
+        for each, seen in surveys:
+            if each.patch(await asyncio.to_thread(each.survey, places | later) if later else seen):
                 found.append((each.key, list(each.recent)))
     return found
+
+
+async def _touched(events: Sequence[EventView]) -> frozenset[Place]:
+    return await asyncio.to_thread(board.touched, events) if events else frozenset(PLACES)
 
 
 async def again(key: str) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """The board as it travels: snapshot and patches on the server, columns and wishes in the browser's own code."""
 
+import asyncio
 import json
 import random
 import subprocess
@@ -13,8 +14,9 @@ from oms_app.domain.lifecycle import FLOW, Stage
 from oms_app.domain.orders import PaymentMethod
 from oms_app.domain.permissions import Role
 from oms_app.services import board as service
-from oms_app.services import holds, wip
+from oms_app.services import events, holds, wip
 from oms_app.settings import ROOT
+from oms_app.state import board_live
 from oms_app.state.board_live import PLACES, LiveBoard, room_of
 from tests import make
 
@@ -113,6 +115,25 @@ def test_a_column_that_cannot_be_read_keeps_its_cards_says_so_and_takes_no_other
     assert list(board.recent[-1]["columns"]) == ["placed"]
     assert "failed" not in board.recent[-1]["columns"]["placed"]["head"]
     assert board.failed == frozenset()
+
+
+def test_an_order_that_moves_on_while_its_columns_are_read_is_not_lost(monkeypatch: pytest.MonkeyPatch):
+    order, usual = make.order(), service.touched
+    board, moved = live(), make.move(order, Stage.PROCESSING)
+    monkeypatch.setitem(board_live._boards, board.key, board)
+    monkeypatch.setattr(board_live.live, "is_empty", lambda _room: False)
+
+    def touched(happened: Any) -> Any:
+        found = usual(happened)
+        if Stage.READY not in found:
+            make.move(moved, Stage.READY)
+        return found
+
+    monkeypatch.setattr(service, "touched", touched)
+    asyncio.run(board_live.news(events.timeline(make.ADMIN, order.number)[-1:]))
+    assert board.stage_of(order.number) is Stage.READY
+    [patch] = board.recent
+    assert [stage for stage, news in patch["columns"].items() if news["put"]] == ["ready"]
 
 
 def test_a_move_reads_no_side_column_and_no_limits(monkeypatch: pytest.MonkeyPatch):
