@@ -21,7 +21,7 @@ class Piece:
     row       the exact condition; never NULL where it stands under a NOT (see `neither`)
     tokens    every match has these
     ids       every match is among these
-    exact     whatever has the tokens and is among the ids, or matches one of the arms, matches
+    exact     whatever has the tokens, is among the ids and inside the span, or matches one of the arms, matches
     fragment  every match has a key that contains this
     arms      alternatives, each with a way to be found of its own
     low, high every match has low <= id < high
@@ -43,6 +43,11 @@ class Piece:
         if self.exact and not self.arms:
             return None
         return self.row if self._rest is None else self._rest
+
+    @property
+    def unbounded(self) -> bool:
+        """Whether it has no span of ids."""
+        return self.low is None and self.high is None
 
     @property
     def known(self) -> list[int] | None:
@@ -108,10 +113,11 @@ def either(pieces: Sequence[Piece]) -> Piece:
     row = or_(*(piece.row for piece in pieces))
     if all(piece.tokens is not None for piece in pieces):
         covers = any_of(piece.tokens for piece in pieces if piece.tokens is not None)
-        return Piece(row, tokens=covers, exact=all(piece.exact and piece.ids is None for piece in pieces))
+        return Piece(row, tokens=covers, exact=all(_only_tokens(piece) for piece in pieces))
     if all(piece.ids is not None for piece in pieces):
         known = frozenset().union(*(piece.ids for piece in pieces if piece.ids is not None))
-        return Piece(row, ids=known, exact=all(piece.exact and piece.tokens is None for piece in pieces))
+        exact = all(piece.exact and piece.tokens is None and piece.unbounded for piece in pieces)
+        return Piece(row, ids=known, exact=exact)
     if all(piece.drives for piece in pieces):
         flat = [arm for piece in pieces for arm in (_alternatives(piece) or (piece,))]
         return Piece(row, arms=tuple(flat), exact=True)
@@ -121,7 +127,7 @@ def either(pieces: Sequence[Piece]) -> Piece:
 def neither(piece: Piece) -> Piece:
     """What does not meet the piece; an unknown (a time that is not set) does not meet it either."""
     row = case((piece.row, 0), else_=1) == 1
-    if piece.exact and piece.tokens is not None and piece.ids is None:
+    if piece.tokens is not None and _only_tokens(piece):
         return Piece(row, tokens=NoneOf(piece.tokens), exact=True)
     return Piece(row)
 
@@ -137,4 +143,9 @@ def bounded(piece: Piece, low: int | None, high: int | None) -> Piece:
 
 def _alternatives(piece: Piece) -> tuple[Piece, ...]:
     """The arms of a piece that is nothing but them."""
-    return piece.arms if piece.exact and piece.low is None and piece.high is None else ()
+    return piece.arms if piece.exact and piece.unbounded else ()
+
+
+def _only_tokens(piece: Piece) -> bool:
+    """Whether the tokens alone decide."""
+    return piece.exact and piece.ids is None and piece.unbounded

@@ -91,7 +91,7 @@ class RangeReader:
         high = clock.first_id(end + timedelta(microseconds=999_999)) if end else None
         limits = [order.c.id >= low] if low is not None else []
         limits += [order.c.id < high] if high is not None else []
-        return Piece(and_(*limits), low=low, high=high)
+        return Piece(and_(*limits), low=low, high=high, exact=True)
 
     def _time(self, leaf: Between) -> Piece:
         start, end = self._interval(leaf)
