@@ -61,6 +61,15 @@ class LineFacts(Protocol):
     total: int
 
 
+@dataclass(slots=True)
+class LineSums:
+    """LineFacts of a writer that has them at hand."""
+
+    product_id: int | None
+    quantity: int
+    total: int
+
+
 class OrderFacts(Protocol):
     """What the rollups need of an order: any row or value with these fields of the orders table will do."""
 

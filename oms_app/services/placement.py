@@ -30,6 +30,8 @@ from oms_app.domain.orders import (
     tag,
 )
 from oms_app.domain.permissions import Actor, Permission
+from oms_app.domain.rollups import LineSums
+from oms_app.domain.search_document import Subject
 from oms_app.services import allocation, events, orders
 from oms_app.services.payments import record_payment
 from oms_app.settings import get_settings
@@ -103,7 +105,7 @@ def insert(tx: Connection, actor: Actor, draft: OrderDraft, *, number: str = "",
         check_total(row["total"])
     total = order_total([row["total"] for row in lines], discount=draft.discount, shipping=draft.shipping)
     check_total(total)
-    customer_id = customer_rows.find_or_add(
+    customer = customer_rows.find_or_add(
         tx,
         channel=channel,
         external_id=draft.customer.external_id,
@@ -113,7 +115,7 @@ def insert(tx: Connection, actor: Actor, draft: OrderDraft, *, number: str = "",
         gstin=draft.gstin,
         at=now,
     )
-    ship_to_id = _address(tx, customer_id, draft.ship_to, draft.customer.name)
+    ship_to_id = _address(tx, customer.id, draft.ship_to, draft.customer.name)
     values: dict[str, Any] = {
         "id": clock.order_id(placed_at, next(_ties)),
         "number": number or _take_numbers(tx, 1)[0],
@@ -125,7 +127,7 @@ def insert(tx: Connection, actor: Actor, draft: OrderDraft, *, number: str = "",
         "placed_at": placed_at,
         "updated_at": now,
         "ship_by": sla.ship_by(placed_at),
-        "customer_id": customer_id,
+        "customer_id": customer.id,
         "customer_name": draft.customer.name.strip(),
         "city": draft.ship_to.city.strip(),
         "state": draft.ship_to.state.strip(),
@@ -133,7 +135,7 @@ def insert(tx: Connection, actor: Actor, draft: OrderDraft, *, number: str = "",
         "country": draft.ship_to.country,
         "gstin": draft.gstin.strip().upper(),
         "ship_to_id": ship_to_id,
-        "bill_to_id": _address(tx, customer_id, draft.bill_to, draft.customer.name) if draft.bill_to else ship_to_id,
+        "bill_to_id": _address(tx, customer.id, draft.bill_to, draft.customer.name) if draft.bill_to else ship_to_id,
         "currency": channel.currency,
         "subtotal": sum(row["total"] for row in lines),
         "discount": draft.discount,
@@ -150,7 +152,7 @@ def insert(tx: Connection, actor: Actor, draft: OrderDraft, *, number: str = "",
         row["allocated"] = sum(kept.quantity for kept in reserved if kept.position == row["position"])
     values["shortfall"] = allocation.shortfall(lines, products)
     values["location_id"] = allocation.main_location(reserved)
-    line_ids = rows.add(tx, values, lines)
+    order, line_ids = rows.add(tx, values, lines)
     allocation.keep(tx, values["id"], line_ids, reserved, now)
     for word in draft.tags:
         rows.add_tag(tx, values["id"], tag(word))
@@ -170,10 +172,10 @@ def insert(tx: Connection, actor: Actor, draft: OrderDraft, *, number: str = "",
         },
         at=now,
     )
-    order = rows.by_id(tx, values["id"])
     if draft.paid and total:
         order = record_payment(tx, actor, order, kind="capture", amount=total, method="other", reference="", at=now)
-    projections.order_changed(tx, None, order)
+    sums = [LineSums(row["product_id"], row["quantity"], row["total"]) for row in lines]
+    projections.order_placed(tx, order, sums, _subject(order, channel, customer, draft, lines))
     return order
 
 
@@ -205,6 +207,41 @@ def _line(index: int, line: LineDraft, product: Any | None, currency: str) -> di
         "total": net + tax,
         "tax_added": tax,
     }
+
+
+def _subject(order: Any, channel: Any, customer: Any, draft: OrderDraft, lines: list[dict[str, Any]]) -> Subject:
+    """The order as the text index sees it; what it says must be what db/queries/search_subjects.py would read."""
+    return Subject(
+        id=order.id,
+        number=order.number,
+        channel=channel.name,
+        external_id=order.external_id,
+        stage=order.stage,
+        customer_name=order.customer_name,
+        city=order.city,
+        state=order.state,
+        postal_code=order.postal_code,
+        country=order.country,
+        gstin=order.gstin,
+        location_id=order.location_id,
+        assignee_id=order.assignee_id,
+        priority=order.priority,
+        currency=order.currency,
+        total=order.total,
+        payment_method=order.payment_method,
+        payment_status=order.payment_status,
+        shortfall=order.shortfall,
+        holds=None,
+        ship_by=clock.to_ms(order.ship_by),
+        shipped_at=None,
+        lines=[(row["sku"], row["name"]) for row in lines],
+        parcels=None,
+        tags=[tag(word) for word in draft.tags],
+        notes=[draft.note] if draft.note else None,
+        recipient=draft.ship_to.name or draft.customer.name,
+        phones=(customer.phone, contact.e164(draft.ship_to.phone, draft.ship_to.country)),
+        email=customer.email,
+    )
 
 
 def _address(tx: Connection, customer_id: int, given: AddressDraft, name: str) -> int:

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from oms_app.db.queries.lists import among, packed, per_dialect
 from oms_app.db.tables.catalogue import Channel, Location, Product
 from oms_app.db.tables.customers import Customer
 from oms_app.db.tables.orders import Order
@@ -15,8 +16,8 @@ location = Location.__table__  # type: ignore[attr-defined]
 
 
 _CHANNEL = select(channel).where(channel.c.name == bindparam("name"))
-_BY_SKU = select(product).where(product.c.sku.in_(bindparam("skus", expanding=True)))
-_LOCATIONS = select(location).where(location.c.id.in_(bindparam("ids", expanding=True)))
+_BY_SKU = per_dialect(lambda sqlite: select(product).where(among(product.c.sku, "skus", sqlite=sqlite)))
+_LOCATIONS = per_dialect(lambda sqlite: select(location).where(among(location.c.id, "ids", sqlite=sqlite)))
 
 
 def channel_named(tx: Connection, name: str) -> Any | None:
@@ -36,7 +37,7 @@ def add_channel(tx: Connection, **values: Any) -> int:
 
 def products_by_sku(tx: Connection, skus: Iterable[str]) -> dict[str, Any]:
     """Products by SKU; unknown SKUs are absent."""
-    return {row.sku: row for row in tx.execute(_BY_SKU, {"skus": list(set(skus))})}
+    return {row.sku: row for row in tx.execute(_BY_SKU(tx), {"skus": packed(tx, set(skus))})}
 
 
 def products(tx: Connection, *, after_sku: str = "", prefix: str = "", limit: int = 50) -> list[Any]:
@@ -64,7 +65,7 @@ def locations(tx: Connection) -> list[Any]:
 
 def locations_by_id(tx: Connection, ids: Sequence[int]) -> dict[int, Any]:
     """Locations by id."""
-    return {row.id: row for row in tx.execute(_LOCATIONS, {"ids": ids})}
+    return {row.id: row for row in tx.execute(_LOCATIONS(tx), {"ids": packed(tx, ids)})}
 
 
 def add_location(tx: Connection, **values: Any) -> int:

@@ -1,9 +1,10 @@
 """Customers and addresses: matching and inserting."""
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, insert, literal, select, union_all
 
 from oms_app.db.tables.customers import Address, Customer
 
@@ -11,16 +12,18 @@ customer = Customer.__table__  # type: ignore[attr-defined]
 address = Address.__table__  # type: ignore[attr-defined]
 
 
-_ADD, _ADD_ADDRESS = insert(customer), insert(address)
-_OF_KIND = select(customer.c.id).where(customer.c.demo == bindparam("demo")).order_by(customer.c.id).limit(1)
-_KNOWN = {
-    "external_id": _OF_KIND.where(
-        customer.c.channel_id == bindparam("channel_id"), customer.c.external_id == bindparam("external_id")
+_ADD, _ADD_ADDRESS = insert(customer).returning(customer), insert(address)
+_KNOWN_BY = {
+    "external_id": (
+        customer.c.channel_id == bindparam("channel_id"),
+        customer.c.external_id == bindparam("external_id"),
     ),
-    "email": _OF_KIND.where(customer.c.email == bindparam("email")),
-    "phone": _OF_KIND.where(customer.c.phone == bindparam("phone")),
+    "email": (customer.c.email == bindparam("email"),),
+    "phone": (customer.c.phone == bindparam("phone"),),
 }
 """How a buyer is known, the surest first."""
+
+_OURS = (customer.c.demo == bindparam("demo"),)
 
 
 def find_or_add(
@@ -33,16 +36,15 @@ def find_or_add(
     phone: str,
     gstin: str,
     at: datetime,
-) -> int:
-    """Id of the buyer: known by the channel's own number, else by e-mail, else by phone, else new.
+) -> Any:
+    """The buyer's row: known by the channel's own number, else by e-mail, else by phone, else new.
 
     Demo and real customers never match each other.
     """
     given = {"channel_id": channel.id, "external_id": external_id, "email": email, "phone": phone, "demo": channel.demo}
-    for key, query in _KNOWN.items():
-        found = tx.scalar(query, given) if given[key] else None
-        if found:
-            return int(found)
+    keys = tuple(key for key in _KNOWN_BY if given[key])
+    if keys and (found := tx.execute(_known_by(keys), given).first()):
+        return found
     values = {
         "channel_id": channel.id,
         "external_id": external_id,
@@ -53,7 +55,20 @@ def find_or_add(
         "demo": channel.demo,
         "created_at": at,
     }
-    return int(tx.execute(_ADD, values).inserted_primary_key[0])
+    return tx.execute(_ADD, values).one()
+
+
+@cache
+def _known_by(keys: tuple[str, ...]) -> Any:
+    """The oldest buyer who is known by the surest of the keys. One statement, an index each."""
+    by_key = [select(literal(place).label("place"), customer.c.id) for place in range(len(keys))]
+    found = [
+        select(query.where(*_OURS, *_KNOWN_BY[key]).order_by(customer.c.id).limit(1).subquery())
+        for query, key in zip(by_key, keys, strict=True)
+    ]
+    surest = union_all(*found).subquery() if len(found) > 1 else found[0].subquery()
+    query = select(customer).join(surest, surest.c.id == customer.c.id)
+    return query.order_by(surest.c.place).limit(1)
 
 
 def add_address(tx: Connection, **values: Any) -> int:

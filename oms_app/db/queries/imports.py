@@ -22,7 +22,7 @@ from oms_app.domain.clock import to_ms
 from oms_app.domain.imported import ImportedOrder, order_number
 from oms_app.domain.lifecycle import Stage
 from oms_app.domain.orders import AddressDraft
-from oms_app.domain.rollups import LineFacts, OrderFacts
+from oms_app.domain.rollups import LineFacts, LineSums, OrderFacts
 from oms_app.domain.search_document import Subject
 
 _order, _product, _customer = Order.__table__, Product.__table__, Customer.__table__  # type: ignore[attr-defined]
@@ -226,15 +226,6 @@ class _Facts:
     units: int
 
 
-@dataclass(slots=True)
-class _LineFacts:
-    """What the rollups need of a line."""
-
-    product_id: int | None
-    quantity: int
-    total: int
-
-
 def _facts(placed: _Placed, channel_id: int) -> OrderFacts:
     order = placed.order
     return _Facts(
@@ -244,7 +235,7 @@ def _facts(placed: _Placed, channel_id: int) -> OrderFacts:
 
 
 def _line_facts(placed: _Placed, products: dict[str, int]) -> Sequence[LineFacts]:
-    return [_LineFacts(products[line.sku], line.quantity, line.total) for line in placed.order.lines]
+    return [LineSums(products[line.sku], line.quantity, line.total) for line in placed.order.lines]
 
 
 def _subject(placed: _Placed, channel: str) -> Subject:

@@ -3,33 +3,41 @@
 The statements are built once: building one costs four times as much as running it (docs/decisions/core-statements.md).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, Column, Connection, Select, Table, bindparam, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Table, bindparam, func, select
 
+from oms_app.db.queries.lists import among, packed, per_dialect
 from oms_app.db.queries.orders import address, channel, customer, hold, line, note, order, parcel, parcel_line, payment
 from oms_app.db.queries.orders import tag as order_tag
 
 Rows = Mapping[int, list[Any]]
 
-_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+Statement = Callable[[Connection], Any]
 
 
-def _of_orders(table: Table, by: Column[Any]) -> Select[Any]:
-    return select(table).where(table.c.order_id.in_(_IDS)).order_by(by)
+def _of_orders(table: Table, by: Column[Any], *conditions: ColumnElement[bool]) -> Statement:
+    ids = table.c.order_id
+    return per_dialect(lambda sqlite: select(table).where(among(ids, "ids", sqlite=sqlite), *conditions).order_by(by))
 
 
-def _with_ids(table: Table) -> Select[Any]:
-    return select(table).where(table.c.id.in_(_IDS))
+def _with_ids(table: Table) -> Statement:
+    return per_dialect(lambda sqlite: select(table).where(among(table.c.id, "ids", sqlite=sqlite)))
 
 
 _LINES = _of_orders(line, line.c.position)
-_PARCELS = _of_orders(parcel, parcel.c.id).where(parcel.c.status != "voided")
-_CONTENT = select(parcel_line).where(parcel_line.c.parcel_id.in_(_IDS)).order_by(parcel_line.c.order_line_id)
+_PARCELS = _of_orders(parcel, parcel.c.id, parcel.c.status != "voided")
+_CONTENT = per_dialect(
+    lambda sqlite: (
+        select(parcel_line)
+        .where(among(parcel_line.c.parcel_id, "ids", sqlite=sqlite))
+        .order_by(parcel_line.c.order_line_id)
+    )
+)
 _PAYMENTS = _of_orders(payment, payment.c.id)
 _NOTES = _of_orders(note, note.c.id)
-_HOLDS = _of_orders(hold, hold.c.id).where(hold.c.released_at.is_(None))
+_HOLDS = _of_orders(hold, hold.c.id, hold.c.released_at.is_(None))
 _TAGS = _of_orders(order_tag, order_tag.c.tag)
 _CHANNELS, _ADDRESSES, _CUSTOMERS = _with_ids(channel), _with_ids(address), _with_ids(customer)
 _HISTORY = select(func.count(), func.coalesce(func.sum(order.c.total), 0)).where(
@@ -46,11 +54,11 @@ def lines(tx: Connection, ids: Sequence[int]) -> Rows:
 
 def parcels(tx: Connection, ids: Sequence[int]) -> Mapping[int, list[tuple[Any, list[Any]]]]:
     """Parcels that were not voided, each with its parcel lines."""
-    boxes = list(tx.execute(_PARCELS, {"ids": ids})) if ids else []
+    boxes = list(tx.execute(_PARCELS(tx), {"ids": packed(tx, ids)})) if ids else []
     if not boxes:
         return {}
     content: dict[int, list[Any]] = {box.id: [] for box in boxes}
-    for row in tx.execute(_CONTENT, {"ids": list(content)}):
+    for row in tx.execute(_CONTENT(tx), {"ids": packed(tx, content)}):
         content[row.parcel_id].append(row)
     found: dict[int, list[tuple[Any, list[Any]]]] = {}
     for box in boxes:
@@ -80,17 +88,17 @@ def tags(tx: Connection, ids: Sequence[int]) -> Rows:
 
 def channels(tx: Connection, ids: Iterable[int]) -> dict[int, Any]:
     """Channels by id."""
-    return {row.id: row for row in tx.execute(_CHANNELS, {"ids": list(set(ids))})}
+    return {row.id: row for row in tx.execute(_CHANNELS(tx), {"ids": packed(tx, set(ids))})}
 
 
 def addresses(tx: Connection, ids: Iterable[int | None]) -> dict[int | None, Any]:
     """Addresses by id."""
-    return {row.id: row for row in tx.execute(_ADDRESSES, {"ids": list(set(ids) - {None})})}
+    return {row.id: row for row in tx.execute(_ADDRESSES(tx), {"ids": packed(tx, set(ids) - {None})})}
 
 
 def customers(tx: Connection, ids: Iterable[int | None]) -> dict[int | None, Any]:
     """Customers by id."""
-    return {row.id: row for row in tx.execute(_CUSTOMERS, {"ids": list(set(ids) - {None})})}
+    return {row.id: row for row in tx.execute(_CUSTOMERS(tx), {"ids": packed(tx, set(ids) - {None})})}
 
 
 def history(tx: Connection, customer_id: int, currency: str) -> tuple[int, int]:
@@ -99,8 +107,8 @@ def history(tx: Connection, customer_id: int, currency: str) -> tuple[int, int]:
     return int(count), int(spent)
 
 
-def _by_order(tx: Connection, statement: Select[Any], ids: Sequence[int]) -> Rows:
+def _by_order(tx: Connection, statement: Statement, ids: Sequence[int]) -> Rows:
     found: dict[int, list[Any]] = {}
-    for row in tx.execute(statement, {"ids": ids}) if ids else ():
+    for row in tx.execute(statement(tx), {"ids": packed(tx, ids)}) if ids else ():
         found.setdefault(row.order_id, []).append(row)
     return found

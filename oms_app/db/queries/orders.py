@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from oms_app.db.engine import insert as upsert
+from oms_app.db.queries.lists import among, packed, per_dialect
 from oms_app.db.tables.catalogue import Channel
 from oms_app.db.tables.customers import Address, Customer
 from oms_app.db.tables.orders import (
@@ -37,14 +38,16 @@ _series = NumberSeries.__table__  # type: ignore[attr-defined]
 
 
 # Built once: building a statement costs four times as much as running it.
-_ADD, _ADD_LINE = insert(order), insert(line).returning(line.c.id, sort_by_parameter_order=True)
+_ADD, _ADD_LINE = insert(order).returning(order), insert(line).returning(line.c.id, sort_by_parameter_order=True)
 _BY_NUMBER = select(order).where(order.c.number == bindparam("number"))
 _BY_NUMBER_LOCKED = _BY_NUMBER.with_for_update()
 _BY_ID = select(order).where(order.c.id == bindparam("order_id"))
-_BY_IDS = select(order).where(order.c.id.in_(bindparam("ids", expanding=True)))
+_BY_IDS = per_dialect(lambda sqlite: select(order).where(among(order.c.id, "ids", sqlite=sqlite)))
 _CHANGE = update(order).where(order.c.id == bindparam("of"), order.c.version == bindparam("seen"))
-_NUMBERS = select(order.c.number).where(order.c.number.in_(bindparam("numbers", expanding=True)))
-_NUMBERS_BY_ID = select(order.c.id, order.c.number).where(order.c.id.in_(bindparam("ids", expanding=True)))
+_NUMBERS = per_dialect(lambda sqlite: select(order.c.number).where(among(order.c.number, "numbers", sqlite=sqlite)))
+_NUMBERS_BY_ID = per_dialect(
+    lambda sqlite: select(order.c.id, order.c.number).where(among(order.c.id, "ids", sqlite=sqlite))
+)
 _NUMBERS_BETWEEN = select(order.c.number).where(
     order.c.number.between(bindparam("low"), bindparam("high")), func.length(order.c.number) == bindparam("length")
 )
@@ -70,7 +73,7 @@ def _taking(into: Any) -> Any:
 
 def existing_numbers(tx: Connection, numbers: Sequence[str]) -> set[str]:
     """Those of the numbers that an order has already."""
-    return set(tx.scalars(_NUMBERS, {"numbers": numbers}))
+    return set(tx.scalars(_NUMBERS(tx), {"numbers": packed(tx, numbers)}))
 
 
 def numbers_between(tx: Connection, first: int, last: int) -> set[str]:
@@ -87,10 +90,10 @@ def number_of(tx: Connection, channel_id: int, external_id: str) -> str | None:
     return tx.scalar(_NUMBER_OF, {"of_channel": channel_id, "of_external": external_id})
 
 
-def add(tx: Connection, values: dict[str, Any], lines: list[dict[str, Any]]) -> list[int]:
-    """Insert an order and its lines; returns the line ids in order."""
-    tx.execute(_ADD, values)
-    return list(tx.scalars(_ADD_LINE, [{"order_id": values["id"], **row} for row in lines]))
+def add(tx: Connection, values: dict[str, Any], lines: list[dict[str, Any]]) -> tuple[Any, list[int]]:
+    """Insert an order and its lines; returns the order's row, and the line ids in order."""
+    row = tx.execute(_ADD, values).one()
+    return row, list(tx.scalars(_ADD_LINE, [{"order_id": values["id"], **each} for each in lines]))
 
 
 def find(tx: Connection, number: str, *, lock: bool = False) -> Any | None:
@@ -105,7 +108,7 @@ def by_id(tx: Connection, order_id: int) -> Any:
 
 def by_ids(tx: Connection, ids: Sequence[int]) -> dict[int, Any]:
     """Order rows by id."""
-    return {row.id: row for row in tx.execute(_BY_IDS, {"ids": ids})}
+    return {row.id: row for row in tx.execute(_BY_IDS(tx), {"ids": packed(tx, ids)})}
 
 
 def change(tx: Connection, row: Any, **values: Any) -> bool:
@@ -116,7 +119,7 @@ def change(tx: Connection, row: Any, **values: Any) -> bool:
 
 def numbers(tx: Connection, ids: Sequence[int]) -> dict[int, str]:
     """Our numbers by id."""
-    return {row.id: row.number for row in tx.execute(_NUMBERS_BY_ID, {"ids": ids})}
+    return {row.id: row.number for row in tx.execute(_NUMBERS_BY_ID(tx), {"ids": packed(tx, ids)})}
 
 
 def lines(tx: Connection, order_id: int) -> list[Any]:

@@ -15,16 +15,21 @@ _MANY = 50_000
 """From so many removed orders on, working the projections out anew is quicker."""
 
 
-def order_changed(tx: Connection, before: Any | None, after: Any) -> None:
-    """Bring the projections up to date with one order write. `before` is None for a new order; both are order rows."""
-    gathered: set[int] | None = tx.info.get(_GATHERED)
-    if gathered is not None:
-        if before is None:
-            gathered.add(after.id)
-        if after.id in gathered:
-            return
+def order_changed(tx: Connection, before: Any, after: Any) -> None:
+    """Bring the projections up to date with a change of an order, given its rows before and after."""
+    if after.id in tx.info.get(_GATHERED, ()):
+        return
     rollups.apply(tx, [(before, after)])
     search_index.refresh(tx, [after.id])
+
+
+def order_placed(tx: Connection, order: OrderFacts, lines: Sequence[LineFacts], subject: Subject) -> None:
+    """The same for an order written just now, told by its writer, who has everything at hand."""
+    gathered: set[int] | None = tx.info.get(_GATHERED)
+    if gathered is not None:
+        gathered.add(order.id)
+        return
+    history_added(tx, [(order, lines)], [subject])
 
 
 def orders_added(tx: Connection, order_ids: Sequence[int]) -> None:

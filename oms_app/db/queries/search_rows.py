@@ -1,13 +1,11 @@
 """Rows of the orders list for ids that a search found."""
 
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, select
 
-from oms_app.db.engine import is_sqlite
-from oms_app.db.queries.id_lists import among, packed
+from oms_app.db.queries.lists import among, packed, per_dialect
 from oms_app.db.queries.orders import channel, order, tag
 
 _COLUMNS = (
@@ -40,28 +38,29 @@ _COLUMNS = (
     channel.c.demo,
 )
 
+_ROWS = per_dialect(
+    lambda sqlite: (
+        select(*_COLUMNS)
+        .join_from(order, channel, channel.c.id == order.c.channel_id)
+        .where(among(order.c.id, "ids", sqlite=sqlite))
+    )
+)
+_TAGS = per_dialect(
+    lambda sqlite: (
+        select(tag.c.order_id, tag.c.tag).where(among(tag.c.order_id, "ids", sqlite=sqlite)).order_by(tag.c.tag)
+    )
+)
+
 
 def rows(tx: Connection, ids: Sequence[int]) -> list[Any]:
     """The orders with these ids, in the order of the ids."""
-    found = {row.id: row for row in tx.execute(_rows(is_sqlite(tx)), {"ids": packed(tx, ids)})}
+    found = {row.id: row for row in tx.execute(_ROWS(tx), {"ids": packed(tx, ids)})}
     return [found[each] for each in ids if each in found]
 
 
 def tags(tx: Connection, ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
     """Tags by order id, in alphabetical order."""
     found: dict[int, tuple[str, ...]] = {}
-    for row in tx.execute(_tags(is_sqlite(tx)), {"ids": packed(tx, ids)}):
+    for row in tx.execute(_TAGS(tx), {"ids": packed(tx, ids)}):
         found[row.order_id] = (*found.get(row.order_id, ()), row.tag)
     return found
-
-
-@cache
-def _rows(sqlite: bool) -> Any:
-    query = select(*_COLUMNS).join_from(order, channel, channel.c.id == order.c.channel_id)
-    return query.where(among(order.c.id, "ids", sqlite=sqlite))
-
-
-@cache
-def _tags(sqlite: bool) -> Any:
-    query = select(tag.c.order_id, tag.c.tag).where(among(tag.c.order_id, "ids", sqlite=sqlite))
-    return query.order_by(tag.c.tag)

@@ -2,14 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, func, or_, select
 
-from oms_app.db.engine import is_sqlite
 from oms_app.db.queries.catalogue import location, product
-from oms_app.db.queries.id_lists import among, packed
+from oms_app.db.queries.lists import among, packed, per_dialect
 from oms_app.db.queries.orders import customer, order
 
 _LAST = "\U0010ffff"
@@ -22,16 +20,29 @@ _PRODUCTS, _PRODUCTS_NAMED = (
     for fits in (_CODED, _NAMED)
 )
 
+_ORDERS = per_dialect(
+    lambda sqlite: select(
+        *(order.c[name] for name in ("id", "number", "customer_name", "city", "total", "currency", "stage"))
+    ).where(among(order.c.id, "ids", sqlite=sqlite))
+)
+_CUSTOMERS = per_dialect(
+    lambda sqlite: (
+        select(order.c.id.label("order_id"), customer.c.id, customer.c.name, customer.c.email, customer.c.phone)
+        .join_from(order, customer, customer.c.id == order.c.customer_id)
+        .where(among(order.c.id, "ids", sqlite=sqlite))
+    )
+)
+
 
 def orders(tx: Connection, ids: Sequence[int]) -> list[Any]:
     """Orders in the order of the ids, with what a suggestion shows."""
-    found = {row.id: row for row in tx.execute(_orders(is_sqlite(tx)), {"ids": packed(tx, ids)})}
+    found = {row.id: row for row in tx.execute(_ORDERS(tx), {"ids": packed(tx, ids)})}
     return [found[each] for each in ids if each in found]
 
 
 def customers(tx: Connection, order_ids: Sequence[int]) -> list[Any]:
     """The buyers of these orders, the buyer of the first order first."""
-    found = {row.order_id: row for row in tx.execute(_customers(is_sqlite(tx)), {"ids": packed(tx, order_ids)})}
+    found = {row.order_id: row for row in tx.execute(_CUSTOMERS(tx), {"ids": packed(tx, order_ids)})}
     return list({found[each].id: found[each] for each in order_ids if each in found}.values())
 
 
@@ -50,17 +61,3 @@ def products(tx: Connection, typed: str, limit: int) -> list[Any]:
 def location_codes(tx: Connection) -> list[str]:
     """Codes of every location."""
     return list(tx.scalars(select(location.c.code).order_by(location.c.code)))
-
-
-@cache
-def _orders(sqlite: bool) -> Any:
-    shown = ("id", "number", "customer_name", "city", "total", "currency", "stage")
-    return select(*(order.c[name] for name in shown)).where(among(order.c.id, "ids", sqlite=sqlite))
-
-
-@cache
-def _customers(sqlite: bool) -> Any:
-    shown = ("id", "name", "email", "phone")
-    query = select(order.c.id.label("order_id"), *(customer.c[name] for name in shown))
-    query = query.join_from(order, customer, customer.c.id == order.c.customer_id)
-    return query.where(among(order.c.id, "ids", sqlite=sqlite))

@@ -1,5 +1,6 @@
 """The vocabulary of the text index: which values of the listed kinds any order ever had. It only grows."""
 
+import json
 from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
@@ -23,7 +24,7 @@ _CONTAINING_IN_SQLITE = text(
     "SELECT token FROM order_text_vocabulary"
     " WHERE id IN (SELECT rowid FROM order_text_fragments WHERE order_text_fragments MATCH :wanted)"
 )
-_KNOWN = select(vocabulary.c.token).where(vocabulary.c.token.in_(bindparam("tokens", expanding=True)))
+_KNOWN_IN_SQLITE = text("SELECT token FROM order_text_vocabulary WHERE token IN (SELECT value FROM json_each(:tokens))")
 _CHUNK = 500
 _LAST = "\U0010ffff"
 
@@ -37,7 +38,7 @@ def add(tx: Connection, tokens: Iterable[str]) -> None:
         return
     for start in range(0, len(listed), _CHUNK):
         some = listed[start : start + _CHUNK]
-        known = set(tx.scalars(_KNOWN, {"tokens": some}))
+        known = set(tx.scalars(_KNOWN_IN_SQLITE, {"tokens": json.dumps(some)}))
         if fresh := [{"token": token} for token in some if token not in known]:
             tx.execute(_ADD_TO_SQLITE, fresh)
             tx.execute(_LIST_IN_SQLITE, fresh)

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
 
 from oms_app.db.engine import insert as upsert
+from oms_app.db.queries.lists import among, packed, per_dialect
 from oms_app.db.tables.catalogue import Location, Product
 from oms_app.db.tables.stock import Reservation, StockLevel, StockMovement
 
@@ -22,11 +23,13 @@ free = level.c.on_hand - level.c.reserved - level.c.safety
 
 
 # Built once: building a statement costs four times as much as running it.
-_AVAILABLE = (
-    select(level.c.product_id, level.c.location_id, free.label("available"))
-    .join(_location, _location.c.id == level.c.location_id)
-    .where(level.c.product_id.in_(bindparam("ids", expanding=True)), free > 0, _location.c.active)
-    .order_by(free.desc(), level.c.location_id)
+_AVAILABLE = per_dialect(
+    lambda sqlite: (
+        select(level.c.product_id, level.c.location_id, free.label("available"))
+        .join(_location, _location.c.id == level.c.location_id)
+        .where(among(level.c.product_id, "ids", sqlite=sqlite), free > 0, _location.c.active)
+        .order_by(free.desc(), level.c.location_id)
+    )
 )
 _HERE = (level.c.product_id == bindparam("of_product"), level.c.location_id == bindparam("of_location"))
 _CLAIM = (
@@ -42,7 +45,7 @@ _RESERVE, _MOVE = insert(reservation), insert(movement)
 
 def available(tx: Connection, product_ids: Iterable[int]) -> list[Any]:
     """(product_id, location_id, available) where something is available, most first."""
-    return list(tx.execute(_AVAILABLE, {"ids": list(set(product_ids))}))
+    return list(tx.execute(_AVAILABLE(tx), {"ids": packed(tx, set(product_ids))}))
 
 
 def claim(tx: Connection, product_id: int, location_id: int, quantity: int) -> bool:
