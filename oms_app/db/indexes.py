@@ -22,7 +22,7 @@ _POSTGRESQL = text(
 )
 _KEYS = text(
     "SELECT conrelid::regclass::text, quote_ident(conname), pg_get_constraintdef(oid) FROM pg_constraint"
-    " WHERE contype = 'f' AND conrelid = CAST(:name AS regclass)"
+    " WHERE contype = :kind AND conrelid = CAST(:name AS regclass)"
 )
 
 
@@ -33,7 +33,7 @@ def without_indexes(tx: Connection, models: Sequence[type[SQLModel]]) -> Iterato
     Primary keys and unique constraints stay. On SQLite foreign keys stay too: bulk.straight_to_file leaves them out.
     """
     names = [model.__table__.name for model in models]  # type: ignore[attr-defined]
-    rebuild = _drop_keys(tx, names) if not is_sqlite(tx) else []
+    rebuild = _drop_keys(tx, names, "f") if not is_sqlite(tx) else []
     source = _SQLITE if is_sqlite(tx) else _POSTGRESQL
     for name in names:
         for index, definition in tx.execute(source, {"name": name}).all():
@@ -52,10 +52,20 @@ def without_indexes(tx: Connection, models: Sequence[type[SQLModel]]) -> Iterato
         tx.exec_driver_sql(f"ANALYZE {name}")
 
 
-def _drop_keys(tx: Connection, names: Sequence[str]) -> list[str]:
+@contextmanager
+def without_primary_key(tx: Connection, model: type[SQLModel]) -> Iterator[None]:
+    """PostgreSQL: a table without its primary key while its rows are written; others wait."""
+    again = _drop_keys(tx, [model.__table__.name], "p")  # type: ignore[attr-defined]
+    yield
+    for statement in again:
+        tx.exec_driver_sql(statement)
+
+
+def _drop_keys(tx: Connection, names: Sequence[str], kind: str) -> list[str]:
+    """Drop the constraints of that kind; returns what brings them back."""
     again = []
     for name in names:
-        for table, key, definition in tx.execute(_KEYS, {"name": name}).all():
+        for table, key, definition in tx.execute(_KEYS, {"name": name, "kind": kind}).all():
             tx.exec_driver_sql(f"ALTER TABLE {table} DROP CONSTRAINT {key}")
             again.append(f"ALTER TABLE {table} ADD CONSTRAINT {key} {definition}")
     return again

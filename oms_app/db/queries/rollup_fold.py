@@ -26,6 +26,7 @@ from sqlalchemy import (
 from oms_app.db import bulk
 from oms_app.db.engine import insert as upsert
 from oms_app.db.engine import is_sqlite
+from oms_app.db.indexes import without_primary_key
 from oms_app.db.tables.rollups import Rollup, RollupDelta
 from oms_app.domain.rollups import FIELDS, Cell, Counts
 
@@ -99,10 +100,20 @@ def fold(tx: Connection) -> bool:
 def fold_many(tx: Connection) -> None:
     """Fold very many appended cells: into single days, from which the other levels are derived anew. Others wait."""
     _lock_out(tx)
-    tx.execute(_added(tx, _summed(delta, delta.c.day, SINGLE, 1)))
-    tx.execute(delete(delta))
-    tx.execute(delete(rollup).where(rollup.c.level != SINGLE))
-    spread(tx)
+    if is_sqlite(tx):
+        fold(tx)
+        tx.execute(delete(rollup).where(rollup.c.level != SINGLE))
+        spread(tx)
+        return
+    folded = select(*(rollup.c[name] for name in FIELDS)).where(rollup.c.level == SINGLE)
+    tx.execute(insert(delta).from_select(FIELDS, folded))
+    tx.execute(text("TRUNCATE rollup"))
+    with without_primary_key(tx, Rollup):
+        cells = _summed(delta, delta.c.day, SINGLE, 1)
+        tx.execute(insert(rollup).from_select([*_KEYS, *_SUMS], cells))
+        spread(tx)
+    tx.execute(text("TRUNCATE rollup_delta"))
+    tx.execute(text("ANALYZE rollup"))
 
 
 def spread(tx: Connection) -> None:
