@@ -5,7 +5,8 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from oms_app.db.queries.lists import among, packed, per_dialect
+from oms_app.db.prepared import Prepared
+from oms_app.db.queries.lists import among, packed
 from oms_app.db.tables.catalogue import Channel, Location, Product
 from oms_app.db.tables.customers import Customer
 from oms_app.db.tables.orders import Order
@@ -15,14 +16,14 @@ product = Product.__table__  # type: ignore[attr-defined]
 location = Location.__table__  # type: ignore[attr-defined]
 
 
-_CHANNEL = select(channel).where(channel.c.name == bindparam("name"))
-_BY_SKU = per_dialect(lambda sqlite: select(product).where(among(product.c.sku, "skus", sqlite=sqlite)))
-_LOCATIONS = per_dialect(lambda sqlite: select(location).where(among(location.c.id, "ids", sqlite=sqlite)))
+_CHANNEL = Prepared(select(channel).where(channel.c.name == bindparam("name")))
+_BY_SKU = Prepared(lambda sqlite: select(product).where(among(product.c.sku, "skus", sqlite=sqlite)))
+_LOCATIONS = Prepared(lambda sqlite: select(location).where(among(location.c.id, "ids", sqlite=sqlite)))
 
 
 def channel_named(tx: Connection, name: str) -> Any | None:
     """The channel scripts call `name`."""
-    return tx.execute(_CHANNEL, {"name": name}).first()
+    return _CHANNEL.first(tx, name=name)
 
 
 def channels(tx: Connection) -> list[Any]:
@@ -37,7 +38,7 @@ def add_channel(tx: Connection, **values: Any) -> int:
 
 def products_by_sku(tx: Connection, skus: Iterable[str]) -> dict[str, Any]:
     """Products by SKU; unknown SKUs are absent."""
-    return {row.sku: row for row in tx.execute(_BY_SKU(tx), {"skus": packed(tx, set(skus))})}
+    return {row.sku: row for row in _BY_SKU.all(tx, skus=packed(tx, set(skus)))}
 
 
 def products(tx: Connection, *, after_sku: str = "", prefix: str = "", limit: int = 50) -> list[Any]:
@@ -65,7 +66,7 @@ def locations(tx: Connection) -> list[Any]:
 
 def locations_by_id(tx: Connection, ids: Sequence[int]) -> dict[int, Any]:
     """Locations by id."""
-    return {row.id: row for row in tx.execute(_LOCATIONS(tx), {"ids": packed(tx, ids)})}
+    return {row.id: row for row in _LOCATIONS.all(tx, ids=packed(tx, ids))}
 
 
 def add_location(tx: Connection, **values: Any) -> int:

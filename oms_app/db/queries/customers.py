@@ -4,15 +4,17 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, literal, select, union_all
+from sqlalchemy import Connection, bindparam, literal, select, union_all
 
+from oms_app.db.prepared import Prepared, insert_into
 from oms_app.db.tables.customers import Address, Customer
 
 customer = Customer.__table__  # type: ignore[attr-defined]
 address = Address.__table__  # type: ignore[attr-defined]
 
 
-_ADD, _ADD_ADDRESS = insert(customer).returning(customer), insert(address)
+_ADD = Prepared(insert_into(customer).returning(customer))
+_ADD_ADDRESS = Prepared(insert_into(address).returning(address.c.id))
 _KNOWN_BY = {
     "external_id": (
         customer.c.channel_id == bindparam("channel_id"),
@@ -43,7 +45,7 @@ def find_or_add(
     """
     given = {"channel_id": channel.id, "external_id": external_id, "email": email, "phone": phone, "demo": channel.demo}
     keys = tuple(key for key in _KNOWN_BY if given[key])
-    if keys and (found := tx.execute(_known_by(keys), given).first()):
+    if keys and (found := _known_by(keys).first(tx, **given)):
         return found
     values = {
         "channel_id": channel.id,
@@ -55,11 +57,11 @@ def find_or_add(
         "demo": channel.demo,
         "created_at": at,
     }
-    return tx.execute(_ADD, values).one()
+    return _ADD.first(tx, **values)
 
 
 @cache
-def _known_by(keys: tuple[str, ...]) -> Any:
+def _known_by(keys: tuple[str, ...]) -> Prepared:
     """The oldest buyer who is known by the surest of the keys. One statement, an index each."""
     by_key = [select(literal(place).label("place"), customer.c.id) for place in range(len(keys))]
     found = [
@@ -68,9 +70,9 @@ def _known_by(keys: tuple[str, ...]) -> Any:
     ]
     surest = union_all(*found).subquery() if len(found) > 1 else found[0].subquery()
     query = select(customer).join(surest, surest.c.id == customer.c.id)
-    return query.order_by(surest.c.place).limit(1)
+    return Prepared(query.order_by(surest.c.place).limit(1))
 
 
 def add_address(tx: Connection, **values: Any) -> int:
     """Insert an address; returns its id."""
-    return int(tx.execute(_ADD_ADDRESS, values).inserted_primary_key[0])
+    return int(_ADD_ADDRESS.value(tx, **values))

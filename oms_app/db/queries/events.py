@@ -2,19 +2,20 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, insert, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
+from oms_app.db.prepared import Prepared, insert_into
 from oms_app.db.tables.spine import Event
 
 _event = Event.__table__  # type: ignore[attr-defined]
 
 
-_APPEND = insert(_event)
+_APPEND = Prepared(insert_into(_event).returning(_event.c.id))
 
 
 def append(tx: Connection, row: dict[str, Any]) -> int:
     """Append one event and note its id for the listeners of this commit."""
-    event_id = int(tx.execute(_APPEND, row).inserted_primary_key[0])
+    event_id = int(_APPEND.value(tx, **row))
     tx.info["events"].append(event_id)
     return event_id
 

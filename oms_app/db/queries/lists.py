@@ -2,8 +2,7 @@
 and one that is built once and asked with any list costs a fraction of one that is spelled out for each."""
 
 import json
-from collections.abc import Callable, Iterable
-from functools import cache
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, ColumnElement, Connection, Integer, Text, any_, bindparam, func, select
@@ -22,9 +21,3 @@ def among(column: Any, name: str, *, sqlite: bool) -> ColumnElement[bool]:
 def packed(tx: Connection, values: Iterable[Any]) -> Any:
     """The values as the one value that `among` compares with."""
     return json.dumps(list(values)) if is_sqlite(tx) else list(values)
-
-
-def per_dialect(build: Callable[[bool], Any]) -> Callable[[Connection], Any]:
-    """A statement built once for each database: `build` is told whether it is SQLite."""
-    built = cache(build)
-    return lambda tx: built(is_sqlite(tx))

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from oms_app.db.engine import insert as upsert
-from oms_app.db.queries.lists import among, packed, per_dialect
+from oms_app.db.prepared import Prepared, insert_into
+from oms_app.db.queries.lists import among, packed
 from oms_app.db.tables.catalogue import Channel
 from oms_app.db.tables.customers import Address, Customer
 from oms_app.db.tables.orders import (
@@ -38,42 +40,49 @@ _series = NumberSeries.__table__  # type: ignore[attr-defined]
 
 
 # Built once: building a statement costs four times as much as running it.
-_ADD, _ADD_LINE = insert(order).returning(order), insert(line).returning(line.c.id, sort_by_parameter_order=True)
-_BY_NUMBER = select(order).where(order.c.number == bindparam("number"))
-_BY_NUMBER_LOCKED = _BY_NUMBER.with_for_update()
-_BY_ID = select(order).where(order.c.id == bindparam("order_id"))
-_BY_IDS = per_dialect(lambda sqlite: select(order).where(among(order.c.id, "ids", sqlite=sqlite)))
+_ADD = Prepared(insert_into(order).returning(order))
+_ADD_LINE = Prepared(insert_into(line).returning(line.c.id))
+_BY_NUMBER = Prepared(select(order).where(order.c.number == bindparam("number")))
+_BY_NUMBER_LOCKED = Prepared(select(order).where(order.c.number == bindparam("number")).with_for_update())
+_BY_ID = Prepared(select(order).where(order.c.id == bindparam("order_id")))
+_BY_IDS = Prepared(lambda sqlite: select(order).where(among(order.c.id, "ids", sqlite=sqlite)))
 _CHANGE = update(order).where(order.c.id == bindparam("of"), order.c.version == bindparam("seen"))
-_NUMBERS = per_dialect(lambda sqlite: select(order.c.number).where(among(order.c.number, "numbers", sqlite=sqlite)))
-_NUMBERS_BY_ID = per_dialect(
+_NUMBERS = Prepared(lambda sqlite: select(order.c.number).where(among(order.c.number, "numbers", sqlite=sqlite)))
+_NUMBERS_BY_ID = Prepared(
     lambda sqlite: select(order.c.id, order.c.number).where(among(order.c.id, "ids", sqlite=sqlite))
 )
 _NUMBERS_BETWEEN = select(order.c.number).where(
     order.c.number.between(bindparam("low"), bindparam("high")), func.length(order.c.number) == bindparam("length")
 )
-_NUMBER_OF = select(order.c.number).where(
-    order.c.channel_id == bindparam("of_channel"), order.c.external_id == bindparam("of_external")
+_NUMBER_OF = Prepared(
+    select(order.c.number).where(
+        order.c.channel_id == bindparam("of_channel"), order.c.external_id == bindparam("of_external")
+    )
 )
-_LINES = select(line).where(line.c.order_id == bindparam("of")).order_by(line.c.position)
-_HOLDS = select(hold).where(hold.c.order_id == bindparam("of"), hold.c.released_at.is_(None)).order_by(hold.c.id)
+_LINES = Prepared(select(line).where(line.c.order_id == bindparam("of")).order_by(line.c.position))
+_HOLDS = Prepared(
+    select(hold).where(hold.c.order_id == bindparam("of"), hold.c.released_at.is_(None)).order_by(hold.c.id)
+)
 
 
 def take_numbers(tx: Connection, series: str, start: int, count: int) -> int:
     """Take `count` numbers of a series, which begins at `start`; returns the first of them."""
-    following = tx.scalar(_taking(upsert(tx)), {"name": series, "next": start + count, "count": count})
+    following = _TAKE.value(tx, name=series, next=start + count, count=count)
     return int(following or 0) - count
 
 
-@cache
 def _taking(into: Any) -> Any:
     statement = into(_series).values(name=bindparam("name"), next=bindparam("next"))
     more = {"next": _series.c.next + bindparam("count")}
     return statement.on_conflict_do_update(index_elements=["name"], set_=more).returning(_series.c.next)
 
 
+_TAKE = Prepared(lambda sqlite: _taking(sqlite_insert if sqlite else postgresql_insert))
+
+
 def existing_numbers(tx: Connection, numbers: Sequence[str]) -> set[str]:
     """Those of the numbers that an order has already."""
-    return set(tx.scalars(_NUMBERS(tx), {"numbers": packed(tx, numbers)}))
+    return set(_NUMBERS.values(tx, numbers=packed(tx, numbers)))
 
 
 def numbers_between(tx: Connection, first: int, last: int) -> set[str]:
@@ -87,28 +96,27 @@ def numbers_between(tx: Connection, first: int, last: int) -> set[str]:
 
 def number_of(tx: Connection, channel_id: int, external_id: str) -> str | None:
     """Our number of a channel's order, if we have it."""
-    return tx.scalar(_NUMBER_OF, {"of_channel": channel_id, "of_external": external_id})
+    return _NUMBER_OF.value(tx, of_channel=channel_id, of_external=external_id)
 
 
 def add(tx: Connection, values: dict[str, Any], lines: list[dict[str, Any]]) -> tuple[Any, list[int]]:
     """Insert an order and its lines; returns the order's row, and the line ids in order."""
-    row = tx.execute(_ADD, values).one()
-    return row, list(tx.scalars(_ADD_LINE, [{"order_id": values["id"], **each} for each in lines]))
+    return _ADD.first(tx, **values), [_ADD_LINE.value(tx, order_id=values["id"], **each) for each in lines]
 
 
 def find(tx: Connection, number: str, *, lock: bool = False) -> Any | None:
     """An order row by our number, locked against other writers where asked (SQLite has one writer anyway)."""
-    return tx.execute(_BY_NUMBER_LOCKED if lock else _BY_NUMBER, {"number": number}).first()
+    return (_BY_NUMBER_LOCKED if lock else _BY_NUMBER).first(tx, number=number)
 
 
 def by_id(tx: Connection, order_id: int) -> Any:
     """An order row by id."""
-    return tx.execute(_BY_ID, {"order_id": order_id}).one()
+    return _BY_ID.first(tx, order_id=order_id)
 
 
 def by_ids(tx: Connection, ids: Sequence[int]) -> dict[int, Any]:
     """Order rows by id."""
-    return {row.id: row for row in tx.execute(_BY_IDS(tx), {"ids": packed(tx, ids)})}
+    return {row.id: row for row in _BY_IDS.all(tx, ids=packed(tx, ids))}
 
 
 def change(tx: Connection, row: Any, **values: Any) -> bool:
@@ -119,17 +127,17 @@ def change(tx: Connection, row: Any, **values: Any) -> bool:
 
 def numbers(tx: Connection, ids: Sequence[int]) -> dict[int, str]:
     """Our numbers by id."""
-    return {row.id: row.number for row in tx.execute(_NUMBERS_BY_ID(tx), {"ids": packed(tx, ids)})}
+    return {row.id: row.number for row in _NUMBERS_BY_ID.all(tx, ids=packed(tx, ids))}
 
 
 def lines(tx: Connection, order_id: int) -> list[Any]:
     """Lines of an order by position."""
-    return list(tx.execute(_LINES, {"of": order_id}))
+    return _LINES.all(tx, of=order_id)
 
 
 def open_holds(tx: Connection, order_id: int) -> list[Any]:
     """Holds that still stand."""
-    return list(tx.execute(_HOLDS, {"of": order_id}))
+    return _HOLDS.all(tx, of=order_id)
 
 
 def tags(tx: Connection, order_id: int) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ from oms_app.db import bulk
 from oms_app.db.engine import insert as upsert
 from oms_app.db.engine import is_sqlite
 from oms_app.db.indexes import without_primary_key
+from oms_app.db.prepared import Prepared, insert_into
 from oms_app.db.tables.rollups import Rollup, RollupDelta
 from oms_app.domain.rollups import FIELDS, Cell, Counts
 
@@ -58,6 +59,7 @@ _ADD_DAYS = (
 )
 
 rollup, delta = Rollup.__table__, RollupDelta.__table__  # type: ignore[attr-defined]
+_APPEND = Prepared(insert_into(delta))
 _count_lock = threading.Lock()
 _appended = 0
 
@@ -65,7 +67,7 @@ _appended = 0
 def append(tx: Connection, changes: Mapping[Cell, Counts]) -> None:
     """Append changes to cells, and fold where enough have gathered."""
     rows = [dict(zip(FIELDS, (*cell, *counts), strict=True)) for cell, counts in changes.items()]
-    tx.execute(insert(delta), rows)
+    _APPEND.run_many(tx, rows)
     if _is_enough(len(rows)):
         fold(tx)
 

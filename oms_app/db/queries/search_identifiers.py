@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, or_, select, union_all
 
+from oms_app.db.prepared import Prepared
 from oms_app.db.queries.orders import channel, customer, order, parcel
 from oms_app.domain.search_words import digits_of
 
@@ -38,7 +39,7 @@ def lookup(tx: Connection, kinds: Collection[str], typed: str, *, whole: bool) -
     bounds: dict[str, Any] = {"most": MOST + 1}
     for place, (_kind, spelling, _whole) in enumerate(asked):
         bounds |= {f"low{place}": spelling, f"high{place}": spelling + _LAST}
-    found = list(tx.scalars(_finding(tuple((kind, exactly) for kind, _spelling, exactly in asked)), bounds))
+    found = _finding(tuple((kind, exactly) for kind, _spelling, exactly in asked)).values(tx, **bounds)
     return None if len(found) > MOST else sorted(set(found))
 
 
@@ -57,7 +58,7 @@ def condition(kind: str, typed: str) -> ColumnElement[bool]:
 
 
 @cache
-def _finding(asked: tuple[tuple[str, bool], ...]) -> Any:
+def _finding(asked: tuple[tuple[str, bool], ...]) -> Prepared:
     """Up to `most` ids for each (kind, whole) asked: an index serves one range at a time.
 
     Built once for each combination: building it costs ten times as much as running it.
@@ -70,7 +71,7 @@ def _finding(asked: tuple[tuple[str, bool], ...]) -> Any:
 
     selects = [_BY[kind](within(place, whole)) for place, (kind, whole) in enumerate(asked)]
     limited = [select(each.limit(bindparam("most")).subquery()) for each in selects]
-    return union_all(*limited) if len(limited) > 1 else limited[0]
+    return Prepared(union_all(*limited) if len(limited) > 1 else limited[0])
 
 
 def _spellings(kind: str, typed: str) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
+from oms_app.db.prepared import Prepared
 from oms_app.db.queries import search_identifiers as identifiers
 from oms_app.db.queries.orders import channel
 from oms_app.db.queries.search_fields import FieldReader
@@ -20,7 +21,7 @@ from oms_app.domain.query_fields import FIELDS
 from oms_app.domain.search import Scope
 from oms_app.domain.search_words import digits_of
 
-_CHANNELS = select(channel.c.id, channel.c.name, channel.c.title, channel.c.currency)
+_CHANNELS = Prepared(select(channel.c.id, channel.c.name, channel.c.title, channel.c.currency))
 _PHONE_PART = re.compile(r"\+?[\d()-]{2,}")
 _PHONE_DIGITS = range(10, 14)
 
@@ -56,7 +57,7 @@ class Reader:
 
     @cached_property
     def _channels(self) -> Sequence[Row[Any]]:
-        return self.tx.execute(_CHANNELS).all()
+        return _CHANNELS.all(self.tx)
 
     def _node(self, node: Node, *, wanted: bool = True) -> Piece:
         """`wanted` is false under a negation, where a word is never widened to others."""

@@ -5,7 +5,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from oms_app.db.queries.lists import among, packed, per_dialect
+from oms_app.db.prepared import Prepared
+from oms_app.db.queries.lists import among, packed
 from oms_app.db.queries.orders import channel, order, tag
 
 _COLUMNS = (
@@ -38,14 +39,14 @@ _COLUMNS = (
     channel.c.demo,
 )
 
-_ROWS = per_dialect(
+_ROWS = Prepared(
     lambda sqlite: (
         select(*_COLUMNS)
         .join_from(order, channel, channel.c.id == order.c.channel_id)
         .where(among(order.c.id, "ids", sqlite=sqlite))
     )
 )
-_TAGS = per_dialect(
+_TAGS = Prepared(
     lambda sqlite: (
         select(tag.c.order_id, tag.c.tag).where(among(tag.c.order_id, "ids", sqlite=sqlite)).order_by(tag.c.tag)
     )
@@ -54,13 +55,13 @@ _TAGS = per_dialect(
 
 def rows(tx: Connection, ids: Sequence[int]) -> list[Any]:
     """The orders with these ids, in the order of the ids."""
-    found = {row.id: row for row in tx.execute(_ROWS(tx), {"ids": packed(tx, ids)})}
+    found = {row.id: row for row in _ROWS.all(tx, ids=packed(tx, ids))}
     return [found[each] for each in ids if each in found]
 
 
 def tags(tx: Connection, ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
     """Tags by order id, in alphabetical order."""
     found: dict[int, tuple[str, ...]] = {}
-    for row in tx.execute(_TAGS(tx), {"ids": packed(tx, ids)}):
+    for row in _TAGS.all(tx, ids=packed(tx, ids)):
         found[row.order_id] = (*found.get(row.order_id, ()), row.tag)
     return found

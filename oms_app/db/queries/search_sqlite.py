@@ -9,18 +9,19 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, text
 
+from oms_app.db.prepared import Prepared
 from oms_app.domain.search_document import Document
 
 _READ = text("SELECT order_id, words, codes FROM order_text WHERE order_id IN :ids").bindparams(
     bindparam("ids", expanding=True)
 )
-_ADD = text("INSERT INTO order_text VALUES (:order_id, :words, :codes)")
+_ADD = Prepared(text("INSERT INTO order_text VALUES (:order_id, :words, :codes)"))
 _ADD_MANY = "INSERT INTO order_text VALUES (?, ?, ?)"
 _CHANGE = text("UPDATE order_text SET words = :words, codes = :codes WHERE order_id = :order_id")
 _REMOVE = text("DELETE FROM order_text WHERE order_id = :order_id")
 _LIST = {
-    "words": text("INSERT INTO order_text_words(rowid, words) VALUES (:order_id, :words)"),
-    "codes": text("INSERT INTO order_text_codes(rowid, codes) VALUES (:order_id, :codes)"),
+    "words": Prepared(text("INSERT INTO order_text_words(rowid, words) VALUES (:order_id, :words)")),
+    "codes": Prepared(text("INSERT INTO order_text_codes(rowid, codes) VALUES (:order_id, :codes)")),
 }
 _UNLIST = {
     "words": text("INSERT INTO order_text_words(order_text_words, rowid, words) VALUES ('delete', :order_id, :words)"),
@@ -48,9 +49,8 @@ def read(tx: Connection, ids: Sequence[int]) -> dict[int, Document]:
 def add(tx: Connection, documents: Sequence[Document]) -> None:
     """Store new documents and index them."""
     rows = _rows(documents)
-    tx.execute(_ADD, rows)
-    for statement in _LIST.values():
-        tx.execute(statement, rows)
+    for statement in (_ADD, *_LIST.values()):
+        statement.run_many(tx, rows)
 
 
 def change(tx: Connection, changed: Sequence[tuple[Document, Document]]) -> None:
@@ -59,7 +59,7 @@ def change(tx: Connection, changed: Sequence[tuple[Document, Document]]) -> None
         differing = [pair for pair in changed if getattr(pair[0], part) != getattr(pair[1], part)]
         if differing:
             tx.execute(_UNLIST[part], _rows([old for old, _new in differing]))
-            tx.execute(_LIST[part], _rows([new for _old, new in differing]))
+            _LIST[part].run_many(tx, _rows([new for _old, new in differing]))
     tx.execute(_CHANGE, _rows([new for _old, new in changed]))
 
 

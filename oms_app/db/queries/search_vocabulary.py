@@ -3,11 +3,11 @@
 import json
 from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import Any
 
 from sqlalchemy import Connection, bindparam, column, or_, select, table, text, union_all
 
 from oms_app.db.engine import is_sqlite
+from oms_app.db.prepared import Prepared
 from oms_app.db.queries.search_tokens import trigrams
 from oms_app.domain.search_words import LISTED
 
@@ -16,15 +16,22 @@ vocabulary = table("order_text_vocabulary", column("token"))
 _ADD_TO_POSTGRESQL = text(
     "INSERT INTO order_text_vocabulary SELECT unnest(CAST(:tokens AS text[])) ON CONFLICT DO NOTHING"
 )
-_ADD_TO_SQLITE = text("INSERT INTO order_text_vocabulary(token) VALUES (:token)")
-_LIST_IN_SQLITE = text(
-    "INSERT INTO order_text_fragments(rowid, token) SELECT id, token FROM order_text_vocabulary WHERE token = :token"
+_ADD_TO_SQLITE = Prepared(text("INSERT INTO order_text_vocabulary(token) VALUES (:token)"))
+_LIST_IN_SQLITE = Prepared(
+    text(
+        "INSERT INTO order_text_fragments(rowid, token)"
+        " SELECT id, token FROM order_text_vocabulary WHERE token = :token"
+    )
 )
 _CONTAINING_IN_SQLITE = text(
     "SELECT token FROM order_text_vocabulary"
     " WHERE id IN (SELECT rowid FROM order_text_fragments WHERE order_text_fragments MATCH :wanted)"
 )
-_KNOWN_IN_SQLITE = text("SELECT token FROM order_text_vocabulary WHERE token IN (SELECT value FROM json_each(:tokens))")
+_KNOWN_IN_SQLITE = Prepared(
+    text("SELECT token FROM order_text_vocabulary WHERE token IN (SELECT value FROM json_each(:tokens))").columns(
+        column("token")
+    )
+)
 _CHUNK = 500
 _LAST = "\U0010ffff"
 
@@ -38,10 +45,10 @@ def add(tx: Connection, tokens: Iterable[str]) -> None:
         return
     for start in range(0, len(listed), _CHUNK):
         some = listed[start : start + _CHUNK]
-        known = set(tx.scalars(_KNOWN_IN_SQLITE, {"tokens": json.dumps(some)}))
+        known = set(_KNOWN_IN_SQLITE.values(tx, tokens=json.dumps(some)))
         if fresh := [{"token": token} for token in some if token not in known]:
-            tx.execute(_ADD_TO_SQLITE, fresh)
-            tx.execute(_LIST_IN_SQLITE, fresh)
+            _ADD_TO_SQLITE.run_many(tx, fresh)
+            _LIST_IN_SQLITE.run_many(tx, fresh)
 
 
 def clear(tx: Connection) -> None:
@@ -59,7 +66,7 @@ def beginning(tx: Connection, kinds: Sequence[str], start: str, limit: int) -> l
         return []
     bounds = {f"low{place}": f"{kind}:{start}" for place, kind in enumerate(kinds)}
     bounds |= {f"high{place}": f"{kind}:{start}{_LAST}" for place, kind in enumerate(kinds)}
-    return list(tx.scalars(_beginning(len(kinds)), {**bounds, "most": limit}))
+    return _beginning(len(kinds)).values(tx, most=limit, **bounds)
 
 
 def containing(tx: Connection, kinds: Sequence[str], fragments: Sequence[str], limit: int) -> list[str]:
@@ -80,7 +87,7 @@ def containing(tx: Connection, kinds: Sequence[str], fragments: Sequence[str], l
 
 
 @cache
-def _beginning(kinds: int) -> Any:
+def _beginning(kinds: int) -> Prepared:
     """Built once for each number of kinds: building it costs ten times as much as running it."""
     token = vocabulary.c.token
     ranges = [
@@ -93,4 +100,4 @@ def _beginning(kinds: int) -> Any:
         )
         for place in range(kinds)
     ]
-    return union_all(*ranges) if kinds > 1 else ranges[0]
+    return Prepared(union_all(*ranges) if kinds > 1 else ranges[0])

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
 
 from oms_app.db.engine import insert as upsert
-from oms_app.db.queries.lists import among, packed, per_dialect
+from oms_app.db.prepared import Prepared, insert_into
+from oms_app.db.queries.lists import among, packed
 from oms_app.db.tables.catalogue import Location, Product
 from oms_app.db.tables.stock import Reservation, StockLevel, StockMovement
 
@@ -23,7 +24,7 @@ free = level.c.on_hand - level.c.reserved - level.c.safety
 
 
 # Built once: building a statement costs four times as much as running it.
-_AVAILABLE = per_dialect(
+_AVAILABLE = Prepared(
     lambda sqlite: (
         select(level.c.product_id, level.c.location_id, free.label("available"))
         .join(_location, _location.c.id == level.c.location_id)
@@ -32,37 +33,35 @@ _AVAILABLE = per_dialect(
     )
 )
 _HERE = (level.c.product_id == bindparam("of_product"), level.c.location_id == bindparam("of_location"))
-_CLAIM = (
+_CLAIM = Prepared(
     update(level).where(*_HERE, free >= bindparam("quantity")).values(reserved=level.c.reserved + bindparam("quantity"))
 )
-_OPEN = (
+_OPEN = Prepared(
     select(reservation)
     .where(reservation.c.order_id == bindparam("of_order"), reservation.c.state == "open")
     .order_by(reservation.c.product_id, reservation.c.location_id, reservation.c.id)
 )
-_RESERVE, _MOVE = insert(reservation), insert(movement)
+_RESERVE, _MOVE = Prepared(insert_into(reservation)), insert(movement)
 
 
 def available(tx: Connection, product_ids: Iterable[int]) -> list[Any]:
     """(product_id, location_id, available) where something is available, most first."""
-    return list(tx.execute(_AVAILABLE(tx), {"ids": packed(tx, set(product_ids))}))
+    return _AVAILABLE.all(tx, ids=packed(tx, set(product_ids)))
 
 
 def claim(tx: Connection, product_id: int, location_id: int, quantity: int) -> bool:
     """Keep units if they are still there: one conditional update, its row count decides."""
-    given = {"of_product": product_id, "of_location": location_id, "quantity": quantity}
-    return bool(tx.execute(_CLAIM, given).rowcount)
+    return bool(_CLAIM.run(tx, of_product=product_id, of_location=location_id, quantity=quantity))
 
 
 def reserve(tx: Connection, rows: list[dict[str, Any]]) -> None:
     """Write reservations whose units were claimed."""
-    if rows:
-        tx.execute(_RESERVE, rows)
+    _RESERVE.run_many(tx, rows)
 
 
 def open_reservations(tx: Connection, order_id: int) -> list[Any]:
     """Units kept for an order now, by product so that writers lock levels in one order."""
-    return list(tx.execute(_OPEN, {"of_order": order_id}))
+    return _OPEN.all(tx, of_order=order_id)
 
 
 def close_reservation(tx: Connection, row: Any, state: str, *, issued: int = 0) -> bool:
