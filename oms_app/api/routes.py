@@ -1,6 +1,6 @@
 """Every address that machines use, and the ASGI app that answers them."""
 
-from oms_app.api import board, catalogue, health, metrics, openapi, orders, reference, stock
+from oms_app.api import board, catalogue, health, metrics, openapi, orders, reference, stock, stock_truth
 from oms_app.api.gate import Gate
 from oms_app.api.respond import Request, Responder, Response
 
@@ -9,6 +9,7 @@ ENDPOINTS = (
     *board.endpoints,
     *catalogue.endpoints,
     *stock.endpoints,
+    *stock_truth.endpoints,
     *metrics.endpoints,
 )
 

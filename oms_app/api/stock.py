@@ -1,6 +1,6 @@
 """Stock: levels, the ledger, adjustments."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -14,6 +14,8 @@ from oms_app.domain.permissions import Permission as P
 from oms_app.services import stock
 
 endpoints = Endpoints("inventory")
+Kind = Literal["adjusted", "received", "damaged", "counted", "returned"]
+"""What a program may write by hand; issues and transfers follow from orders and transfers."""
 
 
 class Adjustment(Body):
@@ -23,6 +25,7 @@ class Adjustment(Body):
     location: Word
     quantity: Annotated[int, Field(ge=-1_000_000, le=1_000_000, description="Signed and relative; not zero.")]
     reason: Required
+    kind: Annotated[Kind, Field(description="Which way each goes: docs/inventory.md.")] = "adjusted"
 
 
 class StockRow(TypedDict):
@@ -102,7 +105,7 @@ def list_movements(actor: Actor, sku: Name, query: ListQuery) -> Page[Movement]:
 @endpoints.post("/inventory/adjustments", P.ADJUST_STOCK, location="/inventory/{sku}")
 def adjust_inventory(actor: Actor, body: Adjustment) -> Stock:
     """Change what is on hand at a location, with a reason. Never below what is reserved."""
-    return _stock(stock.adjust(actor, body.sku, body.location, body.quantity, reason=body.reason))
+    return _stock(stock.adjust(actor, body.sku, body.location, body.quantity, reason=body.reason, kind=body.kind))
 
 
 def _stock(view: StockView) -> Stock:

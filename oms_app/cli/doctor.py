@@ -220,7 +220,7 @@ def _shop(settings: "Settings", quick: bool) -> Iterator[Finding]:
     """What can only be asked of a database that is there and up to date."""
     from oms_app.api.server import answers
     from oms_app.domain.permissions import system
-    from oms_app.services import condition, rollups
+    from oms_app.services import condition, rollups, stock_truth
 
     if answers(settings.host, settings.port):
         worker = next(check for check in condition.readiness() if check.name == "worker")
@@ -229,3 +229,7 @@ def _shop(settings: "Settings", quick: bool) -> Iterator[Finding]:
         wrong = rollups.check(system("oms doctor", "cli"))
         found = f"{len(wrong)} differ from the orders, e.g. {wrong[0]}" if wrong else "each is the sum of its orders"
         yield Finding("figures", "problem" if wrong else "good", found, "oms metrics rebuild" if wrong else "")
+        stock = stock_truth.check(system("oms doctor", "cli"))
+        found = f"{stock.movements:,} movements, {stock.differences:,} levels differ"
+        mend = "oms check stock says which; with --repair it mends them" if stock.differences else ""
+        yield Finding("stock", "problem" if stock.differences else "good", found, mend)

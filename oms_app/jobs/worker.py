@@ -9,7 +9,7 @@ from datetime import timedelta
 import structlog
 
 from oms_app.db.leader import Leader
-from oms_app.services import condition
+from oms_app.services import condition, stock_truth
 
 TICK_S = 1.0
 
@@ -25,8 +25,11 @@ class Task:
     run: Callable[[], object]
 
 
-OWN = (Task("beat", condition.BEAT_EVERY, condition.beat),)
-"""What every worker does: let itself be seen."""
+OWN = (
+    Task("beat", condition.BEAT_EVERY, condition.beat),
+    Task("stock check", timedelta(minutes=1), stock_truth.check_in_time),
+)
+"""What every worker does: let itself be seen, and see that the stock adds up."""
 
 
 class Worker:

@@ -6,9 +6,11 @@ from oms_app.components import links
 from oms_app.components.dialogs import form_dialog
 from oms_app.components.empty import empty, failed, loaded, skeleton
 from oms_app.components.forms import choice, field, problem
+from oms_app.components.inventory import tabs
 from oms_app.components.order import panel
 from oms_app.components.settings import small, table
 from oms_app.domain.permissions import Permission
+from oms_app.domain.stock import BY_HAND
 from oms_app.pages import shell
 from oms_app.state.inventory import InventoryState, NewProductState, ProductState
 from oms_app.state.places import PlacesState
@@ -16,6 +18,7 @@ from oms_app.state.shell import ShellState
 
 SKU = rx.cond(ProductState.stock.sku, ProductState.stock.sku, "Product")
 LOADS = [ProductState.load, PlacesState.load_locations]
+KINDS = [(str(kind), kind.replace("_", " ").capitalize()) for kind in BY_HAND]
 REASONS = ["Counted", "Received", "Damaged", "Lost", "Found", "Sample", "Correction"]
 
 
@@ -24,6 +27,7 @@ def inventory() -> rx.Component:
     """Goods by SKU, with what is available."""
     return rx.fragment(
         shell.heading("Inventory", _search(), _new()),
+        tabs("/inventory"),
         loaded(
             InventoryState.ready,
             rx.cond(
@@ -232,6 +236,7 @@ def _movement(row: rx.Var) -> rx.Component:
 def _dialog() -> rx.Component:
     return form_dialog(
         choice("Location", PlacesState.choices, name="location"),
+        choice("What happened", KINDS, name="kind"),
         field("Units, more or fewer", name="quantity", required=True, hint="12 adds, -3 takes away.", auto_focus=True),
         field("Reason", name="reason", required=True, max_length=200, list="reasons"),
         rx.el.datalist(*(rx.el.option(value=reason) for reason in REASONS), id="reasons"),

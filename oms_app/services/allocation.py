@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from oms_app.db.queries import orders, stock
 from oms_app.domain.errors import Conflict
 from oms_app.domain.permissions import Actor
+from oms_app.domain.stock import MovementKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ def issue(tx: Connection, actor: Actor, order: Any, at: datetime) -> int:
             tx,
             product_id=product_id,
             location_id=location_id,
-            kind="issued",
+            kind=MovementKind.ISSUED,
             quantity=-quantity,
             cause=f"order:{order.id}",
             reason=f"Order {order.number}",

@@ -11,8 +11,9 @@ from oms_app.db.engine import is_duplicate, reading, transaction
 from oms_app.db.queries import catalogue
 from oms_app.db.queries import stock as rows
 from oms_app.domain.catalogue import LevelView, MovementView, StockRow, StockView
-from oms_app.domain.errors import Malformed, NotFound, Refused
+from oms_app.domain.errors import NotFound, Refused
 from oms_app.domain.permissions import Actor, Permission
+from oms_app.domain.stock import MovementKind, check_movement
 from oms_app.services import events
 
 
@@ -51,20 +52,17 @@ def adjust(
     *,
     reason: str,
     cause: str = "",
-    kind: str = "adjusted",
+    kind: str = MovementKind.ADJUSTED,
     at: datetime | None = None,
 ) -> StockView:
-    """Change on hand by a signed quantity, with a reason.
+    """Change on hand by a signed quantity, with a reason: a movement of a kind that goes this way.
 
     cause  what makes this adjustment one and the same when it is sent again; unique where left empty
     at     when it happened, for history; now by default
     Raises Refused where less would remain than is reserved, NotFound, Malformed.
     """
     actor.require(Permission.ADJUST_STOCK)
-    if not quantity:
-        raise Malformed("The quantity must not be zero.", details={"field": "quantity"})
-    if not reason.strip():
-        raise Malformed("An adjustment needs a reason.", details={"field": "reason"})
+    check_movement(kind, quantity, reason)
     try:
         with transaction() as tx:
             now = at or datetime.now(UTC)
@@ -73,6 +71,14 @@ def adjust(
         if not is_duplicate(error):
             raise
     return get(actor, sku)  # this cause has moved this stock already: twice is once
+
+
+def restock(
+    actor: Actor, sku: str, location: str, quantity: int, *, document: str, line: int, reason: str
+) -> StockView:
+    """Put units of a line of a document (`return:12`, `order:7`) back on the shelf: sent twice, they come once."""
+    cause = f"{document}:line:{line}"
+    return adjust(actor, sku, location, quantity, reason=reason, cause=cause, kind=MovementKind.RETURNED)
 
 
 def _adjust(
@@ -120,7 +126,7 @@ def _adjust(
         "stock_adjusted",
         subject="product",
         subject_id=product.id,
-        after={"sku": sku, "location": location, "quantity": quantity, "movement": movement_id},
+        after={"sku": sku, "location": location, "kind": kind, "quantity": quantity, "movement": movement_id},
         reason=reason,
         at=at,
     )

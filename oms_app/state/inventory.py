@@ -10,6 +10,7 @@ import reflex as rx
 from oms_app.domain import moments, money
 from oms_app.domain.catalogue import LevelView, MovementView, StockRow, StockView
 from oms_app.domain.errors import NotFound, OmsError
+from oms_app.domain.stock import MovementKind
 from oms_app.services import catalogue, stock
 from oms_app.settings import get_settings
 from oms_app.state.session import SessionState, notice, typed
@@ -165,8 +166,9 @@ class ProductState(SessionState, rx.State):
             self.problem = "Write a whole number, like 12 or -3."
             return None
         location, reason = typed(form, "location"), typed(form, "reason")
+        kind = typed(form, "kind") or MovementKind.ADJUSTED
         try:
-            self._show(await self.call(stock.adjust, self.stock.sku, location, int(text), reason=reason))
+            self._show(await self.call(stock.adjust, self.stock.sku, location, int(text), reason=reason, kind=kind))
         except OmsError as error:
             self.problem = error.message
             return None
@@ -188,7 +190,7 @@ def _movement(row: MovementView) -> MovementRow:
         id=row.id,
         at=moments.show(row.at, ZoneInfo(get_settings().timezone)),
         location=row.location,
-        kind=row.kind,
+        kind=row.kind.replace("_", " "),
         quantity=f"{row.quantity:+,}".replace("-", "−"),
         reason=row.reason,
         actor=row.actor,

@@ -2,10 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
-from sqlmodel import SQLModel
+from sqlalchemy import CheckConstraint, Column, Index, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
 
 from oms_app.db.tables.columns import instant, key, ref
+from oms_app.db.types import BigId
+
+_RETURNED = text("kind = 'returned'")
+_DIFFERS = text("differs")
 
 
 class StockLevel(SQLModel, table=True):
@@ -26,14 +30,15 @@ class StockLevel(SQLModel, table=True):
 class StockMovement(SQLModel, table=True):
     """Units that came or went, append-only.
 
-    `kind`: received, issued, returned, adjusted, transferred, counted, damaged.
-    (cause, product, location, kind) is unique: the same cause moves the same stock once.
+    `kind`: domain/stock.py. (cause, product, location, kind) is unique: the same cause moves the same stock once.
+    A restock's cause is the line of a document: it comes back once, to whatever location.
     """
 
     __tablename__ = "stock_movement"
     __table_args__ = (
         UniqueConstraint("cause", "product_id", "location_id", "kind"),
         Index("ix_stock_movement_product", "product_id", "location_id", "id"),
+        Index("ix_stock_movement_returned", "cause", unique=True, sqlite_where=_RETURNED, postgresql_where=_RETURNED),
     )
     id: int = key()
     product_id: int = ref("product.id")
@@ -59,3 +64,17 @@ class Reservation(SQLModel, table=True):
     quantity: int
     state: str = "open"
     at: datetime = instant()
+
+
+class LedgerBalance(SQLModel, table=True):
+    """What the ledger of a product at a location added up to when all of it was last checked, up to a movement."""
+
+    __tablename__ = "ledger_balance"
+    __table_args__ = (
+        Index("ix_ledger_balance_differs", "product_id", sqlite_where=_DIFFERS, postgresql_where=_DIFFERS),
+    )
+    product_id: int = ref("product.id", primary_key=True)
+    location_id: int = ref("location.id", primary_key=True)
+    movement_id: int = Field(sa_column=Column(BigId, nullable=False))
+    units: int = 0
+    differs: bool = False

@@ -1,0 +1,181 @@
+"""Levels held against the ledger and the reservations: one by one for a page, all of them for a check.
+
+A ledger grows for ever, so a check leaves the balance it found beside each level (`ledger_balance`, up to a movement's
+id): what a page adds up is that balance and the few movements since.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select, text, update
+
+from oms_app.db.engine import insert as upsert
+from oms_app.db.engine import is_sqlite
+from oms_app.db.queries.stock import level, movement, reservation
+from oms_app.db.tables.catalogue import Location, Product
+from oms_app.db.tables.stock import LedgerBalance
+
+balance = LedgerBalance.__table__  # type: ignore[attr-defined]
+_location, _product = Location.__table__, Product.__table__  # type: ignore[attr-defined]
+_BATCH = 2_000
+
+
+class Found(NamedTuple):
+    """A level as a check sees it. `balance` is the ledger up to the movement the check goes by."""
+
+    product_id: int
+    location_id: int
+    on_hand: int
+    reserved: int
+    ledger: int
+    kept: int
+    movements: int
+    reservations: int
+    balance: int
+
+
+_ALL = text(
+    """
+SELECT k.product_id, k.location_id, COALESCE(l.on_hand, 0), COALESCE(l.reserved, 0), COALESCE(m.units, 0),
+  COALESCE(r.units, 0), COALESCE(m.rows, 0), COALESCE(r.rows, 0), COALESCE(m.balance, 0)
+FROM (SELECT product_id, location_id FROM stock_level UNION SELECT product_id, location_id FROM stock_movement
+  UNION SELECT product_id, location_id FROM reservation WHERE state = 'open') k
+LEFT JOIN stock_level l ON l.product_id = k.product_id AND l.location_id = k.location_id
+LEFT JOIN (SELECT product_id, location_id, SUM(quantity) AS units, COUNT(*) AS rows,
+  SUM(CASE WHEN id <= :until THEN quantity ELSE 0 END) AS balance
+  FROM stock_movement GROUP BY product_id, location_id) m
+  ON m.product_id = k.product_id AND m.location_id = k.location_id
+LEFT JOIN (SELECT product_id, location_id, SUM(quantity) AS units, COUNT(*) AS rows FROM reservation
+  WHERE state = 'open' GROUP BY product_id, location_id) r
+  ON r.product_id = k.product_id AND r.location_id = k.location_id"""
+)
+
+_AHEAD = text("SELECT CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS TEXT) AS BIGINT)")
+_OLDEST = text("SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT)")
+
+
+def everything(tx: Connection, until: int) -> list[Found]:
+    """Every level in one statement, and so from one snapshot; `until` is the last movement of the balances."""
+    return [Found(*row) for row in tx.execute(_ALL, {"until": until})]
+
+
+def newest_movement(tx: Connection) -> tuple[int, int]:
+    """(id of the newest movement one sees, a transaction number above all that run now; 0 on SQLite)."""
+    newest = tx.scalar(select(func.max(movement.c.id))) or 0
+    return newest, 0 if is_sqlite(tx) else int(tx.scalar(_AHEAD) or 0)
+
+
+def all_ended(tx: Connection, transaction: int) -> bool:
+    """Whether every transaction below this number has ended: a movement with a lower id comes no more."""
+    if is_sqlite(tx):
+        return True
+    return int(tx.scalar(_OLDEST) or 0) >= transaction
+
+
+def balances(tx: Connection) -> dict[tuple[int, int], Any]:
+    """Every balance a check left, by product and location."""
+    return {(row.product_id, row.location_id): row for row in tx.execute(select(balance))}
+
+
+def keep_balances(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Write balances: product_id, location_id, movement_id, units, differs."""
+    statement = upsert(tx)(balance)
+    changed = {name: statement.excluded[name] for name in ("movement_id", "units", "differs")}
+    statement = statement.on_conflict_do_update(index_elements=["product_id", "location_id"], set_=changed)
+    for start in range(0, len(rows), _BATCH):
+        tx.execute(statement, list(rows[start : start + _BATCH]))
+
+
+def _sums(product: Any, location: Any) -> tuple[Any, Any]:
+    """(ledger, kept) of one level, as subqueries that stay short however long the ledger is."""
+    moved = (
+        select(func.coalesce(func.sum(movement.c.quantity), 0))
+        .where(
+            movement.c.product_id == product,
+            movement.c.location_id == location,
+            movement.c.id > func.coalesce(balance.c.movement_id, 0),
+        )
+        .correlate(level, balance)
+        .scalar_subquery()
+    )
+    kept = (
+        select(func.coalesce(func.sum(reservation.c.quantity), 0))
+        .where(
+            reservation.c.product_id == product, reservation.c.location_id == location, reservation.c.state == "open"
+        )
+        .correlate(level, balance)
+        .scalar_subquery()
+    )
+    return func.coalesce(balance.c.units, 0) + moved, kept
+
+
+def _rows(first: Any, second: Any) -> Select[Any]:
+    """Levels with their sums, from `first` and what is joined to it by key."""
+    ledger, kept = _sums(first.c.product_id, first.c.location_id)
+    same = and_(first.c.product_id == second.c.product_id, first.c.location_id == second.c.location_id)
+    return (
+        select(
+            _product.c.id.label("product_id"),
+            _location.c.id.label("location_id"),
+            _product.c.sku,
+            _product.c.name,
+            _location.c.code.label("location"),
+            func.coalesce(level.c.on_hand, 0).label("on_hand"),
+            func.coalesce(level.c.reserved, 0).label("reserved"),
+            ledger.label("ledger"),
+            kept.label("kept"),
+        )
+        .select_from(first)
+        .join(_product, _product.c.id == first.c.product_id)
+        .join(_location, _location.c.id == first.c.location_id)
+        .outerjoin(second, same)
+    )
+
+
+_PAGE = (
+    _rows(level, balance)
+    .where(
+        _product.c.sku >= bindparam("sku"),
+        or_(_product.c.sku > bindparam("sku"), level.c.location_id > bindparam("location")),
+    )
+    .order_by(_product.c.sku, level.c.location_id)
+    .limit(bindparam("limit"))
+)
+_DIFFERING = _rows(balance, level).where(balance.c.differs).order_by(_product.c.sku, balance.c.location_id)
+
+
+def page(tx: Connection, sku: str, location_id: int, limit: int) -> list[Any]:
+    """A keyset page of levels by SKU and location."""
+    return list(tx.execute(_PAGE, {"sku": sku, "location": location_id, "limit": limit}))
+
+
+def differing(tx: Connection, limit: int | None = None) -> list[Any]:
+    """Levels that differed when they were last checked, as they are now."""
+    return list(tx.execute(_DIFFERING.limit(limit)))
+
+
+def lock(tx: Connection, product_id: int, location_id: int) -> Any:
+    """A level, made if there is none, that nobody else changes before this transaction ends."""
+    row = {"product_id": product_id, "location_id": location_id, "on_hand": 0, "reserved": 0, "safety": 0}
+    tx.execute(upsert(tx)(level).values(row).on_conflict_do_nothing(index_elements=["product_id", "location_id"]))
+    here = (level.c.product_id == product_id, level.c.location_id == location_id)
+    return tx.execute(select(level).where(*here).with_for_update()).one()
+
+
+def sums(tx: Connection, product_id: int, location_id: int) -> tuple[int, int, int]:
+    """(ledger, kept, id of the newest movement) of one level, added up from the first movement on."""
+
+    def total(table: Any, *where: Any) -> Any:
+        units = func.coalesce(func.sum(table.c.quantity), 0)
+        newest = func.coalesce(func.max(table.c.id), 0)
+        here = (table.c.product_id == product_id, table.c.location_id == location_id)
+        return tx.execute(select(units.label("units"), newest.label("newest")).where(*here, *where)).one()
+
+    moved, kept = total(movement), total(reservation, reservation.c.state == "open")
+    return int(moved.units), int(kept.units), moved.newest
+
+
+def set_level(tx: Connection, product_id: int, location_id: int, on_hand: int, reserved: int) -> None:
+    """Write what a level must say."""
+    here = (level.c.product_id == product_id, level.c.location_id == location_id)
+    tx.execute(update(level).where(*here).values(on_hand=on_hand, reserved=reserved))

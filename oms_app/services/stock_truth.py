@@ -1,0 +1,142 @@
+"""Stock truth: on hand is the sum of the ledger, reserved the sum of open reservations. Checked, shown and repaired."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from oms_app.db.engine import reading, transaction
+from oms_app.db.queries import catalogue
+from oms_app.db.queries import company as settings
+from oms_app.db.queries import stock_truth as rows
+from oms_app.domain import clock
+from oms_app.domain.errors import Malformed, NotFound
+from oms_app.domain.permissions import Actor, Permission, system
+from oms_app.domain.stock import StockCheck, Truth, TruthRow
+from oms_app.services import events
+
+EVERY = timedelta(hours=1)
+"""How often all of it is checked by itself."""
+
+MOST_SHOWN = 200
+_CHECK = "stock_check"
+_PATIENCE_S = 5.0
+
+
+def overview(actor: Actor, *, after: tuple[str, str] = ("", ""), limit: int = 50) -> Truth:
+    """The last check, the levels that still differ, and a keyset page of all levels; `after` is (SKU, location)."""
+    actor.require(Permission.SEE_STOCK)
+    with reading() as tx:
+        place = catalogue.location_coded(tx, after[1]) if after[1] else None
+        found = rows.page(tx, after[0], place.id if place else 0, limit)
+        differing = (_row(row) for row in rows.differing(tx, MOST_SHOWN))
+        return Truth(_last(tx), tuple(row for row in differing if not row.is_true), tuple(map(_row, found)))
+
+
+def check(actor: Actor) -> StockCheck:
+    """Add up every movement and every open reservation, and hold each level against them."""
+    actor.require(Permission.ADJUST_STOCK)
+    until = _settled()
+    with reading() as tx:
+        now = clock.from_ms(clock.to_ms(datetime.now(UTC)))
+        found = rows.everything(tx, until)
+        known = rows.balances(tx)
+    changed, differences = [], 0
+    for row in found:
+        differs = row.on_hand != row.ledger or row.reserved != row.kept or row.kept > row.on_hand
+        differences += differs
+        before = known.pop((row.product_id, row.location_id), None)
+        wanted = {"units": row.balance, "differs": differs, "movement_id": until}
+        if before is None or (before.units, before.differs) != (row.balance, differs):
+            changed.append({"product_id": row.product_id, "location_id": row.location_id, **wanted})
+    changed += [
+        {"product_id": key[0], "location_id": key[1], "units": 0, "differs": False, "movement_id": until}
+        for key in known
+    ]
+    done = StockCheck(
+        at=now,
+        levels=len(found),
+        movements=sum(row.movements for row in found),
+        reservations=sum(row.reservations for row in found),
+        differences=differences,
+    )
+    with transaction() as tx:
+        rows.keep_balances(tx, changed)
+        counted = {name: getattr(done, name) for name in ("levels", "movements", "reservations", "differences")}
+        settings.set_setting(tx, _CHECK, {"at": clock.to_ms(now), **counted})
+    return done
+
+
+def check_in_time() -> None:
+    """The check that nobody asks for: not sooner than `EVERY` after the last one, whoever asked for that."""
+    with reading() as tx:
+        last = _last(tx)
+    if last is None or datetime.now(UTC) - last.at >= EVERY:
+        check(system("stock check", "job"))
+
+
+def repair(actor: Actor, sku: str, location: str, *, reason: str) -> TruthRow:
+    """Make a level say what its ledger and its open reservations add up to; the ledger itself is never touched.
+
+    Raises NotFound, Malformed. A ledger that is wrong is corrected by a movement: count, then adjust.
+    """
+    actor.require(Permission.ADJUST_STOCK)
+    if not reason.strip():
+        raise Malformed("A repair needs a reason.", details={"field": "reason"})
+    with transaction() as tx:
+        product, place = catalogue.products_by_sku(tx, [sku]).get(sku), catalogue.location_coded(tx, location)
+        if product is None or place is None:
+            raise NotFound(f"There is no {sku} at {location}.", details={"sku": sku, "location": location})
+        # The level first, as every other writer does: what is added up after that stands still.
+        stored = rows.lock(tx, product.id, place.id)
+        ledger, kept, newest = rows.sums(tx, product.id, place.id)
+        if (stored.on_hand, stored.reserved) != (ledger, kept):
+            rows.set_level(tx, product.id, place.id, ledger, kept)
+            events.record(
+                tx,
+                actor,
+                "stock_repaired",
+                subject="product",
+                subject_id=product.id,
+                before={"on_hand": stored.on_hand, "reserved": stored.reserved},
+                after={"sku": sku, "location": location, "on_hand": ledger, "reserved": kept},
+                reason=reason.strip(),
+            )
+        where = {"product_id": product.id, "location_id": place.id}
+        rows.keep_balances(tx, [where | {"movement_id": newest, "units": ledger, "differs": kept > ledger}])
+        return TruthRow(sku, product.name, location, ledger, ledger, kept, kept)
+
+
+def repair_all(actor: Actor, *, reason: str) -> tuple[TruthRow, ...]:
+    """Check everything and repair each level that differs; what is left are units promised that are not there."""
+    actor.require(Permission.ADJUST_STOCK)
+    check(actor)
+    with reading() as tx:
+        wrong = [row for row in map(_row, rows.differing(tx)) if not row.is_true]
+    return tuple(repair(actor, row.sku, row.location, reason=reason) for row in wrong)
+
+
+def _settled() -> int:
+    """Id of a movement below which no other will appear: on PostgreSQL an id is taken before its transaction commits.
+
+    0 where a transaction of somebody else takes too long; the balances then begin at the start of the ledger.
+    """
+    with reading() as tx:
+        newest, running = rows.newest_movement(tx)
+    gives_up = time.monotonic() + _PATIENCE_S
+    while time.monotonic() < gives_up:
+        with reading() as tx:
+            if rows.all_ended(tx, running):
+                return newest
+        time.sleep(0.05)
+    return 0
+
+
+def _last(tx: Connection) -> StockCheck | None:
+    kept: dict[str, int] | None = settings.setting(tx, _CHECK)
+    return None if kept is None else StockCheck(**kept | {"at": clock.from_ms(kept["at"])})  # type: ignore[arg-type]
+
+
+def _row(row: Any) -> TruthRow:
+    return TruthRow(row.sku, row.name, row.location, row.on_hand, int(row.ledger), row.reserved, int(row.kept))
