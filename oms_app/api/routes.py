@@ -1,6 +1,6 @@
 """Every address that machines use, and the ASGI app that answers them."""
 
-from oms_app.api import board, catalogue, health, metrics, openapi, orders, reference, stock, stock_truth
+from oms_app.api import board, catalogue, health, metrics, openapi, orders, reference, stock, stock_truth, transfers
 from oms_app.api.gate import Gate
 from oms_app.api.respond import Request, Responder, Response
 
@@ -10,6 +10,7 @@ ENDPOINTS = (
     *catalogue.endpoints,
     *stock.endpoints,
     *stock_truth.endpoints,
+    *transfers.endpoints,
     *metrics.endpoints,
 )
 

@@ -36,6 +36,7 @@ class StockRow(TypedDict):
     on_hand: int
     reserved: int
     available: int
+    incoming: int
 
 
 class Level(TypedDict):
@@ -47,6 +48,7 @@ class Level(TypedDict):
     reserved: int
     safety: int
     available: int
+    incoming: int
 
 
 class Stock(TypedDict):
@@ -80,7 +82,14 @@ def list_inventory(actor: Actor, query: ListQuery) -> Page[StockRow]:
     only_sorted_by(query, "sku")
     found = stock.page(actor, after_sku=read_cursor(query.cursor), prefix=query.q, limit=query.limit + 1)
     rows: list[StockRow] = [
-        {"sku": r.sku, "name": r.name, "on_hand": r.on_hand, "reserved": r.reserved, "available": r.available}
+        {
+            "sku": r.sku,
+            "name": r.name,
+            "on_hand": r.on_hand,
+            "reserved": r.reserved,
+            "available": r.available,
+            "incoming": r.incoming,
+        }
         for r in found
     ]
     return cut(rows, query.limit, lambda row: row["sku"])
@@ -124,6 +133,7 @@ def _stock(view: StockView) -> Stock:
                 "reserved": level.reserved,
                 "safety": level.safety,
                 "available": level.available,
+                "incoming": level.incoming,
             }
             for level in view.levels
         ],

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-TABS = (("/inventory", "Stock"), ("/inventory/truth", "Stock truth"))
+TABS = (("/inventory", "Stock"), ("/inventory/transfers", "Transfers"), ("/inventory/truth", "Stock truth"))
 
 
 def tabs(current: str) -> rx.Component:

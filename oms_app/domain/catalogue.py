@@ -46,7 +46,7 @@ class LocationView:
 
 @dataclass(frozen=True, slots=True)
 class LevelView:
-    """Units of a product at one location; available = on hand − reserved − safety."""
+    """Units of a product at one location; available = on hand − reserved − safety, incoming is on its way here."""
 
     location: str
     name: str
@@ -54,6 +54,7 @@ class LevelView:
     reserved: int
     safety: int
     available: int
+    incoming: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ class StockRow:
     on_hand: int
     reserved: int
     available: int
+    incoming: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,7 +104,7 @@ def _nothing() -> rx.Component:
 
 
 def _goods() -> rx.Component:
-    heads = ("Article", "Available", "On hand", "Reserved")
+    heads = ("Article", "Available", "On hand", "Reserved", "Incoming")
     return rx.el.div(
         rx.el.div(
             rx.el.table(
@@ -135,6 +135,7 @@ def _goods_row(row: rx.Var) -> rx.Component:
         rx.el.td(rx.cond(row.available <= 0, _out(row.available), row.available), class_name="number"),
         rx.el.td(row.on_hand, class_name="number"),
         rx.el.td(row.reserved, class_name="number"),
+        rx.el.td(row.incoming, class_name="number"),
         custom_attrs={"data-sku": row.sku},
     )
 
@@ -184,7 +185,12 @@ def _found() -> rx.Component:
 
 def _tiles() -> rx.Component:
     seen = ProductState.stock
-    tiles = (("Available", seen.available), ("On hand", seen.on_hand), ("Reserved", seen.reserved))
+    tiles = (
+        ("Available", seen.available),
+        ("On hand", seen.on_hand),
+        ("Reserved", seen.reserved),
+        ("Incoming", seen.incoming),
+    )
     return rx.el.dl(*(_tile(name, count) for name, count in tiles), class_name="tiles")
 
 
@@ -193,7 +199,7 @@ def _tile(name: str, count: rx.Var[int]) -> rx.Component:
 
 
 def _levels() -> rx.Component:
-    heads = ("Location", "On hand", "Reserved", "Safety", "Available")
+    heads = ("Location", "On hand", "Reserved", "Safety", "Available", "Incoming")
     return panel(
         "By location",
         rx.cond(
@@ -211,6 +217,7 @@ def _level(row: rx.Var) -> rx.Component:
         rx.el.td(row.reserved),
         rx.el.td(row.safety),
         rx.el.td(row.available),
+        rx.el.td(row.incoming),
     )
 
 

@@ -1,6 +1,7 @@
 """Stock as people see and correct it: levels, the ledger, adjustments with a reason."""
 
 import uuid
+from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from oms_app.db.engine import is_duplicate, reading, transaction
-from oms_app.db.queries import catalogue
+from oms_app.db.queries import catalogue, transfers
 from oms_app.db.queries import stock as rows
 from oms_app.domain.catalogue import LevelView, MovementView, StockRow, StockView
 from oms_app.domain.errors import NotFound, Refused
@@ -31,7 +32,12 @@ def page(
     actor.require(Permission.SEE_STOCK)
     with reading() as tx:
         found = rows.page(tx, after_sku=after_sku, prefix=prefix, words=words, only_out=only_out, limit=limit)
-        return tuple(StockRow(r.sku, r.name, int(r.on_hand), int(r.reserved), int(r.available)) for r in found)
+        coming: Counter[int] = Counter()
+        for (product_id, _), units in transfers.incoming(tx, (row.id for row in found)).items():
+            coming[product_id] += units
+        return tuple(
+            StockRow(r.sku, r.name, int(r.on_hand), int(r.reserved), int(r.available), coming[r.id]) for r in found
+        )
 
 
 def movements(actor: Actor, sku: str, *, before: int | None = None, limit: int = 50) -> tuple[MovementView, ...]:
@@ -141,8 +147,12 @@ def _product(tx: Connection, sku: str) -> Any:
 
 
 def _view(tx: Connection, product: Any) -> StockView:
+    coming = transfers.incoming(tx, [product.id])
     levels = tuple(
-        LevelView(r.code, r.name, r.on_hand, r.reserved, r.safety, r.available) for r in rows.levels_of(tx, product.id)
+        LevelView(
+            r.code, r.name, r.on_hand, r.reserved, r.safety, r.available, coming.get((product.id, r.location_id), 0)
+        )
+        for r in rows.levels_of(tx, product.id)
     )
     return StockView(
         sku=product.sku,
@@ -150,6 +160,6 @@ def _view(tx: Connection, product: Any) -> StockView:
         on_hand=sum(level.on_hand for level in levels),
         reserved=sum(level.reserved for level in levels),
         available=sum(level.available for level in levels),
-        incoming=0,
+        incoming=sum(coming.values()),
         levels=levels,
     )

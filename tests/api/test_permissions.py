@@ -20,6 +20,12 @@ BODIES = {
     "add_tags": {"tags": ["tried"]},
     "add_product": {"sku": "NEW", "name": "New", "price": "1"},
     "adjust_inventory": {"sku": "KUR-1", "location": "MAIN", "quantity": 1, "reason": "tried"},
+    "repair_stock": {"sku": "KUR-1", "location": "MAIN", "reason": "tried"},
+    "draft_transfer": {"origin": "MAIN", "destination": "BHI", "lines": [{"sku": "KUR-1", "quantity": 1}]},
+    "send_transfer": {"version": 1},
+    "receive_transfer": {"version": 2, "lines": [{"sku": "KUR-1", "quantity": 1}]},
+    "give_up_transfer": {"version": 2, "reason": "tried"},
+    "cancel_transfer": {"version": 1},
     "move_order": {"to": "processing", "version": 1},
 }
 """A body for each endpoint that takes one; a new endpoint fails here until it has one."""
@@ -41,7 +47,7 @@ def test_a_role_is_refused_exactly_where_the_matrix_says_so(as_role: As, endpoin
 def _ask_as(as_role: As, endpoint: Endpoint, role: Role) -> None:
     order = make.order(make.line("KUR-1", 1))
     before = events.timeline(make.ADMIN, order.number)
-    path = endpoint.path.format(number=order.number, sku="KUR-1", tag="vip", hold_id=1, name="orders")
+    path = endpoint.path.format(number=order.number, sku="KUR-1", tag="vip", hold_id=1, id=1, name="orders")
     body = BODIES[endpoint.name] if endpoint.body else None
     answer = as_role(role).send(endpoint.method, path, **({"json": body} if body else {}))
     needed = TO_ENTER[Stage.PROCESSING] if endpoint.name == "move_order" else endpoint.permission

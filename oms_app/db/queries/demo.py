@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from oms_app.db.engine import is_sqlite
-from oms_app.db.queries import projections
+from oms_app.db.queries import demo_stock, projections
 from oms_app.db.queries.accounts import ATTEMPT, GRANT, RESET, SESSION, USER
 from oms_app.db.queries.catalogue import channel, location, product
 from oms_app.db.queries.orders import address, customer, hold, line, note, order, parcel, parcel_line, payment, tag
@@ -121,6 +121,7 @@ def remove(tx: Connection, actors: list[str], at: datetime) -> dict[str, int]:
     with _scaffolding(tx), projections.removing(tx, ids):
         _drop_movements_of_orders(tx)
         _drop_orders(tx)
+        demo_stock.drop_transfers(tx, actors, _products, _locations)
         tx.execute(delete(address).where(address.c.customer_id.in_(_customers)))
         tx.execute(delete(customer).where(customer.c.demo))
         stay = _drop_products(tx, actors, at)
@@ -152,6 +153,7 @@ def _drop_products(tx: Connection, actors: list[str], at: datetime) -> dict[str,
     used = or_(
         product.c.id.in_(select(line.c.product_id).where(line.c.product_id.in_(_products))),
         product.c.id.in_(select(movement.c.product_id).where(not_(_made_by(actors)))),
+        product.c.id.in_(demo_stock.PRODUCTS_IN_USE),
     )
     stay = list(tx.scalars(select(product.c.id).where(product.c.demo, used)))
     tx.execute(update(product).where(product.c.id.in_(stay)).values(demo=False))
@@ -209,7 +211,10 @@ def _drop_users(tx: Connection) -> None:
 
 def _drop_locations(tx: Connection) -> None:
     users = (level.c, movement.c, reservation.c, order.c, parcel.c, USER.c)
-    used = or_(*(location.c.id.in_(select(each.location_id)) for each in users))
+    used = or_(
+        *(location.c.id.in_(select(each.location_id)) for each in users),
+        *(location.c.id.in_(each) for each in demo_stock.LOCATIONS_IN_USE),
+    )
     tx.execute(update(location).where(location.c.demo, used).values(demo=False))
     _drop_subjects(tx, "location", _locations)
     tx.execute(delete(location).where(location.c.demo))

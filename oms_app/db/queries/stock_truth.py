@@ -36,27 +36,34 @@ class Found(NamedTuple):
 
 _ALL = text(
     """
-SELECT k.product_id, k.location_id, COALESCE(l.on_hand, 0), COALESCE(l.reserved, 0), COALESCE(m.units, 0),
-  COALESCE(r.units, 0), COALESCE(m.rows, 0), COALESCE(r.rows, 0), COALESCE(m.balance, 0)
-FROM (SELECT product_id, location_id FROM stock_level UNION SELECT product_id, location_id FROM stock_movement
-  UNION SELECT product_id, location_id FROM reservation WHERE state = 'open') k
-LEFT JOIN stock_level l ON l.product_id = k.product_id AND l.location_id = k.location_id
-LEFT JOIN (SELECT product_id, location_id, SUM(quantity) AS units, COUNT(*) AS rows,
-  SUM(CASE WHEN id <= :until THEN quantity ELSE 0 END) AS balance
-  FROM stock_movement GROUP BY product_id, location_id) m
-  ON m.product_id = k.product_id AND m.location_id = k.location_id
-LEFT JOIN (SELECT product_id, location_id, SUM(quantity) AS units, COUNT(*) AS rows FROM reservation
-  WHERE state = 'open' GROUP BY product_id, location_id) r
-  ON r.product_id = k.product_id AND r.location_id = k.location_id"""
+SELECT 'level', product_id, location_id, on_hand, reserved, 0 FROM stock_level
+UNION ALL
+SELECT 'ledger', product_id, location_id, SUM(quantity), COUNT(*), SUM(CASE WHEN id <= :until THEN quantity ELSE 0 END)
+FROM stock_movement GROUP BY product_id, location_id
+UNION ALL
+SELECT 'kept', product_id, location_id, SUM(quantity), COUNT(*), 0
+FROM reservation WHERE state = 'open' GROUP BY product_id, location_id"""
 )
-
 _AHEAD = text("SELECT CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS TEXT) AS BIGINT)")
-_OLDEST = text("SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT)")
+_STILL_RUN = text(
+    "SELECT COUNT(*) FROM pg_snapshot_xip(pg_current_snapshot()) AS x WHERE x < CAST(CAST(:number AS TEXT) AS xid8)"
+    " AND x IS DISTINCT FROM pg_current_xact_id_if_assigned()"
+)
 
 
 def everything(tx: Connection, until: int) -> list[Found]:
-    """Every level in one statement, and so from one snapshot; `until` is the last movement of the balances."""
-    return [Found(*row) for row in tx.execute(_ALL, {"until": until})]
+    """Every level with its sums, in one statement and so from one snapshot; `until` ends the balances."""
+    read: dict[str, dict[tuple[int, int], tuple[int, int, int]]] = {"level": {}, "ledger": {}, "kept": {}}
+    for what, product_id, location_id, *numbers in tx.execute(_ALL, {"until": until}):
+        read[what][product_id, location_id] = (int(numbers[0]), int(numbers[1]), int(numbers[2]))
+    levels, ledger, kept, nothing = read["level"], read["ledger"], read["kept"], (0, 0, 0)
+    found = []
+    for key in levels.keys() | ledger.keys() | kept.keys():
+        on_hand, reserved, _ = levels.get(key, nothing)
+        units, movements, balanced = ledger.get(key, nothing)
+        promised, reservations, _ = kept.get(key, nothing)
+        found.append(Found(key[0], key[1], on_hand, reserved, units, promised, movements, reservations, balanced))
+    return found
 
 
 def newest_movement(tx: Connection) -> tuple[int, int]:
@@ -65,11 +72,9 @@ def newest_movement(tx: Connection) -> tuple[int, int]:
     return newest, 0 if is_sqlite(tx) else int(tx.scalar(_AHEAD) or 0)
 
 
-def all_ended(tx: Connection, transaction: int) -> bool:
-    """Whether every transaction below this number has ended: a movement with a lower id comes no more."""
-    if is_sqlite(tx):
-        return True
-    return int(tx.scalar(_OLDEST) or 0) >= transaction
+def all_ended(tx: Connection, number: int) -> bool:
+    """Whether every transaction below this number, but our own, has ended: a movement with a lower id comes no more."""
+    return is_sqlite(tx) or not tx.scalar(_STILL_RUN, {"number": number})
 
 
 def balances(tx: Connection) -> dict[tuple[int, int], Any]:

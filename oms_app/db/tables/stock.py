@@ -37,7 +37,7 @@ class StockMovement(SQLModel, table=True):
     __tablename__ = "stock_movement"
     __table_args__ = (
         UniqueConstraint("cause", "product_id", "location_id", "kind"),
-        Index("ix_stock_movement_product", "product_id", "location_id", "id"),
+        Index("ix_stock_movement_product", "product_id", "location_id", "id", "quantity"),
         Index("ix_stock_movement_returned", "cause", unique=True, sqlite_where=_RETURNED, postgresql_where=_RETURNED),
     )
     id: int = key()

@@ -1,4 +1,4 @@
-"""Balances that a check of the ledger leaves, and a line of a document comes back once.
+"""Balances that a check of the ledger leaves, an index that adds up alone, and a line of a document comes back once.
 
 Revision ID: 20261123_05
 Revises: 20261123_04
@@ -34,6 +34,8 @@ def upgrade() -> None:
         sqlite_where=_DIFFERS,
         postgresql_where=_DIFFERS,
     )
+    op.drop_index("ix_stock_movement_product", "stock_movement")
+    op.create_index("ix_stock_movement_product", "stock_movement", ["product_id", "location_id", "id", "quantity"])
     op.create_index(
         "ix_stock_movement_returned",
         "stock_movement",
@@ -47,4 +49,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Undo."""
     op.drop_index("ix_stock_movement_returned", "stock_movement")
+    op.drop_index("ix_stock_movement_product", "stock_movement")
+    op.create_index("ix_stock_movement_product", "stock_movement", ["product_id", "location_id", "id"])
     op.drop_table("ledger_balance")
