@@ -104,10 +104,10 @@ def list_transfers(actor: Actor, query: ListQuery) -> Page[Summary]:
     return cut([_summary(row) for row in found], query.limit, lambda row: row["id"])
 
 
-@endpoints.get("/transfers/{id}", P.SEE_STOCK, refusals=(404,))
-def get_transfer(actor: Actor, id: Id) -> Transfer:
+@endpoints.get("/transfers/{transfer_id}", P.SEE_STOCK, refusals=(404,))
+def get_transfer(actor: Actor, transfer_id: Id) -> Transfer:
     """One transfer."""
-    return _transfer(transfers.get(actor, id))
+    return _transfer(transfers.get(actor, transfer_id))
 
 
 @endpoints.post("/transfers", P.ADJUST_STOCK, location="/transfers/{id}")
@@ -117,31 +117,31 @@ def draft_transfer(actor: Actor, body: NewTransfer) -> Transfer:
     return _transfer(transfers.draft(actor, body.origin, body.destination, lines, note=body.note))
 
 
-@endpoints.post("/transfers/{id}/send", P.ADJUST_STOCK, status=200, refusals=(404, 409, 422))
-def send_transfer(actor: Actor, id: Id, body: Step) -> Transfer:
+@endpoints.post("/transfers/{transfer_id}/send", P.ADJUST_STOCK, status=200, refusals=(404, 409, 422))
+def send_transfer(actor: Actor, transfer_id: Id, body: Step) -> Transfer:
     """The goods leave their location and are on the way."""
-    return _transfer(transfers.send(actor, id, version=body.version))
+    return _transfer(transfers.send(actor, transfer_id, version=body.version))
 
 
-@endpoints.post("/transfers/{id}/receipts", P.ADJUST_STOCK, status=200, refusals=(404, 409, 422))
-def receive_transfer(actor: Actor, id: Id, body: Receipt) -> Transfer:
+@endpoints.post("/transfers/{transfer_id}/receipts", P.ADJUST_STOCK, status=200, refusals=(404, 409, 422))
+def receive_transfer(actor: Actor, transfer_id: Id, body: Receipt) -> Transfer:
     """Units came, all of them or some. Never more than are on the way."""
     came: dict[str, int] = {}
     for line in body.lines:
         came[line.sku] = came.get(line.sku, 0) + line.quantity
-    return _transfer(transfers.receive(actor, id, came, version=body.version))
+    return _transfer(transfers.receive(actor, transfer_id, came, version=body.version))
 
 
-@endpoints.post("/transfers/{id}/missing", P.ADJUST_STOCK, status=200, refusals=(404, 409, 422))
-def give_up_transfer(actor: Actor, id: Id, body: GivenUp) -> Transfer:
+@endpoints.post("/transfers/{transfer_id}/missing", P.ADJUST_STOCK, status=200, refusals=(404, 409, 422))
+def give_up_transfer(actor: Actor, transfer_id: Id, body: GivenUp) -> Transfer:
     """What has not come will not come: the difference is recorded with its reason."""
-    return _transfer(transfers.give_up(actor, id, reason=body.reason, version=body.version))
+    return _transfer(transfers.give_up(actor, transfer_id, reason=body.reason, version=body.version))
 
 
-@endpoints.post("/transfers/{id}/cancel", P.ADJUST_STOCK, status=200, refusals=(404, 409, 422))
-def cancel_transfer(actor: Actor, id: Id, body: Step) -> Transfer:
+@endpoints.post("/transfers/{transfer_id}/cancel", P.ADJUST_STOCK, status=200, refusals=(404, 409, 422))
+def cancel_transfer(actor: Actor, transfer_id: Id, body: Step) -> Transfer:
     """Drop a draft."""
-    return _transfer(transfers.cancel(actor, id, version=body.version))
+    return _transfer(transfers.cancel(actor, transfer_id, version=body.version))
 
 
 def _summary(row: TransferRow) -> Summary:

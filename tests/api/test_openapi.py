@@ -11,7 +11,7 @@ from schemathesis.specs.openapi import checks as openapi_checks
 
 from oms_app.api.respond import ROOT
 from oms_app.api.routes import ENDPOINTS, app
-from oms_app.services import holds
+from oms_app.services import catalogue, holds, transfers
 from tests import make
 from tests.api.client import Client
 from tests.servers import ROOT as HOUSE
@@ -37,7 +37,9 @@ def real(shop: str) -> Callable[[schemathesis.Case], None]:
     sku = make.product("KUR-1", on_hand=1_000)
     order = make.order(make.line(sku, 2))
     held = holds.place(make.ADMIN, order.number, kind="manual", reason="tried").holds[0]
-    known = {"number": order.number, "sku": sku, "hold_id": held.id, "tag": "vip", "name": "orders"}
+    catalogue.add_location(make.ADMIN, code="BHI", name="Bhiwandi")
+    ids = {"hold_id": held.id, "transfer_id": transfers.draft(make.ADMIN, "MAIN", "BHI", [(sku, 1)]).row.id}
+    known = {"number": order.number, "sku": sku, "tag": "vip", "name": "orders", **ids}
 
     def put(case: schemathesis.Case) -> None:
         case.path_parameters.update({name: known[name] for name in case.path_parameters})

@@ -47,7 +47,9 @@ def test_a_role_is_refused_exactly_where_the_matrix_says_so(as_role: As, endpoin
 def _ask_as(as_role: As, endpoint: Endpoint, role: Role) -> None:
     order = make.order(make.line("KUR-1", 1))
     before = events.timeline(make.ADMIN, order.number)
-    path = endpoint.path.format(number=order.number, sku="KUR-1", tag="vip", hold_id=1, id=1, name="orders")
+    path = endpoint.path.format(
+        number=order.number, sku="KUR-1", tag="vip", hold_id=1, transfer_id=1, count_id=1, name="orders"
+    )
     body = BODIES[endpoint.name] if endpoint.body else None
     answer = as_role(role).send(endpoint.method, path, **({"json": body} if body else {}))
     needed = TO_ENTER[Stage.PROCESSING] if endpoint.name == "move_order" else endpoint.permission
