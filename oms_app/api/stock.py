@@ -40,13 +40,14 @@ class StockRow(TypedDict):
 
 
 class Level(TypedDict):
-    """Units at one location; available = on hand − reserved − safety."""
+    """Units at one location; available = on hand − reserved − safety − blocked."""
 
     location: str
     name: str
     on_hand: int
     reserved: int
     safety: int
+    blocked: int
     available: int
     incoming: int
 
@@ -132,6 +133,7 @@ def _stock(view: StockView) -> Stock:
                 "on_hand": level.on_hand,
                 "reserved": level.reserved,
                 "safety": level.safety,
+                "blocked": level.blocked,
                 "available": level.available,
                 "incoming": level.incoming,
             }

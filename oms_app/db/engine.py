@@ -76,8 +76,9 @@ def transaction(*, apart: bool = False) -> Iterator[Connection]:
         with _savepoint(outer):
             yield outer
         return
-    write = engine().connect().execution_options(oms_write=True)
-    with writers_turn if get_settings().is_sqlite else _no_wait(), write as connection:
+    # The turn first, then a connection: who only waits must not use up the pool.
+    turn = writers_turn if get_settings().is_sqlite else _no_wait()
+    with turn, engine().connect().execution_options(oms_write=True) as connection:
         events: list[int] = []
         connection.info["events"] = events
         entered = _open.set(connection)

@@ -46,13 +46,14 @@ class LocationView:
 
 @dataclass(frozen=True, slots=True)
 class LevelView:
-    """Units of a product at one location; available = on hand − reserved − safety, incoming is on its way here."""
+    """Units of a product at one location; available = on hand − reserved − safety − blocked, incoming comes here."""
 
     location: str
     name: str
     on_hand: int
     reserved: int
     safety: int
+    blocked: int
     available: int
     incoming: int
 

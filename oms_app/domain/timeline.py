@@ -34,6 +34,13 @@ _TITLES = {
     "released": "Hold released",
     "note_added": "Note written",
     "tagged": "Tags changed",
+    "allocated": "Stock kept",
+    "unallocated": "Stock released",
+    "reallocated": "Stock moved to another location",
+    "waiting_changed": "Waits otherwise for stock",
+    "line_cancelled": "Line cancelled",
+    "line_substituted": "Article replaced",
+    "split": "Split into two orders",
     "paid": "Payment recorded",
     "payment_voided": "Payment voided",
 }

@@ -9,7 +9,7 @@ from datetime import timedelta
 import structlog
 
 from oms_app.db.leader import Leader
-from oms_app.services import condition, stock_truth
+from oms_app.services import condition, shortfalls, stock_truth
 
 TICK_S = 1.0
 
@@ -27,9 +27,10 @@ class Task:
 
 OWN = (
     Task("beat", condition.BEAT_EVERY, condition.beat),
+    Task("refill", timedelta(seconds=2), shortfalls.refill),
     Task("stock check", timedelta(minutes=1), stock_truth.check_in_time),
 )
-"""What every worker does: let itself be seen, and see that the stock adds up."""
+"""What every worker does: let itself be seen, serve who waits for stock, and see that the stock adds up."""
 
 
 class Worker:

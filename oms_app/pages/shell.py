@@ -26,6 +26,7 @@ NAVIGATION = (
     NavItem("/board", "Board", "kanban", "b"),
     NavItem("/orders", "Orders", "package", "o"),
     NavItem("/inventory", "Inventory", "warehouse", "i"),
+    NavItem("/shortfalls", "Shortfalls", "package_x", "f"),
     NavItem("/analytics", "Analytics", "chart_line", "a"),
     NavItem("/channels", "Channels", "plug", "c"),
     NavItem("/settings", "Settings", "settings", "s"),

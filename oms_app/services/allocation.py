@@ -1,72 +1,91 @@
-"""Keeping stock for an order: the location with most available, claimed unit by unit without a race."""
+"""Keeping stock for orders: planned by the routing rules, claimed under the locks of its levels, freed and issued."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
-from oms_app.db.queries import orders, stock
+from oms_app.db.queries import orders, shortfalls, stock
+from oms_app.domain import routing
 from oms_app.domain.errors import Conflict
 from oms_app.domain.permissions import Actor
+from oms_app.domain.routing import Missing, Need, Shelves, Take
 from oms_app.domain.stock import MovementKind
+from oms_app.services import routing as rules
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """Units claimed for the line at `position`."""
-
-    position: int
-    product_id: int
-    location_id: int
-    quantity: int
-
-
-def claim(tx: Connection, lines: Sequence[Mapping[str, Any]], products: Mapping[str, Any]) -> list[Kept]:
-    """Claim what the lines need from the locations with most available; what is not there stays a shortfall.
-
-    Products are taken in the order of their ids, so that two orders never wait for each other.
-    """
-    goods = [row for row in lines if _has_stock(products.get(row["sku"]))]
-    if not goods:
+def claim(
+    tx: Connection, lines: Sequence[Mapping[str, Any]], products: Mapping[str, Any], *, channel: str, to_pin: str
+) -> list[Take]:
+    """Claim what the lines (by position) need; what no location has stays a shortfall."""
+    needs = [
+        Need(row["position"], row["product_id"], row["quantity"])
+        for row in lines
+        if _has_stock(products.get(row["sku"]))
+    ]
+    if not needs:
         return []
-    shelves: dict[int, list[list[int]]] = {}
-    for row in stock.available(tx, (row["product_id"] for row in goods)):
-        shelves.setdefault(row.product_id, []).append([row.location_id, row.available])
-    kept = []
-    for row in sorted(goods, key=lambda row: row["product_id"]):
-        product_id, missing = row["product_id"], row["quantity"]
-        for shelf in sorted(shelves.get(product_id, []), key=lambda shelf: -shelf[1]):
-            take = min(missing, shelf[1])
-            # A claim fails only where another writer was faster: ask again for what is left there.
-            while take > 0 and not stock.claim(tx, product_id, shelf[0], take):
-                take = min(take, stock.available_at(tx, product_id, shelf[0]))
-            if take > 0:
-                shelf[1] -= take
-                missing -= take
-                kept.append(Kept(row["position"], product_id, shelf[0], take))
-            if not missing:
-                break
-    return kept
+    now = rules.current(tx)
+    shelves = on_shelves(tx, (need.product_id for need in needs))
+    takes = routing.plan(needs, shelves, now.places, to_pin, now.rules, now.rules.ships_of(channel))
+    stock.claim_many(tx, by_level(takes))
+    return takes
 
 
-def keep(tx: Connection, order_id: int, line_ids: Sequence[int], kept: Sequence[Kept], at: datetime) -> None:
-    """Write the reservations of claimed units."""
-    stock.reserve(
+def on_shelves(tx: Connection, product_ids: Iterable[int]) -> Shelves:
+    """What open locations have of these products, locked until the transaction ends."""
+    shelves: Shelves = {}
+    for row in stock.available(tx, product_ids):
+        shelves.setdefault(row.location_id, {})[row.product_id] = row.available
+    return shelves
+
+
+def keep(tx: Connection, order_id: int, line_ids: Sequence[int], takes: Sequence[Take], at: datetime) -> None:
+    """Write the reservations of units claimed for the lines of a new order."""
+    stock.reserve(tx, [reservation(order_id, line_ids[take.key], take, at) for take in takes])
+
+
+def reservation(order_id: int, line_id: int, take: Take, at: datetime) -> dict[str, Any]:
+    """The row of an open reservation."""
+    return {
+        "order_id": order_id,
+        "order_line_id": line_id,
+        "product_id": take.product_id,
+        "location_id": take.location_id,
+        "quantity": take.units,
+        "state": "open",
+        "why": take.why,
+        "at": at,
+    }
+
+
+def queue_missing(
+    tx: Connection,
+    order: Mapping[str, Any],
+    channel: str,
+    lines: Sequence[Mapping[str, Any]],
+    line_ids: Sequence[int],
+    products: Mapping[str, Any],
+) -> None:
+    """Put the lines of a new order that lack units into the shortfall queue."""
+    by_rule = rules.current(tx).rules
+    shortfalls.add(
         tx,
         [
             {
-                "order_id": order_id,
-                "order_line_id": line_ids[each.position],
-                "product_id": each.product_id,
-                "location_id": each.location_id,
-                "quantity": each.quantity,
-                "state": "open",
-                "at": at,
+                "order_line_id": line_id,
+                "order_id": order["id"],
+                "product_id": row["product_id"],
+                "units": row["quantity"] - row["allocated"],
+                "state": by_rule.missing_of(channel, row["sku"]) if row["product_id"] else Missing.OPEN,
+                "rank": -order.get("priority", 0),
+                "due": order["ship_by"] or order["placed_at"],
+                "at": order["stage_at"],
             }
-            for each in kept
+            for row, line_id in zip(lines, line_ids, strict=True)
+            if row["quantity"] > row["allocated"] and (row["product_id"] is None or _has_stock(products[row["sku"]]))
         ],
     )
 
@@ -80,22 +99,29 @@ def shortfall(lines: Sequence[Mapping[str, Any]], products: Mapping[str, Any]) -
     )
 
 
-def main_location(kept: Sequence[Kept]) -> int | None:
+def main_location(takes: Sequence[Take]) -> int | None:
     """The location that keeps most units of an order."""
     units: Counter[int] = Counter()
-    for each in kept:
-        units[each.location_id] += each.quantity
+    for each in takes:
+        units[each.location_id] += each.units
     return units.most_common(1)[0][0] if units else None
 
 
 def release(tx: Connection, order: Any) -> int:
-    """Free every unit kept for an order; returns how many."""
+    """Free every unit kept for an order, which waits for nothing any more; returns how many."""
     freed = 0
     for row in stock.open_reservations(tx, order.id):
         if stock.close_reservation(tx, row, "released"):
             freed += row.quantity
     orders.clear_allocated(tx, order.id)
+    forget_missing(tx, order)
     return freed
+
+
+def forget_missing(tx: Connection, order: Any) -> None:
+    """Take an order out of the shortfall queue: it is cancelled, or left without."""
+    if order.shortfall:
+        shortfalls.remove_order(tx, order.id)
 
 
 def issue(tx: Connection, actor: Actor, order: Any, at: datetime) -> int:
@@ -117,7 +143,16 @@ def issue(tx: Connection, actor: Actor, order: Any, at: datetime) -> int:
             actor=actor.name,
             at=at,
         )
+    forget_missing(tx, order)
     return issued.total()
+
+
+def by_level(takes: Iterable[Take]) -> Counter[tuple[int, int]]:
+    """Units by (product, location)."""
+    units: Counter[tuple[int, int]] = Counter()
+    for take in takes:
+        units[take.product_id, take.location_id] += take.units
+    return units
 
 
 def _has_stock(product: Any | None) -> bool:

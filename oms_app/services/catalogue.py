@@ -11,7 +11,7 @@ from oms_app.db.queries import catalogue as rows
 from oms_app.domain.catalogue import ChannelView, LocationView, ProductView
 from oms_app.domain.errors import Conflict, Malformed, NotFound
 from oms_app.domain.permissions import Actor, Permission
-from oms_app.services import events
+from oms_app.services import events, routing
 from oms_app.settings import get_settings
 
 
@@ -174,6 +174,7 @@ def add_location(
             events.record(tx, actor, "location_added", subject="location", subject_id=location_id, after=after, at=at)
     except IntegrityError as error:
         raise Conflict(f"There is a location “{code}” already.") from error
+    routing.forget()
     return LocationView(code, name, city, state, postal_code)
 
 

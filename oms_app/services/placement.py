@@ -147,13 +147,15 @@ def insert(tx: Connection, actor: Actor, draft: OrderDraft, *, number: str = "",
         "payment_status": payment_status(total, 0, 0),
         "units": sum(row["quantity"] for row in lines),
     }
-    reserved = allocation.claim(tx, lines, products)
+    reserved = allocation.claim(tx, lines, products, channel=channel.name, to_pin=values["postal_code"])
     for row in lines:
-        row["allocated"] = sum(kept.quantity for kept in reserved if kept.position == row["position"])
+        row["allocated"] = sum(take.units for take in reserved if take.key == row["position"])
     values["shortfall"] = allocation.shortfall(lines, products)
     values["location_id"] = allocation.main_location(reserved)
     order, line_ids = rows.add(tx, values, lines)
     allocation.keep(tx, values["id"], line_ids, reserved, now)
+    if values["shortfall"]:
+        allocation.queue_missing(tx, values, channel.name, lines, line_ids, products)
     for word in draft.tags:
         rows.add_tag(tx, values["id"], tag(word))
     if draft.note:

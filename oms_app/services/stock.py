@@ -15,7 +15,7 @@ from oms_app.domain.catalogue import LevelView, MovementView, StockRow, StockVie
 from oms_app.domain.errors import NotFound, Refused
 from oms_app.domain.permissions import Actor, Permission
 from oms_app.domain.stock import MovementKind, check_movement
-from oms_app.services import events
+from oms_app.services import events, shortfalls
 
 
 def get(actor: Actor, sku: str) -> StockView:
@@ -72,11 +72,15 @@ def adjust(
     try:
         with transaction() as tx:
             now = at or datetime.now(UTC)
-            return _adjust(tx, actor, sku, location, quantity, reason=reason.strip(), cause=cause, kind=kind, at=now)
+            product_id = _adjust(
+                tx, actor, sku, location, quantity, reason=reason.strip(), cause=cause, kind=kind, at=now
+            )
+        if quantity > 0:
+            shortfalls.refill([product_id], at=at)
     except IntegrityError as error:
         if not is_duplicate(error):
             raise
-    return get(actor, sku)  # this cause has moved this stock already: twice is once
+    return get(actor, sku)  # also where this cause had moved this stock already: twice is once
 
 
 def restock(
@@ -98,7 +102,7 @@ def _adjust(
     cause: str,
     kind: str,
     at: datetime,
-) -> StockView:
+) -> int:
     product, place = _product(tx, sku), catalogue.location_coded(tx, location)
     if place is None:
         raise NotFound(f"There is no location “{location}”.", details={"field": "location"})
@@ -136,7 +140,7 @@ def _adjust(
         reason=reason,
         at=at,
     )
-    return _view(tx, product)
+    return int(product.id)
 
 
 def _product(tx: Connection, sku: str) -> Any:
@@ -150,7 +154,14 @@ def _view(tx: Connection, product: Any) -> StockView:
     coming = transfers.incoming(tx, [product.id])
     levels = tuple(
         LevelView(
-            r.code, r.name, r.on_hand, r.reserved, r.safety, r.available, coming.get((product.id, r.location_id), 0)
+            location=r.code,
+            name=r.name,
+            on_hand=r.on_hand,
+            reserved=r.reserved,
+            safety=r.safety,
+            blocked=r.blocked,
+            available=r.available,
+            incoming=coming.get((product.id, r.location_id), 0),
         )
         for r in rows.levels_of(tx, product.id)
     )

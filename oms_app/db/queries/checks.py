@@ -32,6 +32,12 @@ LEFT JOIN (SELECT order_line_id, SUM(quantity) AS units FROM reservation WHERE s
   GROUP BY order_line_id) r ON r.order_line_id = l.id
 WHERE l.allocated <> COALESCE(r.units, 0)"""
 
+_QUEUED = """
+SELECT 'order ' || o.number || ': short', o.shortfall, COALESCE(s.units, 0)
+FROM orders o LEFT JOIN (SELECT order_id, SUM(units) AS units FROM shortfall GROUP BY order_id) s ON s.order_id = o.id
+WHERE COALESCE(s.units, 0) <>
+  CASE WHEN o.stage IN ('placed', 'processing', 'ready', 'picking', 'packed') THEN o.shortfall ELSE 0 END"""
+
 _LINES = """
 SELECT 'order ' || o.number || ': sum of lines', o.subtotal, COALESCE(SUM(l.total), 0)
 FROM orders o LEFT JOIN order_line l ON l.order_id = o.id
@@ -58,7 +64,7 @@ WHERE payment_status <> CASE
   WHEN refunded > 0 THEN CASE WHEN refunded >= captured THEN 'refunded' ELSE 'part_refunded' END
   WHEN captured >= total THEN 'paid' WHEN captured > 0 THEN 'part_paid' ELSE 'unpaid' END"""
 
-STOCK = (_ON_HAND, _RESERVED, _KEPT)
+STOCK = (_ON_HAND, _RESERVED, _KEPT, _QUEUED)
 MONEY = (_LINES, _TOTAL, _CAPTURED, _REFUNDED, _STATUS)
 
 

@@ -27,6 +27,7 @@ from oms_app.db.queries import demo_stock, projections
 from oms_app.db.queries.accounts import ATTEMPT, GRANT, RESET, SESSION, USER
 from oms_app.db.queries.catalogue import channel, location, product
 from oms_app.db.queries.orders import address, customer, hold, line, note, order, parcel, parcel_line, payment, tag
+from oms_app.db.queries.shortfalls import shortfall
 from oms_app.db.queries.stock import level, movement, reservation
 from oms_app.db.queries.stock_truth import balance
 from oms_app.db.tables.accounts import SavedView
@@ -52,7 +53,7 @@ _users = select(USER.c.id).where(USER.c.demo)
 _products = select(product.c.id).where(product.c.demo)
 _locations = select(location.c.id).where(location.c.demo)
 
-OF_ORDER = (_dwell, parcel, payment, hold, note, tag, reservation, line)
+OF_ORDER = (_dwell, parcel, payment, hold, note, tag, reservation, shortfall, line)
 """Tables whose rows belong to one order, children first; parcels have lines of their own."""
 
 

@@ -1,8 +1,9 @@
 """The spine: appending events and reading timelines. Following it as it grows: `tail.py`."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, insert, select
 
 from oms_app.db.prepared import Prepared, insert_into
 from oms_app.db.tables.spine import Event
@@ -11,6 +12,7 @@ _event = Event.__table__  # type: ignore[attr-defined]
 
 
 _APPEND = Prepared(insert_into(_event).returning(_event.c.id))
+_APPEND_MANY = insert(_event).returning(_event.c.id)
 
 
 def append(tx: Connection, row: dict[str, Any]) -> int:
@@ -18,6 +20,12 @@ def append(tx: Connection, row: dict[str, Any]) -> int:
     event_id = int(_APPEND.value(tx, **row))
     tx.info["events"].append(event_id)
     return event_id
+
+
+def append_many(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Append events and note their ids for the listeners of this commit."""
+    if rows:
+        tx.info["events"].extend(tx.scalars(_APPEND_MANY, rows))
 
 
 def of_order(tx: Connection, order_id: int, *, before: int | None = None, limit: int = 500) -> list[Any]:

@@ -134,6 +134,15 @@ WHERE {_ORDER} AND {_LINE} AND o.location_id IS NOT NULL
   AND (l.allocated > 0 OR o.stage = 'cancelled')
 ORDER BY o.id, l.id"""  # noqa: S608 - our own words
 
+_SHORTFALLS = f"""
+INSERT INTO shortfall (order_line_id, order_id, product_id, units, state, rank, due, at)
+SELECT l.id, o.id, l.product_id, l.quantity - l.allocated, 'open', -o.priority, COALESCE(o.ship_by, o.placed_at),
+  o.placed_at
+FROM journey j CROSS JOIN orders o CROSS JOIN order_line l
+WHERE {_ORDER} AND {_LINE} AND o.shortfall > 0 AND l.quantity > l.allocated
+  AND o.stage NOT IN ('shipped', 'delivered', 'cancelled')
+ORDER BY l.id"""  # noqa: S608 - our own words
+
 _ISSUES = f"""
 INSERT INTO stock_movement (product_id, location_id, kind, quantity, cause, reason, actor, at)
 SELECT l.product_id, o.location_id, 'issued', -l.shipped, 'order:' || o.id, 'Order ' || o.number, :floor, j.shipped_at
@@ -180,4 +189,4 @@ WHERE {_ORDER} AND CASE s.n WHEN 0 THEN 1 {_MOMENT} END IS NOT NULL
 ORDER BY o.id, CASE WHEN s.n = 1 AND j.method = 'cash' THEN 8 ELSE s.n END"""  # noqa: S608 - our own words
 """One event for each thing an order did, in its order's sequence; cash on delivery is paid last."""
 
-_DERIVED = (_PAYMENTS, _PARCELS, _PARCEL_LINES, _RESERVATIONS, _ISSUES, _EVENTS)
+_DERIVED = (_PAYMENTS, _PARCELS, _PARCEL_LINES, _RESERVATIONS, _SHORTFALLS, _ISSUES, _EVENTS)

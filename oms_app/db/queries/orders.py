@@ -168,6 +168,21 @@ def clear_allocated(tx: Connection, order_id: int) -> None:
     tx.execute(update(line).where(line.c.order_id == order_id).values(allocated=0))
 
 
+def add_allocated(tx: Connection, line_id: int, units: int) -> None:
+    """Change the allocated units of a line by so many."""
+    tx.execute(update(line).where(line.c.id == line_id).values(allocated=line.c.allocated + units))
+
+
+def add_line(tx: Connection, order_id: int, values: dict[str, Any]) -> int:
+    """Insert one more line; returns its id."""
+    return int(tx.execute(insert(line).values(order_id=order_id, **values)).inserted_primary_key[0])
+
+
+def change_line(tx: Connection, line_id: int, **values: Any) -> None:
+    """Write new values on a line."""
+    tx.execute(update(line).where(line.c.id == line_id).values(**values))
+
+
 def add_parcel(tx: Connection, values: dict[str, Any], content: Sequence[tuple[int, int]]) -> int:
     """Insert a parcel with its (order line id, units); returns its id."""
     parcel_id = int(tx.execute(insert(parcel).values(values)).inserted_primary_key[0])

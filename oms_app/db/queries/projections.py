@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from oms_app.db.queries import rollups, search_index
+from oms_app.db.queries import rollups, search_index, shortfalls
 from oms_app.domain.rollups import Counts, LineFacts, OrderFacts
 from oms_app.domain.search_document import Subject, document
 
@@ -19,8 +19,18 @@ def order_changed(tx: Connection, before: Any, after: Any) -> None:
     """Bring the projections up to date with a change of an order, given its rows before and after."""
     if after.id in tx.info.get(_GATHERED, ()):
         return
+    if after.shortfall and _place(before) != _place(after):
+        shortfalls.rerank(tx, after)
     rollups.apply(tx, [(before, after)])
     search_index.refresh(tx, [after.id])
+
+
+def orders_changed(tx: Connection, changes: Sequence[tuple[Any, Any]]) -> None:
+    """The same for many orders, (row before, row after), whose place in the shortfall queue stays."""
+    gathered = tx.info.get(_GATHERED, ())
+    now = [(before, after) for before, after in changes if after.id not in gathered]
+    rollups.apply(tx, now)
+    search_index.refresh(tx, [after.id for _, after in now])
 
 
 def order_placed(tx: Connection, order: OrderFacts, lines: Sequence[LineFacts], subject: Subject) -> None:
@@ -58,6 +68,14 @@ def gathering(tx: Connection) -> Iterator[None]:
 
 
 @contextmanager
+def rewriting(tx: Connection, order_ids: Sequence[int]) -> Iterator[None]:
+    """Change lines of orders inside the block; the projections count them anew."""
+    rollups.remove_many(tx, order_ids)
+    yield
+    orders_added(tx, order_ids)
+
+
+@contextmanager
 def removing(tx: Connection, order_ids: Sequence[int]) -> Iterator[None]:
     """Delete orders and everything that hangs on them inside the block; the projections forget them."""
     if len(order_ids) > _MANY:
@@ -83,3 +101,7 @@ def load(tx: Connection, cells: Mapping[tuple[Any, ...], Counts], documents: Seq
     """What new orders count towards and are found by, worked out by their writer. Inside `loading` only."""
     rollups.append_many(tx, cells)
     search_index.load(tx, documents)
+
+
+def _place(order: Any) -> tuple[Any, ...]:
+    return order.priority, order.ship_by

@@ -15,6 +15,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Integer,
+    bindparam,
     cast,
     delete,
     func,
@@ -35,6 +36,9 @@ from oms_app.settings import get_settings
 append_many, fold_many = folding.append_many, folding.fold_many
 _orders, _lines = Order.__table__, OrderLine.__table__  # type: ignore[attr-defined]
 _IDS_AT_ONCE = 10_000
+_LINES_OF = select(_lines.c.order_id, _lines.c.product_id, _lines.c.quantity, _lines.c.total).where(
+    _lines.c.order_id.in_(bindparam("orders", expanding=True))
+)
 _PLACE = ("channel_id", "location_id", "placed_at", "currency")
 _MATTERS = (*_PLACE, "stage", "ship_by", "shipped_at", "delivered_at", "total", "refunded", "units")
 
@@ -70,8 +74,7 @@ def apply(tx: Connection, changes: Iterable[tuple[OrderFacts | None, OrderFacts 
             if stays != stayed:
                 ended[after.id] = stays
             _add(sums, cells(after, stays, zone), 1)
-        if not (before and after and _same(before, after, _PLACE)):
-            _add_products(tx, sums, before, after, zone)
+    _add_products(tx, sums, [(old, new) for old, new in moved if not (old and new and _same(old, new, _PLACE))], zone)
     if ended:
         dwell.save(tx, ended)
     if sums := {cell: counts for cell, counts in sums.items() if any(counts)}:
@@ -172,14 +175,22 @@ def _same(before: OrderFacts, after: OrderFacts, names: Iterable[str]) -> bool:
 
 
 def _add_products(
-    tx: Connection, sums: dict[Cell, Counts], before: OrderFacts | None, after: OrderFacts | None, zone: ZoneInfo
+    tx: Connection,
+    sums: dict[Cell, Counts],
+    moved: Sequence[tuple[OrderFacts | None, OrderFacts | None]],
+    zone: ZoneInfo,
 ) -> None:
-    for order, sign in ((before, -1), (after, 1)):
-        if order:
-            found = tx.execute(
-                select(_lines.c.product_id, _lines.c.quantity, _lines.c.total).where(_lines.c.order_id == order.id)
-            )
-            _add(sums, product_cells(order, list(found), zone), sign)
+    if not moved:
+        return
+    lines: dict[int, list[Any]] = {}
+    for begin in range(0, len(moved), _IDS_AT_ONCE):
+        ids = [order.id for pair in moved[begin : begin + _IDS_AT_ONCE] if (order := pair[1] or pair[0])]
+        for line in tx.execute(_LINES_OF, {"orders": ids}):
+            lines.setdefault(line.order_id, []).append(line)
+    for pair in moved:
+        for order, sign in zip(pair, (-1, 1), strict=True):
+            if order:
+                _add(sums, product_cells(order, lines.get(order.id, []), zone), sign)
 
 
 def _add(sums: dict[Cell, Counts], more: Mapping[Cell, Counts], sign: int) -> None:

@@ -1,6 +1,6 @@
 """The stock ledger: race-proof reservations, movements, and the levels they add up to."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from oms_app.db.prepared import Prepared, insert_into
 from oms_app.db.queries.lists import among, packed
 from oms_app.db.tables.catalogue import Location, Product
 from oms_app.db.tables.stock import Reservation, StockLevel, StockMovement
+from oms_app.domain.errors import Conflict
 
 level = StockLevel.__table__  # type: ignore[attr-defined]
 movement = StockMovement.__table__  # type: ignore[attr-defined]
@@ -20,7 +21,7 @@ _product = Product.__table__  # type: ignore[attr-defined]
 
 MOST_ON_HAND = 2_000_000_000
 
-free = level.c.on_hand - level.c.reserved - level.c.safety
+free = level.c.on_hand - level.c.reserved - level.c.safety - level.c.blocked
 
 
 # Built once: building a statement costs four times as much as running it.
@@ -29,7 +30,8 @@ _AVAILABLE = Prepared(
         select(level.c.product_id, level.c.location_id, free.label("available"))
         .join(_location, _location.c.id == level.c.location_id)
         .where(among(level.c.product_id, "ids", sqlite=sqlite), free > 0, _location.c.active)
-        .order_by(free.desc(), level.c.location_id)
+        .order_by(level.c.product_id, level.c.location_id)
+        .with_for_update(of=level)
     )
 )
 _HERE = (level.c.product_id == bindparam("of_product"), level.c.location_id == bindparam("of_location"))
@@ -45,13 +47,18 @@ _RESERVE, _MOVE = Prepared(insert_into(reservation)), insert(movement)
 
 
 def available(tx: Connection, product_ids: Iterable[int]) -> list[Any]:
-    """(product_id, location_id, available) where something is available, most first."""
+    """(product_id, location_id, available) where something is available, locked until the transaction ends.
+
+    Every writer locks levels by product, then location, and orders before levels: nobody waits for anybody for ever.
+    """
     return _AVAILABLE.all(tx, ids=packed(tx, set(product_ids)))
 
 
-def claim(tx: Connection, product_id: int, location_id: int, quantity: int) -> bool:
-    """Keep units if they are still there: one conditional update, its row count decides."""
-    return bool(_CLAIM.run(tx, of_product=product_id, of_location=location_id, quantity=quantity))
+def claim_many(tx: Connection, claims: Mapping[tuple[int, int], int]) -> None:
+    """Keep units by (product, location) that `available` found and locked."""
+    for (product_id, location_id), units in sorted(claims.items()):
+        if not _CLAIM.run(tx, of_product=product_id, of_location=location_id, quantity=units):
+            raise Conflict("Stock changed while it was being kept. Try again.", code="busy")
 
 
 def reserve(tx: Connection, rows: list[dict[str, Any]]) -> None:
@@ -62,6 +69,23 @@ def reserve(tx: Connection, rows: list[dict[str, Any]]) -> None:
 def open_reservations(tx: Connection, order_id: int) -> list[Any]:
     """Units kept for an order now, by product so that writers lock levels in one order."""
     return _OPEN.all(tx, of_order=order_id)
+
+
+def reservation_of(tx: Connection, reservation_id: int) -> Any | None:
+    """A reservation."""
+    return tx.execute(select(reservation).where(reservation.c.id == reservation_id)).first()
+
+
+def kept_for(tx: Connection, order_id: int) -> list[Any]:
+    """Open reservations of an order with their SKU and the code of their location."""
+    query = (
+        select(reservation, _product.c.sku, _location.c.code)
+        .join(_product, _product.c.id == reservation.c.product_id)
+        .join(_location, _location.c.id == reservation.c.location_id)
+        .where(reservation.c.order_id == order_id, reservation.c.state == "open")
+        .order_by(reservation.c.order_line_id, reservation.c.id)
+    )
+    return list(tx.execute(query))
 
 
 def close_reservation(tx: Connection, row: Any, state: str, *, issued: int = 0) -> bool:
@@ -109,7 +133,7 @@ def shift(tx: Connection, product_id: int, location_id: int, quantity: int) -> b
     """Change on hand by a signed quantity; False where it would fall below what is reserved, or beyond counting."""
     if quantity >= 0:
         statement = upsert(tx)(level).values(
-            product_id=product_id, location_id=location_id, on_hand=quantity, reserved=0, safety=0
+            product_id=product_id, location_id=location_id, on_hand=quantity, reserved=0, safety=0, blocked=0
         )
         added = tx.execute(
             statement.on_conflict_do_update(
@@ -124,7 +148,7 @@ def shift(tx: Connection, product_id: int, location_id: int, quantity: int) -> b
         .where(
             level.c.product_id == product_id,
             level.c.location_id == location_id,
-            level.c.on_hand + quantity >= level.c.reserved,
+            level.c.on_hand + quantity >= level.c.reserved + level.c.blocked,
         )
         .values(on_hand=level.c.on_hand + quantity)
     )
@@ -132,7 +156,7 @@ def shift(tx: Connection, product_id: int, location_id: int, quantity: int) -> b
 
 
 def levels_of(tx: Connection, product_id: int) -> list[Any]:
-    """Levels of one product: location_id, code, name, on_hand, reserved, safety, available."""
+    """Levels of one product: location_id, code, name, on_hand, reserved, safety, blocked, available."""
     query = (
         select(
             level.c.location_id,
@@ -141,6 +165,7 @@ def levels_of(tx: Connection, product_id: int) -> list[Any]:
             level.c.on_hand,
             level.c.reserved,
             level.c.safety,
+            level.c.blocked,
             free.label("available"),
         )
         .join(_location, _location.c.id == level.c.location_id)
@@ -194,9 +219,3 @@ def movements(tx: Connection, product_id: int, *, before: int | None = None, lim
         .limit(limit)
     )
     return list(tx.execute(query.where(movement.c.id < before) if before else query))
-
-
-def available_at(tx: Connection, product_id: int, location_id: int) -> int:
-    """Units available of a product at a location, never below zero."""
-    query = select(free).where(level.c.product_id == product_id, level.c.location_id == location_id)
-    return max(tx.scalar(query) or 0, 0)

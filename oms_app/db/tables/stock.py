@@ -25,6 +25,7 @@ class StockLevel(SQLModel, table=True):
     on_hand: int = 0
     reserved: int = 0
     safety: int = 0
+    blocked: int = Field(default=0, sa_column_kwargs={"server_default": "0"}, description="set aside: not for sale")
 
 
 class StockMovement(SQLModel, table=True):
@@ -63,6 +64,29 @@ class Reservation(SQLModel, table=True):
     location_id: int = ref("location.id")
     quantity: int
     state: str = "open"
+    why: str = Field(default="", sa_column_kwargs={"server_default": ""}, description="what chose this location")
+    at: datetime = instant()
+
+
+class Shortfall(SQLModel, table=True):
+    """Units of an order line that no location could keep, until they are kept, cancelled or shipped without.
+
+    `state`: open (somebody decides), backorder, preorder (both wait by themselves). The queue is read upwards by
+    (rank, due, line): `rank` is the order's priority with its sign turned, `due` its promise, else when it was placed.
+    """
+
+    __tablename__ = "shortfall"
+    __table_args__ = (
+        Index("ix_shortfall_queue", "rank", "due", "order_line_id"),
+        Index("ix_shortfall_product", "product_id", "rank", "due", "order_line_id"),
+    )
+    order_line_id: int = ref("order_line.id", primary_key=True)
+    order_id: int = ref("orders.id", index=True)
+    product_id: int | None = ref("product.id", null=True)
+    units: int
+    state: str = "open"
+    rank: int = 0
+    due: datetime = instant()
     at: datetime = instant()
 
 

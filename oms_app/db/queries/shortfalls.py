@@ -1,0 +1,204 @@
+"""The shortfall queue: lines that wait for stock, and keeping units for many of them at once."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, exists, func, or_, select, tuple_, update
+
+from oms_app.db.prepared import Prepared, insert_into
+from oms_app.db.queries.orders import channel, line, order
+from oms_app.db.queries.stock import free, level
+from oms_app.db.tables.catalogue import Location, Product
+from oms_app.db.tables.stock import Shortfall
+from oms_app.domain.shortfalls import Waiting
+
+shortfall = Shortfall.__table__  # type: ignore[attr-defined]
+_location = Location.__table__  # type: ignore[attr-defined]
+_product = Product.__table__  # type: ignore[attr-defined]
+
+PLACE = (shortfall.c.rank, shortfall.c.due, shortfall.c.order_line_id)
+"""Where an entry stands in the queue."""
+
+_BY_ITSELF = shortfall.c.state != Waiting.BY_HAND
+_ADD = Prepared(insert_into(shortfall))
+_REMOVE_ORDER = delete(shortfall).where(shortfall.c.order_id == bindparam("of_order"))
+_OF_ORDERS = (
+    select(shortfall, line.c.sku)
+    .join(line, line.c.id == shortfall.c.order_line_id)
+    .where(shortfall.c.order_id.in_(bindparam("orders", expanding=True)))
+    .order_by(*PLACE)
+)
+_LOCK_ORDERS = (
+    select(order)
+    .where(order.c.id.in_(bindparam("orders", expanding=True)))
+    .order_by(order.c.id)
+    .with_for_update(skip_locked=True)
+)
+_RERANK = (
+    update(shortfall)
+    .where(shortfall.c.order_id == bindparam("of_order"))
+    .values(rank=bindparam("to_rank"), due=bindparam("to_due"))
+)
+_KEPT_LINE = (
+    update(line).where(line.c.id == bindparam("of_line")).values(allocated=line.c.allocated + bindparam("units"))
+)
+_KEPT_ENTRY = (
+    update(shortfall)
+    .where(shortfall.c.order_line_id == bindparam("of_line"))
+    .values(units=shortfall.c.units - bindparam("kept"))
+)
+_KEPT_ORDER = (
+    update(order)
+    .where(order.c.id == bindparam("of_order"))
+    .values(
+        shortfall=order.c.shortfall - bindparam("kept"),
+        location_id=func.coalesce(order.c.location_id, bindparam("place")),
+        version=order.c.version + 1,
+        updated_at=bindparam("now"),
+    )
+)
+
+
+def add(tx: Connection, rows: list[dict[str, Any]]) -> None:
+    """Queue lines whose units no location could keep."""
+    _ADD.run_many(tx, rows)
+
+
+def remove_order(tx: Connection, order_id: int) -> None:
+    """Forget what an order waits for: it is cancelled, or has left without."""
+    tx.execute(_REMOVE_ORDER, {"of_order": order_id})
+
+
+def rerank(tx: Connection, order: Any) -> None:
+    """Bring the entries of an order to where its priority and its promise belong now."""
+    given = {"of_order": order.id, "to_rank": -order.priority, "to_due": order.ship_by or order.placed_at}
+    tx.execute(_RERANK, given)
+
+
+def entry(tx: Connection, line_id: int) -> Any | None:
+    """The entry of a line, if it waits."""
+    return tx.execute(select(shortfall).where(shortfall.c.order_line_id == line_id)).first()
+
+
+def set_entry(tx: Connection, line_id: int, *, units: int | None = None, state: str | None = None) -> None:
+    """Change what a line waits for; with no units left the entry is gone."""
+    if units == 0:
+        tx.execute(delete(shortfall).where(shortfall.c.order_line_id == line_id))
+        return
+    values = {name: value for name, value in (("units", units), ("state", state)) if value is not None}
+    tx.execute(update(shortfall).where(shortfall.c.order_line_id == line_id).values(**values))
+
+
+def of_orders(tx: Connection, order_ids: Sequence[int]) -> list[Any]:
+    """Entries of these orders with their SKUs, in the queue's order."""
+    return list(tx.execute(_OF_ORDERS, {"orders": list(order_ids)}))
+
+
+def lock_orders(tx: Connection, order_ids: Sequence[int]) -> dict[int, Any]:
+    """Order rows by id, locked; orders that somebody else changes just now are left out."""
+    return {row.id: row for row in tx.execute(_LOCK_ORDERS, {"orders": list(order_ids)})}
+
+
+def fillable(tx: Connection, product_ids: Sequence[int] | None = None) -> list[int]:
+    """Products that lines wait for and an open location has (of those given, or of all)."""
+    waiting = select(shortfall.c.product_id).where(shortfall.c.product_id.is_not(None), _BY_ITSELF).distinct()
+    if product_ids is not None:
+        waiting = waiting.where(shortfall.c.product_id.in_(product_ids))
+    its = waiting.subquery()
+    stocked = (
+        select(level.c.product_id)
+        .join(_location, _location.c.id == level.c.location_id)
+        .where(level.c.product_id == its.c.product_id, free > 0, _location.c.active)
+    )
+    return list(tx.scalars(select(its.c.product_id).where(exists(stocked))))
+
+
+def waiting(tx: Connection, product_ids: Sequence[int], after: tuple[Any, ...] | None, limit: int) -> list[Any]:
+    """(order_id, place in the queue) of lines that wait for these products, first come first."""
+    query = select(shortfall.c.order_id, *PLACE).where(shortfall.c.product_id.in_(product_ids), _BY_ITSELF)
+    if after is not None:
+        query = query.where(tuple_(*PLACE) > tuple_(*_bound(after)))
+    return list(tx.execute(query.order_by(*PLACE).limit(limit)))
+
+
+def fill(
+    tx: Connection,
+    lines: Mapping[int, int],
+    orders: Mapping[int, tuple[int, int]],
+    at: datetime,
+) -> None:
+    """Count units as kept: by line, and by order (units, its main location)."""
+    tx.execute(_KEPT_LINE, [{"of_line": line_id, "units": units} for line_id, units in lines.items()])
+    tx.execute(_KEPT_ENTRY, [{"of_line": line_id, "kept": units} for line_id, units in lines.items()])
+    tx.execute(delete(shortfall).where(shortfall.c.order_id.in_(list(orders)), shortfall.c.units == 0))
+    tx.execute(
+        _KEPT_ORDER,
+        [
+            {"of_order": order_id, "kept": units, "place": place, "now": at}
+            for order_id, (units, place) in orders.items()
+        ],
+    )
+
+
+def page(
+    tx: Connection,
+    *,
+    after: tuple[Any, ...] | None,
+    state: str,
+    words: str,
+    channel_name: str,
+    location_id: int | None,
+    limit: int,
+) -> list[Any]:
+    """A keyset page of the queue with what a person needs to decide, and what is available now."""
+    available = (
+        select(func.coalesce(func.sum(free), 0))
+        .where(level.c.product_id == shortfall.c.product_id, free > 0)
+        .correlate(shortfall)
+        .scalar_subquery()
+    )
+    query = (
+        select(
+            shortfall,
+            line.c.sku,
+            line.c.name,
+            line.c.quantity,
+            line.c.allocated,
+            order.c.number,
+            order.c.stage,
+            order.c.customer_name,
+            order.c.city,
+            order.c.version,
+            order.c.ship_by,
+            order.c.priority,
+            channel.c.title.label("channel_title"),
+            available.label("available"),
+        )
+        .join(line, line.c.id == shortfall.c.order_line_id)
+        .join(order, order.c.id == shortfall.c.order_id)
+        .join(channel, channel.c.id == order.c.channel_id)
+        .order_by(*PLACE)
+        .limit(limit)
+    )
+    if after is not None:
+        query = query.where(tuple_(*PLACE) > tuple_(*_bound(after)))
+    if state:
+        query = query.where(shortfall.c.state == state)
+    if channel_name:
+        query = query.where(channel.c.name == channel_name)
+    if location_id is not None:
+        query = query.where(order.c.location_id == location_id)
+    if words:
+        query = query.where(or_(line.c.sku == words, order.c.number == words))
+    return list(tx.execute(query))
+
+
+def counts(tx: Connection) -> dict[str, int]:
+    """Entries by state."""
+    counted = select(shortfall.c.state, func.count()).group_by(shortfall.c.state)
+    return {row[0]: row[1] for row in tx.execute(counted)}
+
+
+def _bound(after: tuple[Any, ...]) -> list[Any]:
+    return [bindparam(None, value, type_=column.type) for value, column in zip(after, PLACE, strict=True)]

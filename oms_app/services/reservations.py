@@ -1,0 +1,120 @@
+"""Reservations by hand: what is kept where for an order, letting units go, moving them to another location."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from oms_app.db.engine import reading, transaction
+from oms_app.db.queries import catalogue, projections, stock
+from oms_app.db.queries import orders as order_rows
+from oms_app.db.queries import shortfalls as queue
+from oms_app.domain.errors import Malformed, NotFound, Refused
+from oms_app.domain.lifecycle import Stage
+from oms_app.domain.permissions import Actor, Permission
+from oms_app.domain.routing import Take
+from oms_app.domain.shortfalls import KeptView, Waiting
+from oms_app.services import allocation, events, orders
+from oms_app.services.shortfalls import BEFORE_PACKING
+
+
+def of_order(actor: Actor, number: str) -> tuple[KeptView, ...]:
+    """What is kept for an order, and why there. Raises NotFound."""
+    actor.require(Permission.SEE_ORDERS)
+    with reading() as tx:
+        order = orders.visible(tx, actor, number)
+        return tuple(
+            KeptView(r.id, r.order_line_id, r.sku, r.code, r.quantity, r.why, r.at)
+            for r in stock.kept_for(tx, order.id)
+        )
+
+
+def release(actor: Actor, reservation_id: int, *, reason: str) -> int:
+    """Let units go; their line waits until somebody keeps units for it by hand. Returns the units."""
+    _check(actor, reason)
+    with transaction() as tx:
+        order, kept = _lock(tx, actor, reservation_id)
+        stock.close_reservation(tx, kept, "released")
+        order_rows.add_allocated(tx, kept.order_line_id, -kept.quantity)
+        entry = queue.entry(tx, kept.order_line_id)
+        if entry is None:
+            row = {
+                "order_line_id": kept.order_line_id,
+                "order_id": order.id,
+                "product_id": kept.product_id,
+                "units": kept.quantity,
+                "state": Waiting.BY_HAND,
+                "rank": -order.priority,
+                "due": order.ship_by or order.placed_at,
+                "at": datetime.now(UTC),
+            }
+            queue.add(tx, [row])
+        else:
+            queue.set_entry(tx, kept.order_line_id, units=entry.units + kept.quantity, state=Waiting.BY_HAND)
+        before = {"units": kept.quantity, "location": _code(tx, kept.location_id)}
+        _changed(tx, order, shortfall=order.shortfall + kept.quantity)
+        events.record(tx, actor, "unallocated", subject_id=order.id, before=before, after={}, reason=reason.strip())
+        return int(kept.quantity)
+
+
+def move(actor: Actor, reservation_id: int, location: str, *, reason: str) -> int:
+    """Keep the units at another location instead, all of them or none. Returns the units.
+
+    Raises Refused where the location has too few, NotFound, Malformed.
+    """
+    _check(actor, reason)
+    with transaction() as tx:
+        order, kept = _lock(tx, actor, reservation_id)
+        place = catalogue.location_coded(tx, location)
+        if place is None:
+            raise NotFound(f"There is no location “{location}”.", details={"field": "location"})
+        if place.id == kept.location_id:
+            raise Refused(f"The units are kept at {place.name} already.")
+        there = allocation.on_shelves(tx, [kept.product_id]).get(place.id, {}).get(kept.product_id, 0)
+        if there < kept.quantity:
+            raise Refused(
+                f"{place.name} has {there} available, and {kept.quantity} are to move.",
+                code="insufficient_stock",
+                details={"available": there},
+            )
+        take = Take(kept.order_line_id, kept.product_id, place.id, kept.quantity, f"by hand: {reason.strip()}")
+        stock.claim_many(tx, allocation.by_level([take]))
+        stock.close_reservation(tx, kept, "released")
+        stock.reserve(tx, [allocation.reservation(order.id, take.key, take, datetime.now(UTC))])
+        _changed(tx, order, location_id=_main_location(tx, order.id))
+        before, after = {"location": _code(tx, kept.location_id)}, {"location": place.code, "units": kept.quantity}
+        events.record(tx, actor, "reallocated", subject_id=order.id, before=before, after=after, reason=reason.strip())
+        return int(kept.quantity)
+
+
+def _check(actor: Actor, reason: str) -> None:
+    actor.require(Permission.ALLOCATE_STOCK)
+    if not reason.strip():
+        raise Malformed("Say why in a few words.", details={"field": "reason"})
+
+
+def _lock(tx: Connection, actor: Actor, reservation_id: int) -> tuple[Any, Any]:
+    """(order, open reservation), the order locked first and the reservation read after."""
+    kept = stock.reservation_of(tx, reservation_id)
+    if kept is not None:
+        order = orders.visible(tx, actor, order_rows.by_id(tx, kept.order_id).number, lock=True)
+        kept = stock.reservation_of(tx, reservation_id)
+    if kept is None or kept.state != "open":
+        raise NotFound("These units are not kept any more.", details={"reservation": reservation_id})
+    if Stage(order.stage) not in BEFORE_PACKING:
+        raise Refused(f"Order {order.number} is packed or gone: send it back to Picking first.")
+    return order, kept
+
+
+def _changed(tx: Connection, order: Any, **values: Any) -> None:
+    order_rows.change(tx, order, updated_at=datetime.now(UTC), **values)
+    projections.order_changed(tx, order, order_rows.by_id(tx, order.id))
+
+
+def _main_location(tx: Connection, order_id: int) -> int | None:
+    takes = [Take(r.order_line_id, r.product_id, r.location_id, r.quantity, "") for r in stock.kept_for(tx, order_id)]
+    return allocation.main_location(takes)
+
+
+def _code(tx: Connection, location_id: int) -> str:
+    return str(catalogue.locations_by_id(tx, [location_id])[location_id].code)

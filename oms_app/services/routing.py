@@ -1,0 +1,85 @@
+"""The routing rules of the shop: read with its locations, kept by each process for a second, edited in the settings."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from oms_app.db import engine
+from oms_app.db.engine import reading, transaction
+from oms_app.db.queries import catalogue, company
+from oms_app.domain import routing
+from oms_app.domain.errors import Malformed
+from oms_app.domain.permissions import Actor, Permission
+from oms_app.domain.routing import Place, Rules
+from oms_app.services import events
+
+KEPT_S = 1.0
+"""So long another process may go on by the rules as they were."""
+
+_SETTING = "routing"
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """The rules, and the locations by id as the rules rank them."""
+
+    rules: Rules
+    places: Mapping[int, Place]
+
+
+_kept: tuple[object, float, Routing] | None = None
+
+
+def current(tx: Connection) -> Routing:
+    """The routing that holds now."""
+    global _kept
+    now, shop = time.monotonic(), engine.engine()
+    if _kept is None or _kept[0] is not shop or _kept[1] < now:
+        _kept = (shop, now + KEPT_S, _read(tx))
+    return _kept[2]
+
+
+def forget() -> None:
+    """Read the routing anew at the next order: the rules or the locations changed here."""
+    global _kept
+    _kept = None
+
+
+def rules(actor: Actor) -> Rules:
+    """The rules as they are set."""
+    actor.require(Permission.SEE_STOCK)
+    with reading() as tx:
+        return _read(tx).rules
+
+
+def set_rules(actor: Actor, wanted: Rules) -> Rules:
+    """Set all rules at once, for what arrives from now on. Raises Malformed for what the shop does not have."""
+    actor.require(Permission.MANAGE_SETTINGS)
+    with transaction() as tx:
+        codes = {row.code for row in catalogue.locations(tx)}
+        names = {row.name for row in catalogue.channels(tx)}
+        known = catalogue.products_by_sku(tx, wanted.product_missing)
+        for what, given, allowed in (
+            ("location", wanted.locations, codes),
+            ("channel", {*wanted.channel_ships, *wanted.channel_missing}, names),
+            ("product", wanted.product_missing, set(known)),
+        ):
+            if unknown := sorted(set(given) - allowed):
+                raise Malformed(f"There is no {what} “{unknown[0]}”.", details={"field": f"{what}s"})
+        before, after = company.setting(tx, _SETTING) or {}, routing.written(routing.read(routing.written(wanted)))
+        if before != after:
+            company.set_setting(tx, _SETTING, after)
+            events.record(tx, actor, "routing_changed", subject="routing", subject_id=1, before=before, after=after)
+    forget()
+    return rules(actor)
+
+
+def _read(tx: Connection) -> Routing:
+    found = routing.read(company.setting(tx, _SETTING) or {})
+    rank = {code: index for index, code in enumerate(found.locations)}
+    places = {
+        row.id: Place(row.code, rank.get(row.code, len(rank)), row.postal_code) for row in catalogue.locations(tx)
+    }
+    return Routing(found, places)
