@@ -36,6 +36,7 @@ SQLITE_PRAGMAS = (
 POSTGRESQL_SETTINGS = {
     "jit": "off",  # compiling a short statement takes longer than running it
     "plan_cache_mode": "force_custom_plan",  # the right plan for a common word is the wrong one for a rare word
+    "max_parallel_workers_per_gather": "0",  # a second process takes longer to start than a search takes
     "random_page_cost": "1.1",  # indexes lie in memory or on a solid-state disk
 }
 
