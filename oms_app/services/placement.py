@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from oms_app.db.engine import is_duplicate, transaction
+from oms_app.db.engine import is_duplicate, reading, transaction
 from oms_app.db.queries import catalogue, projections
 from oms_app.db.queries import customers as customer_rows
 from oms_app.db.queries import orders as rows
@@ -57,6 +57,7 @@ def place(actor: Actor, draft: OrderDraft) -> OrderView:
         try:
             with transaction() as tx:
                 order = insert(tx, actor, draft, number=number)
+            with reading() as tx:  # the next writer need not wait for what is only shown
                 return orders.load(tx, actor, order, history=False)
         except IntegrityError as error:
             # Another writer took the number, the id or the channel's own number first; the last of these is final.
