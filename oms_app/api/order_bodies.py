@@ -99,7 +99,7 @@ class Cancel(Body):
 class NewHold(Body):
     """Why an order waits."""
 
-    kind: Literal["payment", "address", "fraud", "stock", "customer", "manual"]
+    kind: Literal["address", "payment", "fraud", "stock", "sku", "cod", "duplicate", "customer", "manual"]
     reason: Required
     until: MomentIn | None = None
 

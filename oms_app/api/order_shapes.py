@@ -92,11 +92,13 @@ class Payment(TypedDict):
 
 
 class Hold(TypedDict):
-    """An open hold."""
+    """An open hold. `check` is the check that opened it, empty where somebody did; `fix` says what to do."""
 
     id: int
     kind: str
+    check: str
     reason: str
+    fix: str
     until: Moment | None
     opened_by: str
     opened_at: Moment
@@ -185,7 +187,9 @@ def order(view: OrderView) -> Order:
             {
                 "id": hold.id,
                 "kind": hold.kind,
+                "check": hold.check,
                 "reason": hold.reason,
+                "fix": hold.fix,
                 "until": at(hold.until),
                 "opened_by": hold.opened_by,
                 "opened_at": at(hold.opened_at),

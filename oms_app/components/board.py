@@ -30,6 +30,9 @@ SIDE_WORDS = {
 }
 """The name of a side column, and what it says while it is empty."""
 
+SIDE_LINKS = {Side.HELD: (rx.link("Work through the queues", href="/holds", display="block"),)}
+"""Where one works on what stands in a side column."""
+
 
 def columns(
     lanes: rx.Var[str], rest: rx.Var[str], filtered: rx.Var[bool], on_widen: Any, on_again: Any
@@ -230,7 +233,7 @@ def side(each: Side) -> rx.Component:
         rx.el.div(
             rx.cond(
                 cards.length() > 0,
-                rx.fragment(rx.el.ul(rx.foreach(cards, aside)), whole),
+                rx.fragment(rx.el.ul(rx.foreach(cards, aside)), whole, *SIDE_LINKS.get(each, ())),
                 rx.el.p(empty, class_name="board-empty"),
             ),
             class_name="board-aside",

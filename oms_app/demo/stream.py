@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -99,9 +100,9 @@ class Stream:
             if stock.get(shop.SHOP, line.sku).available < LOW + line.quantity:
                 place = rng.choices(shop.WAREHOUSES, [each.share for each in shop.WAREHOUSES])[0]
                 stock.adjust(journey.INVENTORY, line.sku, place.code, LOT, reason="From the weavers", kind="received")
-        order = placement.place(channel, sold.draft)
-        if sold.pays in ("full", "part"):
-            paid = order.total if sold.pays == "full" else order.total // 2
+        order = placement.place(channel, replace(sold.draft, paid=sold.pays == "full"))
+        if sold.pays == "part":
+            paid = order.total // 2
             number = reference(rng, sold.method)
             payments.record(channel, order.number, kind="capture", amount=paid, method=sold.method, reference=number)
         return order.number

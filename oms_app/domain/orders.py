@@ -169,7 +169,7 @@ class PaymentView:
 
 @dataclass(frozen=True, slots=True)
 class HoldView:
-    """An open hold."""
+    """An open hold. `check` names the check that opened it, empty where somebody did; `fix` says what to do."""
 
     id: int
     kind: str
@@ -177,6 +177,8 @@ class HoldView:
     until: datetime | None
     opened_by: str
     opened_at: datetime
+    check: str = ""
+    fix: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,8 @@ _TITLES = {
     "imported": "Order imported",
     "held": "Put on hold",
     "released": "Hold released",
+    "address_corrected": "Address corrected",
+    "sku_resolved": "Unknown SKU resolved",
     "note_added": "Note written",
     "tagged": "Tags changed",
     "allocated": "Stock kept",

@@ -25,6 +25,7 @@ NAVIGATION = (
     NavItem("/", "Today", "house", "t"),
     NavItem("/board", "Board", "kanban", "b"),
     NavItem("/orders", "Orders", "package", "o"),
+    NavItem("/holds", "Holds", "hand", "h"),
     NavItem("/inventory", "Inventory", "warehouse", "i"),
     NavItem("/shortfalls", "Shortfalls", "package_x", "f"),
     NavItem("/analytics", "Analytics", "chart_line", "a"),

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from oms_app.db.engine import transaction
 from oms_app.db.queries import events as event_rows
+from oms_app.db.queries import holds as queues
 from oms_app.db.queries import orders as rows
 from oms_app.db.queries import projections
 from oms_app.domain import clock, lifecycle
@@ -107,8 +108,9 @@ def _effects(
             if order.stage == Stage.PACKED:
                 rows.change_parcels(tx, order.id, status="voided")
             allocation.release(tx, order)
+            queues.release_all(tx, order.id, actor.name, now)
             rows.count_units(tx, order.id, picked=0, packed=0, cancelled=rows.line.c.quantity)
-            return {"cancel_reason": details.reason, "shortfall": 0}
+            return {"cancel_reason": details.reason, "shortfall": 0, "holds": 0}
     return {}
 
 

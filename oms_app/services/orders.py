@@ -162,7 +162,9 @@ def load_all(tx: Connection, actor: Actor, found: Sequence[Any]) -> tuple[OrderV
                 PaymentView(p.id, p.kind, p.method, p.amount, p.reference, p.actor, p.at)
                 for p in payments.get(row.id, ())
             ),
-            holds=tuple(HoldView(h.id, h.kind, h.reason, h.until, h.opened_by, h.opened_at) for h in held),
+            holds=tuple(
+                HoldView(h.id, h.kind, h.reason, h.until, h.opened_by, h.opened_at, h.code, h.fix) for h in held
+            ),
             notes=tuple(NoteView(n.id, n.body, n.author, n.at) for n in notes.get(row.id, ())),
             tags=tuple(each.tag for each in tags.get(row.id, ())),
             next_moves=moves(stage, tuple(hold.kind for hold in held)),

@@ -12,7 +12,8 @@ from oms_app.domain import money
 from oms_app.domain.errors import Malformed, Refused
 from oms_app.domain.orders import OrderView, payment_status
 from oms_app.domain.permissions import Actor, Permission
-from oms_app.services import events, orders
+from oms_app.domain.validation import Check
+from oms_app.services import events, holds, orders
 
 KINDS = ("capture", "void")
 METHODS = ("upi", "card", "cash", "bank", "wallet", "other")
@@ -42,6 +43,8 @@ def record(actor: Actor, number: str, *, kind: str, amount: int, method: str, re
             at=datetime.now(UTC),
         )
         projections.order_changed(tx, before, after)
+        if after.captured:
+            after = holds.settle(tx, actor, after, Check.PAYMENT, after.updated_at)
         return orders.load(tx, actor, after)
 
 

@@ -12,10 +12,11 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from oms_app.db.engine import is_duplicate, reading, transaction
-from oms_app.db.queries import catalogue, projections
+from oms_app.db.queries import catalogue, projections, sku_map
 from oms_app.db.queries import customers as customer_rows
 from oms_app.db.queries import orders as rows
 from oms_app.domain import clock, contact, money, sla
+from oms_app.domain.addresses import PostalAddress
 from oms_app.domain.errors import Conflict, Malformed
 from oms_app.domain.lifecycle import Stage
 from oms_app.domain.orders import (
@@ -23,6 +24,7 @@ from oms_app.domain.orders import (
     LineDraft,
     OrderDraft,
     OrderView,
+    PaymentMethod,
     check_draft,
     check_total,
     order_total,
@@ -32,7 +34,8 @@ from oms_app.domain.orders import (
 from oms_app.domain.permissions import Actor, Permission
 from oms_app.domain.rollups import LineSums
 from oms_app.domain.search_document import Subject
-from oms_app.services import allocation, events, orders
+from oms_app.domain.validation import Arrival, Finding, Line
+from oms_app.services import allocation, events, orders, validation
 from oms_app.services.payments import record_payment
 from oms_app.settings import get_settings
 
@@ -46,7 +49,7 @@ _numbers_lock = threading.Lock()
 
 
 def place(actor: Actor, draft: OrderDraft) -> OrderView:
-    """Take an order: number it, price it, reserve its stock (a shortfall is counted, never hidden), record who sent it.
+    """Take an order: number it, price it, check it, reserve its stock (a shortfall is counted), record who sent it.
 
     Raises Malformed for a draft that cannot be taken, Conflict where the channel's order is here already.
     """
@@ -85,7 +88,8 @@ os.register_at_fork(after_in_child=_begin_anew)
 def insert(tx: Connection, actor: Actor, draft: OrderDraft, *, number: str = "", at: datetime | None = None) -> Any:
     """Write a checked draft inside the caller's transaction; returns the order row.
 
-    number  one that was taken ahead; by default it is taken here        at  when it arrived, for history
+    number  one that was taken ahead; by default it is taken here
+    at      when it arrived, for history, which is not checked any more
     """
     channel = catalogue.channel_named(tx, draft.channel)
     if channel is None:
@@ -98,10 +102,11 @@ def insert(tx: Connection, actor: Actor, draft: OrderDraft, *, number: str = "",
         )
     now = at or datetime.now(UTC)
     placed_at = min(draft.placed_at or now, now)
-    products = catalogue.products_by_sku(tx, (line.sku.strip() for line in draft.lines))
+    called = products_called(tx, channel.id, [line.sku.strip() for line in draft.lines])
     lines = [
-        _line(index, line, products.get(line.sku.strip()), channel.currency) for index, line in enumerate(draft.lines)
+        _line(index, line, called.get(line.sku.strip()), channel.currency) for index, line in enumerate(draft.lines)
     ]
+    products = {product.sku: product for product in called.values()}
     for row in lines:
         check_total(row["total"])
     total = order_total([row["total"] for row in lines], discount=draft.discount, shipping=draft.shipping)
@@ -153,6 +158,10 @@ def insert(tx: Connection, actor: Actor, draft: OrderDraft, *, number: str = "",
         row["allocated"] = sum(take.units for take in reserved if take.key == row["position"])
     values["shortfall"] = allocation.shortfall(lines, products)
     values["location_id"] = allocation.main_location(reserved)
+    found: tuple[Finding, ...] = ()
+    if at is None:
+        found = validation.examine(tx, _arrival(draft, values, lines, products), customer, placed_at)
+    values["holds"] = len(found)
     order, line_ids = rows.add(tx, values, lines)
     allocation.keep(tx, values["id"], line_ids, reserved, now)
     if values["shortfall"]:
@@ -175,10 +184,11 @@ def insert(tx: Connection, actor: Actor, draft: OrderDraft, *, number: str = "",
         },
         at=now,
     )
+    validation.hold(tx, order.id, found, now)
     if draft.paid and total:
         order = record_payment(tx, actor, order, kind="capture", amount=total, method="other", reference="", at=now)
     sums = [LineSums(row["product_id"], row["quantity"], row["total"]) for row in lines]
-    projections.order_placed(tx, order, sums, _subject(order, channel, customer, draft, lines))
+    projections.order_placed(tx, order, sums, _subject(order, channel, customer, draft, lines, found))
     return order
 
 
@@ -191,20 +201,20 @@ def _line(index: int, line: LineDraft, product: Any | None, currency: str) -> di
                 f"Line {index + 1} ({line.sku}) has no price, and no product with this SKU has one in {currency}.",
                 details={"field": f"lines.{index}.price"},
             )
-        price = product.price_micros
+        price = product.price_micros * getattr(product, "units", 1)
     gross = money.line_total(price, line.quantity, currency)
     if line.discount > gross:
         raise Malformed(f"Line {index + 1} ({line.sku}): the discount is more than the line.")
-    net = gross - line.discount
+    net, units = gross - line.discount, getattr(product, "units", 1)
     rate = product.gst_rate if product is not None and product.gst_rate else 0
     tax = 0 if line.tax_included else money.percentage(net, rate)
     return {
         "position": index,
         "product_id": product.id if product is not None else None,
-        "sku": line.sku.strip(),
+        "sku": product.sku if product is not None else line.sku.strip(),
         "name": line.name or (product.name if product is not None else line.sku),
-        "quantity": line.quantity,
-        "unit_price_micros": price,
+        "quantity": line.quantity * units,
+        "unit_price_micros": price // units,
         "tax_included": line.tax_included,
         "discount": line.discount,
         "total": net + tax,
@@ -212,7 +222,9 @@ def _line(index: int, line: LineDraft, product: Any | None, currency: str) -> di
     }
 
 
-def _subject(order: Any, channel: Any, customer: Any, draft: OrderDraft, lines: list[dict[str, Any]]) -> Subject:
+def _subject(
+    order: Any, channel: Any, customer: Any, draft: OrderDraft, lines: list[dict[str, Any]], found: tuple[Finding, ...]
+) -> Subject:
     """The order as the text index sees it; what it says must be what db/queries/search_subjects.py would read."""
     return Subject(
         id=order.id,
@@ -234,7 +246,7 @@ def _subject(order: Any, channel: Any, customer: Any, draft: OrderDraft, lines: 
         payment_method=order.payment_method,
         payment_status=order.payment_status,
         shortfall=order.shortfall,
-        holds=None,
+        holds=[each.kind for each in found] or None,
         ship_by=clock.to_ms(order.ship_by),
         shipped_at=None,
         lines=[(row["sku"], row["name"]) for row in lines],
@@ -244,6 +256,41 @@ def _subject(order: Any, channel: Any, customer: Any, draft: OrderDraft, lines: 
         recipient=draft.ship_to.name or draft.customer.name,
         phones=(customer.phone, contact.e164(draft.ship_to.phone, draft.ship_to.country)),
         email=customer.email,
+    )
+
+
+def products_called(tx: Connection, channel_id: int, skus: list[str]) -> dict[str, Any]:
+    """Products by what an order calls them: our own SKU, else what the channel's SKU was said to be."""
+    found = catalogue.products_by_sku(tx, skus)
+    if unknown := set(skus) - set(found):
+        found |= sku_map.called(tx, channel_id, unknown)
+    return found
+
+
+def _arrival(
+    draft: OrderDraft, values: dict[str, Any], lines: list[dict[str, Any]], products: dict[str, Any]
+) -> Arrival:
+    """The order as the checks see it."""
+    given, total = draft.ship_to, values["total"]
+    return Arrival(
+        lines=[
+            Line(
+                row["sku"],
+                row["quantity"],
+                known=row["product_id"] is not None,
+                goods=row["product_id"] is not None and products[row["sku"]].kind == "goods",
+            )
+            for row in lines
+        ],
+        ship_to=PostalAddress(
+            f"{given.line1} {given.line2}", given.city, given.state, given.postal_code, given.country
+        ),
+        phone=(given.phone or draft.customer.phone).strip(),
+        email=draft.customer.email.strip(),
+        total=total if values["currency"] == get_settings().currency else None,
+        owed=total,
+        captured=total if draft.paid else 0,
+        cod=draft.payment_method is PaymentMethod.COD,
     )
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from oms_app.domain import lifecycle, moments, money, timeline
 from oms_app.domain.lifecycle import FLOW, LIFECYCLE, Stage
-from oms_app.domain.orders import AddressView, EventView, LineView, NextMove, OrderView
+from oms_app.domain.orders import AddressView, EventView, HoldView, LineView, NextMove, OrderView
 from oms_app.domain.sla import Sla
 from oms_app.settings import get_settings
 
@@ -171,9 +171,7 @@ def order_page(order: OrderView) -> OrderPage:
         customer=order.customer.name if order.customer else "",
         next=onward,
         others=others,
-        holds=[
-            HoldRow(h.id, h.kind, f"{h.reason} ({h.opened_by}, {moments.show(h.opened_at, zone)})") for h in order.holds
-        ],
+        holds=[_hold(each, zone) for each in order.holds],
         lines=[_line(order, line) for line in order.lines],
         sums=_sums(order),
         about=_about(order, zone),
@@ -306,3 +304,8 @@ def _address(address: AddressView | None) -> list[str]:
     town = " ".join(filter(None, (address.city, address.postal_code)))
     rows = (address.name, address.line1, address.line2, town, address.state, country, address.phone)
     return [row for row in rows if row]
+
+
+def _hold(hold: HoldView, zone: ZoneInfo) -> HoldRow:
+    why = " ".join(filter(None, (hold.reason, hold.fix)))
+    return HoldRow(hold.id, hold.kind, f"{why} ({hold.opened_by}, {moments.show(hold.opened_at, zone)})")

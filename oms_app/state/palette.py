@@ -21,6 +21,7 @@ PLACES = (
     ("Orders", "/orders"),
     ("Late orders", "/orders?q=is%3Alate"),
     ("Orders on hold", "/orders?q=is%3Aheld"),
+    ("Hold queues", "/holds"),
     ("Inventory", "/inventory"),
     ("Analytics", "/analytics"),
     ("Settings", "/settings"),

@@ -22,6 +22,7 @@ def staffed_shop(directory: Path) -> Iterator[servers.Shop]:
     """A running shop with an order in each stage and an account of each role; this process is on its database."""
     with servers.shop(directory) as running, pytest.MonkeyPatch.context() as patch:
         use_settings(patch, OMS_DATA_DIR=str(directory))
+        make.trust()
         for stage in FLOW:
             make.order(make.line(make.product(on_hand=9), 2), stage=stage, tags=("vip",))
         held = make.order(make.line(make.product(on_hand=1), 4))

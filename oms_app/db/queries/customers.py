@@ -1,16 +1,20 @@
 """Customers and addresses: matching and inserting."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, literal, select, union_all
+from sqlalchemy import Connection, bindparam, func, literal, select, union_all
 
 from oms_app.db.prepared import Prepared, insert_into
+from oms_app.db.queries.lists import among, packed
 from oms_app.db.tables.customers import Address, Customer
+from oms_app.db.tables.orders import Order, OrderLine
 
 customer = Customer.__table__  # type: ignore[attr-defined]
 address = Address.__table__  # type: ignore[attr-defined]
+_order, _line = Order.__table__, OrderLine.__table__  # type: ignore[attr-defined]
 
 
 _ADD = Prepared(insert_into(customer).returning(customer))
@@ -24,6 +28,18 @@ _KNOWN_BY = {
     "phone": (customer.c.phone == bindparam("phone"),),
 }
 """How a buyer is known, the surest first."""
+
+_LATELY = Prepared(
+    select(_order.c.id, _order.c.number, _order.c.stage, _order.c.payment_method)
+    .where(_order.c.customer_id == bindparam("customer"))
+    .order_by(_order.c.id.desc())
+    .limit(bindparam("limit"))
+)
+_BOUGHT = Prepared(
+    lambda sqlite: select(_line.c.order_id, _line.c.sku, _line.c.quantity).where(
+        among(_line.c.order_id, "ids", sqlite=sqlite)
+    )
+)
 
 _OURS = (customer.c.demo == bindparam("demo"),)
 
@@ -41,6 +57,7 @@ def find_or_add(
 ) -> Any:
     """The buyer's row: known by the channel's own number, else by e-mail, else by phone, else new.
 
+    Who bought before has the id of their newest order as `last_order`.
     Demo and real customers never match each other.
     """
     given = {"channel_id": channel.id, "external_id": external_id, "email": email, "phone": phone, "demo": channel.demo}
@@ -69,8 +86,22 @@ def _known_by(keys: tuple[str, ...]) -> Prepared:
         for query, key in zip(by_key, keys, strict=True)
     ]
     surest = union_all(*found).subquery() if len(found) > 1 else found[0].subquery()
-    query = select(customer).join(surest, surest.c.id == customer.c.id)
+    last = select(func.max(_order.c.id)).where(_order.c.customer_id == customer.c.id).scalar_subquery()
+    query = select(customer, last.label("last_order")).join(surest, surest.c.id == customer.c.id)
     return Prepared(query.order_by(surest.c.place).limit(1))
+
+
+def lately(tx: Connection, customer_id: int, *, limit: int) -> list[Any]:
+    """(id, number, stage, payment_method) of a customer's newest orders, newest first."""
+    return _LATELY.all(tx, customer=customer_id, limit=limit)
+
+
+def bought(tx: Connection, order_ids: Sequence[int]) -> dict[int, list[tuple[str, int]]]:
+    """(SKU, units) of every line of these orders, sorted, by order id."""
+    found: dict[int, list[tuple[str, int]]] = {}
+    for row in _BOUGHT.all(tx, ids=packed(tx, order_ids)):
+        found.setdefault(row.order_id, []).append((row.sku, row.quantity))
+    return {order_id: sorted(lines) for order_id, lines in found.items()}
 
 
 def add_address(tx: Connection, **values: Any) -> int:

@@ -28,6 +28,7 @@ from oms_app.db.queries.accounts import ATTEMPT, GRANT, RESET, SESSION, USER
 from oms_app.db.queries.catalogue import channel, location, product
 from oms_app.db.queries.orders import address, customer, hold, line, note, order, parcel, parcel_line, payment, tag
 from oms_app.db.queries.shortfalls import shortfall
+from oms_app.db.queries.sku_map import sku_map
 from oms_app.db.queries.stock import level, movement, reservation
 from oms_app.db.queries.stock_truth import balance
 from oms_app.db.tables.accounts import SavedView
@@ -130,6 +131,7 @@ def remove(tx: Connection, actors: list[str], at: datetime) -> dict[str, int]:
         _drop_users(tx)
         _drop_locations(tx)
         _drop_subjects(tx, "channel", _channels)
+        tx.execute(delete(sku_map).where(sku_map.c.channel_id.in_(_channels)))
         tx.execute(delete(channel).where(channel.c.demo))
         tx.execute(delete(_event).where(_event.c.source == "demo", _event.c.kind != "demo_removed"))
         return {"orders": len(ids), "customers": people, **stay}
@@ -161,6 +163,7 @@ def _drop_products(tx: Connection, actors: list[str], at: datetime) -> dict[str,
     tx.execute(delete(movement).where(movement.c.product_id.in_(_products)))
     tx.execute(delete(level).where(level.c.product_id.in_(_products)))
     _drop_subjects(tx, "product", _products)
+    tx.execute(delete(sku_map).where(sku_map.c.product_id.in_(_products)))
     gone = tx.execute(delete(product).where(product.c.demo)).rowcount
     for product_id in stay:
         _keep_used_stock(tx, product_id, actors, at)

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Column, Numeric
 from sqlmodel import Field, SQLModel
 
-from oms_app.db.tables.columns import instant, key
+from oms_app.db.tables.columns import instant, key, ref
 from oms_app.db.types import BigId
 
 
@@ -39,6 +39,18 @@ class Product(SQLModel, table=True):
     weight_g: int = 0
     active: bool = True
     demo: bool = False
+    created_at: datetime = instant()
+
+
+class SkuMap(SQLModel, table=True):
+    """What a channel calls one of our products: `quantity` units of it make one of the channel's."""
+
+    __tablename__ = "sku_map"
+    channel_id: int = ref("channel.id", primary_key=True)
+    channel_sku: str = Field(primary_key=True)
+    product_id: int = ref("product.id", index=True)
+    quantity: int = 1
+    created_by: str
     created_at: datetime = instant()
 
 

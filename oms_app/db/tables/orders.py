@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, Index, UniqueConstraint
+from sqlalchemy import Column, Index, String, UniqueConstraint
+from sqlalchemy import text as text_clause
 from sqlmodel import Field, SQLModel
 
 from oms_app.db.tables.columns import amount, instant, key, ref, text
@@ -133,14 +134,23 @@ class Payment(SQLModel, table=True):
     at: datetime = instant()
 
 
+_OPEN = text_clause("released_at IS NULL")
+
+
 class Hold(SQLModel, table=True):
-    """A reason to wait, open until released."""
+    """A reason to wait, open until released. `code` names the check that opened it; empty where somebody did."""
 
     __tablename__ = "hold"
+    __table_args__ = (
+        Index("ix_hold_open", "kind", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("ix_hold_until", "until", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    )
     id: int = key()
     order_id: int = ref("orders.id", index=True)
     kind: str
+    code: str = Field(default="", sa_column=Column(String, nullable=False, server_default=""))
     reason: str = ""
+    fix: str = text()
     until: datetime | None = instant(null=True)
     opened_by: str
     opened_at: datetime = instant()
