@@ -27,6 +27,11 @@ def orders(field: str, value: rx.Var[str] | str) -> rx.Var[str] | str:
     )
 
 
+def short(words: rx.Var[str] | str) -> rx.Var[str] | str:
+    """What of an order or an article waits for stock."""
+    return _path("/shortfalls?q=", words)
+
+
 def search(q: rx.Var[str]) -> rx.Var[str] | str:
     """The list of orders that a search finds."""
     return _path("/orders?q=", q)

@@ -2,14 +2,17 @@
 
 import reflex as rx
 
-from oms_app.components import board_dialogs, empty, links, order
+from oms_app.components import board_dialogs, empty, links, order, reservations
 from oms_app.components.badges import demo_badge, severity_badge, stage_badge
 from oms_app.components.dialogs import form_dialog
 from oms_app.components.forms import area, choice, field, problem
 from oms_app.components.order import panel
 from oms_app.domain.permissions import Permission
 from oms_app.pages import shell
+from oms_app.services.shortfalls import BEFORE_PACKING as STAGES_BEFORE_PACKING
 from oms_app.state.order import OrderState
+from oms_app.state.places import PlacesState
+from oms_app.state.reservations import ReservationsState
 from oms_app.state.shell import ShellState
 
 O = OrderState.order  # noqa: E741 - read as "the order" sixty times on this page
@@ -22,11 +25,15 @@ HOLDS = [
     ("customer", "Customer request"),
     ("manual", "Other"),
 ]
+BEFORE_PACKING = rx.Var.create([str(stage) for stage in STAGES_BEFORE_PACKING])
 METHODS = [("upi", "UPI"), ("card", "Card"), ("cash", "Cash"), ("bank", "Bank transfer"), ("wallet", "Wallet")]
 
 
 @shell.page(
-    "/orders/[order_number]", "Order", on_load=OrderState.arrive, tab=rx.cond(O.shown, "Order " + O.shown, "Order")
+    "/orders/[order_number]",
+    "Order",
+    on_load=[OrderState.arrive, PlacesState.load_locations],
+    tab=rx.cond(O.shown, "Order " + O.shown, "Order"),
 )
 def page() -> rx.Component:
     """Header above; lines, money and timeline on the left, people and notes on the right."""
@@ -56,7 +63,7 @@ def _found() -> rx.Component:
         rx.foreach(O.holds, _hold),
         rx.cond(O.next.blocked != "", _blocked(), rx.fragment()),
         rx.el.div(
-            rx.el.div(_lines(), _money(), _timeline(), class_name="stack"),
+            rx.el.div(_lines(), _stock(), _money(), _timeline(), class_name="stack"),
             rx.el.div(_about(), _customer(), _tags(), _notes(), class_name="stack"),
             class_name="two-columns",
         ),
@@ -167,6 +174,26 @@ def _blocked() -> rx.Component:
 
 def _lines() -> rx.Component:
     return panel("Lines", order.lines(O.lines))
+
+
+def _stock() -> rx.Component:
+    changes = ShellState.may.contains(str(Permission.ALLOCATE_STOCK)) & BEFORE_PACKING.contains(O.stage)
+    return rx.cond(
+        (OrderState.kept.length() > 0) | (O.short != ""),
+        panel(
+            "Stock",
+            rx.cond(
+                O.short != "",
+                rx.text(O.short, ": ", rx.link("see the queue", href=links.short(O.shown))),
+                rx.fragment(),
+            ),
+            reservations.kept(OrderState.kept, changes, ReservationsState.open_dialog),
+            reservations.release_dialog(ReservationsState),
+            reservations.move_dialog(ReservationsState, PlacesState.choices),
+            custom_attrs={"data-stock": ""},
+        ),
+        rx.fragment(),
+    )
 
 
 def _money() -> rx.Component:

@@ -29,6 +29,15 @@ class Routing:
     places: Mapping[int, Place]
 
 
+@dataclass(frozen=True, slots=True)
+class RoutingSettings:
+    """The rules beside what they may name: (code, name, PIN) of locations, (name, title) of channels."""
+
+    rules: Rules
+    locations: tuple[tuple[str, str, str], ...]
+    channels: tuple[tuple[str, str], ...]
+
+
 _kept: tuple[object, float, Routing] | None = None
 
 
@@ -52,6 +61,19 @@ def rules(actor: Actor) -> Rules:
     actor.require(Permission.SEE_STOCK)
     with reading() as tx:
         return _read(tx).rules
+
+
+def read_settings(actor: Actor) -> RoutingSettings:
+    """The rules with the locations in their order, and the channels."""
+    actor.require(Permission.MANAGE_SETTINGS)
+    with reading() as tx:
+        now = _read(tx)
+        found = sorted(catalogue.locations(tx), key=lambda row: (now.places[row.id].rank, row.code))
+        return RoutingSettings(
+            now.rules,
+            tuple((row.code, row.name, row.postal_code) for row in found),
+            tuple((row.name, row.title) for row in catalogue.channels(tx)),
+        )
 
 
 def set_rules(actor: Actor, wanted: Rules) -> Rules:

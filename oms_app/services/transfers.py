@@ -197,7 +197,7 @@ def _finish(tx: Connection, before: Any, lines: Sequence[TransferLine], now: dat
 
 def _short(tx: Connection, line: Any, place: Any) -> Refused:
     here = next((row for row in levels.levels_of(tx, line.product_id) if row.location_id == place.id), None)
-    free = max(here.on_hand - here.reserved, 0) if here else 0
+    free = max(here.on_hand - here.reserved - here.blocked, 0) if here else 0
     return Refused(
         f"{line.sku} at {place.name}: {free} can go, {line.quantity} are wanted. Send fewer, or release reservations.",
         code="insufficient_stock",

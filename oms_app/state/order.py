@@ -11,6 +11,7 @@ from oms_app.domain import money
 from oms_app.domain.errors import Conflict, Malformed, NotFound, OmsError
 from oms_app.domain.lifecycle import MoveDetails, Stage, asks
 from oms_app.domain.orders import EventView, OrderView
+from oms_app.domain.shortfalls import KeptView
 from oms_app.services import holds, moves, notes, order_page, payments
 from oms_app.settings import get_settings
 from oms_app.state import board_words, live
@@ -25,6 +26,7 @@ class OrderState(SessionState, rx.State):
 
     order: OrderPage = OrderPage()
     timeline: list[Day] = []
+    kept: list[KeptView] = []
     audience: str = ""
     q: str = ""  # the search whose list the order was opened from
     older: str = ""
@@ -168,7 +170,7 @@ class OrderState(SessionState, rx.State):
             self.failure, self.ready, self.order = error.message, True, OrderPage()
             return
         self._show(found.order)
-        self.timeline = days(found.events, self.audience)
+        self.timeline, self.kept = days(found.events, self.audience), list(found.kept)
         self.older, self.newer = found.older or "", found.newer or ""
         self.failure, self.ready = "", True
         room = f"order:{found.order.id}"

@@ -130,6 +130,7 @@ class OrderPage:
     currency: str = ""
     owed: str = ""
     owed_amount: str = ""
+    short: str = ""
     channel: str = ""
     customer: str = ""
     next: Step = field(default_factory=Step)
@@ -167,6 +168,7 @@ def order_page(order: OrderView) -> OrderPage:
         currency=order.currency,
         owed=money.show(owed, order.currency) if owed > 0 else "",
         owed_amount=money.to_major(owed, order.currency) if owed > 0 else "",
+        short=_short(order.shortfall) if order.stage in lifecycle.OPEN_STAGES else "",
         channel=order.channel_title,
         customer=order.customer.name if order.customer else "",
         next=onward,
@@ -257,6 +259,10 @@ def _line(order: OrderView, line: LineView) -> LineRow:
     )
 
 
+def _short(units: int) -> str:
+    return f"{units} {'unit waits' if units == 1 else 'units wait'} for stock" if units else ""
+
+
 def _sums(order: OrderView) -> list[Fact]:
     rows = (
         ("Lines", order.subtotal),
@@ -282,7 +288,6 @@ def _about(order: OrderView, zone: ZoneInfo) -> list[Fact]:
         ("Ships from", order.location),
         ("Payment", "Cash on delivery" if order.payment_method == "cod" else order.payment_method.capitalize()),
         ("GSTIN", order.gstin),
-        ("Short", f"{order.shortfall} units could not be reserved" if order.shortfall else ""),
         ("Cancelled because", order.cancel_reason),
     )
     return [Fact(name, value) for name, value in rows if value]
