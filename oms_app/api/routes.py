@@ -1,6 +1,18 @@
 """Every address that machines use, and the ASGI app that answers them."""
 
-from oms_app.api import board, catalogue, health, metrics, openapi, orders, reference, stock, stock_truth, transfers
+from oms_app.api import (
+    board,
+    catalogue,
+    health,
+    metrics,
+    openapi,
+    orders,
+    reference,
+    shortfalls,
+    stock,
+    stock_truth,
+    transfers,
+)
 from oms_app.api.gate import Gate
 from oms_app.api.respond import Request, Responder, Response
 
@@ -11,6 +23,7 @@ ENDPOINTS = (
     *stock.endpoints,
     *stock_truth.endpoints,
     *transfers.endpoints,
+    *shortfalls.endpoints,
     *metrics.endpoints,
 )
 

@@ -184,7 +184,7 @@ def _stock() -> rx.Component:
             "Stock",
             rx.cond(
                 O.short != "",
-                rx.text(O.short, ": ", rx.link("see the queue", href=links.short(O.shown))),
+                rx.text(O.short, ": ", rx.link("see the queue", href=links.short(O.shown), underline="always")),
                 rx.fragment(),
             ),
             reservations.kept(OrderState.kept, changes, ReservationsState.open_dialog),

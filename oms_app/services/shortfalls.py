@@ -1,5 +1,6 @@
 """The shortfall queue: read in pages, filled by itself when stock comes, and filled by hand."""
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -27,6 +28,7 @@ ALLOCATOR = system("Allocation", "job")
 BEFORE_PACKING = (Stage.PLACED, Stage.PROCESSING, Stage.READY, Stage.PICKING)
 """Stages in which people change what an order waits for and what is kept for it."""
 
+_CURSOR = re.compile(r"-?\d{1,9}\.\d{1,13}\.\d{1,18}", re.ASCII)
 _AT_ONCE = 1_000
 """Lines of one transaction: other writers wait for it."""
 
@@ -221,10 +223,9 @@ def _where_it_lies(order: Any, shelves: Shelves) -> Shelves:
 
 
 def _place(cursor: str) -> tuple[int, datetime, int]:
-    try:
-        rank, due, line_id = map(int, cursor.split("."))
-    except ValueError:
-        raise Malformed("This cursor is not one of ours.", details={"field": "cursor"}) from None
+    if not _CURSOR.fullmatch(cursor):
+        raise Malformed("This cursor is not one of ours.", details={"field": "cursor"})
+    rank, due, line_id = map(int, cursor.split("."))
     return rank, clock.from_ms(due), line_id
 
 

@@ -11,7 +11,7 @@ from schemathesis.specs.openapi import checks as openapi_checks
 
 from oms_app.api.respond import ROOT
 from oms_app.api.routes import ENDPOINTS, app
-from oms_app.services import catalogue, holds, transfers
+from oms_app.services import catalogue, holds, reservations, transfers
 from tests import make
 from tests.api.client import Client
 from tests.servers import ROOT as HOUSE
@@ -39,6 +39,11 @@ def real(shop: str) -> Callable[[schemathesis.Case], None]:
     held = holds.place(make.ADMIN, order.number, kind="manual", reason="tried").holds[0]
     catalogue.add_location(make.ADMIN, code="BHI", name="Bhiwandi")
     ids = {"hold_id": held.id, "transfer_id": transfers.draft(make.ADMIN, "MAIN", "BHI", [(sku, 1)]).row.id}
+    short = make.order(make.line(make.product("KUR-2", on_hand=1), 3))
+    ids |= {
+        "line_id": short.lines[0].id,
+        "reservation_id": reservations.of_order(make.ADMIN, short.number)[0].id,
+    }
     known = {"number": order.number, "sku": sku, "tag": "vip", "name": "orders", **ids}
 
     def put(case: schemathesis.Case) -> None:
