@@ -123,8 +123,8 @@ def draft(body: NewOrder, currency: str) -> OrderDraft:
         external_id=body.external_id,
         placed_at=body.placed_at,
         customer=CustomerDraft(body.customer.name, body.customer.email, body.customer.phone),
-        ship_to=_address(body.shipping_address),
-        bill_to=_address(body.billing_address) if body.billing_address else None,
+        ship_to=address(body.shipping_address),
+        bill_to=address(body.billing_address) if body.billing_address else None,
         gstin=body.gstin or "",
         payment_method=PaymentMethod(body.payment.method),
         paid=body.payment.status == "paid",
@@ -146,7 +146,8 @@ def _line(line: LineIn, currency: str, index: int) -> LineDraft:
     )
 
 
-def _address(given: AddressIn) -> AddressDraft:
+def address(given: AddressIn) -> AddressDraft:
+    """An address as the services take it."""
     return AddressDraft(
         name=given.name,
         phone=given.phone,

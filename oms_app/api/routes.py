@@ -4,6 +4,7 @@ from oms_app.api import (
     board,
     catalogue,
     health,
+    holds,
     metrics,
     openapi,
     orders,
@@ -18,6 +19,7 @@ from oms_app.api.respond import Request, Responder, Response
 
 ENDPOINTS = (
     *orders.endpoints,
+    *holds.endpoints,
     *board.endpoints,
     *catalogue.endpoints,
     *stock.endpoints,

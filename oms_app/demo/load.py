@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from oms_app.db.engine import transaction
 from oms_app.db.queries import orders as rows
 from oms_app.db.queries import projections
-from oms_app.demo import journey, plan, shop
+from oms_app.demo import flaws, journey, plan, shop
 from oms_app.demo.catalogue import ARTICLES, SCARCE
 from oms_app.demo.journey import Act
 from oms_app.demo.people import with_check_digit
@@ -101,15 +101,17 @@ def _live(
 ) -> None:
     """Everything in the order of its time, so that events, stock and money grow as they did."""
     running = [_Running() for _ in sold]
+    wrong = flaws.flawed(sold, steps)
     placed = ((sale.placed_at, 0, index, sale) for index, sale in enumerate(sold))
-    acts = ((at, 1, index, act) for index, each in enumerate(steps) for at, act in each)
+    acts = ((at, 1, index, act) for index, each in enumerate(steps) if index not in wrong for at, act in each)
     received = ((lot.at, 2, index, lot) for index, lot in enumerate(lots))
     flood = (now - plan.FLOOD, 3, 0, SCARCE)
     everything: list[tuple[datetime, int, int, Any]] = [*placed, *acts, *received, flood]
     for at, _, index, what in sorted(everything, key=lambda each: each[:3]):
         match what:
             case Sale():
-                running[index].row = placement.insert(tx, ARRIVALS[what.channel.name], what.draft, at=at)
+                draft, actor = wrong.get(index, what.draft), ARRIVALS[what.channel.name]
+                running[index].row = placement.insert(tx, actor, draft, at=at, checked=index in wrong)
                 if progress and index % 100 == 0:
                     progress(index, len(sold))
             case Lot():

@@ -85,11 +85,19 @@ def _begin_anew() -> None:
 os.register_at_fork(after_in_child=_begin_anew)
 
 
-def insert(tx: Connection, actor: Actor, draft: OrderDraft, *, number: str = "", at: datetime | None = None) -> Any:
+def insert(
+    tx: Connection,
+    actor: Actor,
+    draft: OrderDraft,
+    *,
+    number: str = "",
+    at: datetime | None = None,
+    checked: bool = True,
+) -> Any:
     """Write a checked draft inside the caller's transaction; returns the order row.
 
-    number  one that was taken ahead; by default it is taken here
-    at      when it arrived, for history, which is not checked any more
+    number   one that was taken ahead; by default it is taken here
+    at       when it arrived, for history        checked  whether what is wrong with it holds it; not for history
     """
     channel = catalogue.channel_named(tx, draft.channel)
     if channel is None:
@@ -159,7 +167,7 @@ def insert(tx: Connection, actor: Actor, draft: OrderDraft, *, number: str = "",
     values["shortfall"] = allocation.shortfall(lines, products)
     values["location_id"] = allocation.main_location(reserved)
     found: tuple[Finding, ...] = ()
-    if at is None:
+    if checked:
         found = validation.examine(tx, _arrival(draft, values, lines, products), customer, placed_at)
     values["holds"] = len(found)
     order, line_ids = rows.add(tx, values, lines)

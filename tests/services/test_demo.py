@@ -27,7 +27,8 @@ from oms_app.domain.lifecycle import FLOW, Stage
 from oms_app.domain.orders import CustomerDraft
 from oms_app.domain.permissions import Role
 from oms_app.domain.states import BY_NAME
-from oms_app.services import board, company, demo, identity, orders, sign_in, stock, users
+from oms_app.domain.validation import Rules
+from oms_app.services import board, company, demo, holds, identity, orders, sign_in, stock, users, validation
 from tests import make
 
 pytestmark = [pytest.mark.usefixtures("shop"), pytest.mark.slow]
@@ -131,6 +132,17 @@ def test_the_demo_shop_is_believable_exact_and_gone_without_a_trace(shop: str, m
     assert drift() == []
     with pytest.raises(NotFound):
         demo.remove(make.ADMIN)
+
+
+def test_every_hold_queue_has_something_to_do() -> None:
+    validation.save(make.ADMIN, Rules())
+    load.load(orders=900, days=30)
+    counts = holds.counts(make.ADMIN)
+    assert {kind for kind, found in counts.items() if found} >= {"address", "payment", "sku", "cod", "duplicate"}
+    assert {each.check for each in holds.page(make.ADMIN, "address")} >= {"address", "pin", "phone"}
+    assert drift() == []
+    demo.remove(make.ADMIN)
+    assert sum(holds.counts(make.ADMIN).values()) == 0
 
 
 def test_real_orders_keep_the_demo_products_and_stock_they_use(shop: str) -> None:

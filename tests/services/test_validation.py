@@ -187,7 +187,7 @@ def test_a_check_that_is_switched_off_holds_nothing() -> None:
 
 def test_history_is_not_checked() -> None:
     with transaction() as tx:
-        row = placement.insert(tx, make.ADMIN, draft(ship_to=AddressDraft(), paid=False), at=datetime.now(UTC))
+        row = placement.insert(tx, make.ADMIN, draft(ship_to=AddressDraft(), paid=False), checked=False)
     assert row.holds == 0
 
 
