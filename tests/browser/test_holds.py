@@ -102,3 +102,24 @@ def test_who_only_looks_sees_no_way_to_act(browser: Browser, staffed: Shop, cons
     expect(held(page, order).get_by_role("button")).to_have_count(0)
     page.context.close()
     assert console_errors == []
+
+
+def test_an_admin_changes_a_limit_and_switches_a_check_off(
+    browser: Browser, staffed: Shop, console_errors: list[str]
+) -> None:
+    page = sit_down(browser, staffed, console_errors, path="/settings/checks")
+    before = validation.read(make.ADMIN)
+    page.get_by_label("Confirm cash on delivery above").fill("a lot")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("is not an amount")
+    page.get_by_label("Confirm cash on delivery above").fill("7500")
+    page.get_by_role("checkbox", name="Phone", exact=True).uncheck()
+    page.get_by_label("PIN begins with one of", exact=True).fill("122 2013")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("[data-toast=success]")).to_contain_text("The checks are saved")
+    after = validation.read(make.ADMIN)
+    assert (after.cod_above, after.risky_pins) == (750_000, ("122", "2013"))
+    assert set(after.off) == {"duplicate", "fraud", "phone"}
+    validation.save(make.ADMIN, before)
+    page.context.close()
+    assert console_errors == []
