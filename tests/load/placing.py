@@ -140,6 +140,7 @@ def _draft(skus: list[str]) -> OrderDraft:
         ship_to=AddressDraft(
             name="", line1=f"{serial % 999} MG Road", city="Pune", state="Maharashtra", postal_code="411001"
         ),
+        paid=True,
         lines=tuple(LineDraft(sku=sku, quantity=1) for sku in random.sample(skus, random.choice((1, 2, 3, 4)))),
     )
 

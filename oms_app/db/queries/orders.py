@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
@@ -41,12 +42,13 @@ _series = NumberSeries.__table__  # type: ignore[attr-defined]
 
 # Built once: building a statement costs four times as much as running it.
 _ADD = Prepared(insert_into(order).returning(order))
-_ADD_LINE = Prepared(insert_into(line).returning(line.c.id))
+_ADD_LINE, _ADD_PAYMENT, _ADD_HOLD, _ADD_NOTE = (
+    Prepared(insert_into(table).returning(table.c.id)) for table in (line, payment, hold, note)
+)
 _BY_NUMBER = Prepared(select(order).where(order.c.number == bindparam("number")))
 _BY_NUMBER_LOCKED = Prepared(select(order).where(order.c.number == bindparam("number")).with_for_update())
 _BY_ID = Prepared(select(order).where(order.c.id == bindparam("order_id")))
 _BY_IDS = Prepared(lambda sqlite: select(order).where(among(order.c.id, "ids", sqlite=sqlite)))
-_CHANGE = update(order).where(order.c.id == bindparam("of"), order.c.version == bindparam("seen"))
 _NUMBERS = Prepared(lambda sqlite: select(order.c.number).where(among(order.c.number, "numbers", sqlite=sqlite)))
 _NUMBERS_BY_ID = Prepared(
     lambda sqlite: select(order.c.id, order.c.number).where(among(order.c.id, "ids", sqlite=sqlite))
@@ -121,8 +123,15 @@ def by_ids(tx: Connection, ids: Sequence[int]) -> dict[int, Any]:
 
 def change(tx: Connection, row: Any, **values: Any) -> bool:
     """Write new values and count the version up; False where somebody changed the order since `row` was read."""
-    changed = tx.execute(_CHANGE, {"of": row.id, "seen": row.version, "version": row.version + 1, **values})
-    return bool(changed.rowcount)
+    changing = _changing(frozenset(values))
+    return bool(changing.run(tx, of=row.id, seen=row.version, version=row.version + 1, **values))
+
+
+@cache
+def _changing(columns: frozenset[str]) -> Prepared:
+    given = {name: bindparam(name, type_=order.c[name].type) for name in (*sorted(columns), "version")}
+    here = (order.c.id == bindparam("of"), order.c.version == bindparam("seen"))
+    return Prepared(update(order).where(*here).values(given))
 
 
 def numbers(tx: Connection, ids: Sequence[int]) -> dict[int, str]:
@@ -159,8 +168,7 @@ def remove_tag(tx: Connection, order_id: int, word: str) -> bool:
 
 def add_note(tx: Connection, order_id: int, body: str, author: str, at: datetime) -> int:
     """Insert a note; returns its id."""
-    values = {"order_id": order_id, "body": body, "author": author, "at": at}
-    return int(tx.execute(insert(note).values(values)).inserted_primary_key[0])
+    return int(_ADD_NOTE.value(tx, order_id=order_id, body=body, author=author, at=at))
 
 
 def clear_allocated(tx: Connection, order_id: int) -> None:
@@ -208,12 +216,12 @@ def count_units(tx: Connection, order_id: int, **columns: Any) -> None:
 
 def add_payment(tx: Connection, values: dict[str, Any]) -> int:
     """Insert a payment; returns its id."""
-    return int(tx.execute(insert(payment).values(values)).inserted_primary_key[0])
+    return int(_ADD_PAYMENT.value(tx, **values))
 
 
 def add_hold(tx: Connection, values: dict[str, Any]) -> int:
     """Insert a hold; returns its id."""
-    return int(tx.execute(insert(hold).values(values)).inserted_primary_key[0])
+    return int(_ADD_HOLD.value(tx, **values))
 
 
 def release_hold(tx: Connection, hold_id: int, order_id: int, by: str, at: datetime) -> Any | None:
