@@ -1,6 +1,8 @@
-"""Files for a signed-in browser: what a search finds, streamed as it is read."""
+"""Files for a signed-in browser: what a search finds, and stock levels, streamed as they are read."""
 
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -11,24 +13,39 @@ from starlette.routing import Route
 from oms_app.api.errors import body_of, headers_of, status_of
 from oms_app.domain.accounts import COOKIE
 from oms_app.domain.errors import OmsError, Unauthenticated
-from oms_app.services import exports, identity
+from oms_app.services import exports, identity, sheets
+
+PAGES = {"orders": "orders", "stock": "inventory"}
+"""Where each file is asked for."""
 
 
 async def orders(request: Request) -> Response:
     """The orders a search finds, as csv, xlsx or json."""
+    asked, until = request.query_params, _moment(request.query_params.get("until", ""))
+    return await _file(request, "orders", exports.orders, q=asked.get("q", ""), until=until)
+
+
+async def stock(request: Request) -> Response:
+    """Stock levels, of one location where it is named, as csv, xlsx or json."""
     asked = request.query_params
-    kind, until = asked.get("format", "csv"), _moment(asked.get("until", ""))
+    return await _file(
+        request, "stock", exports.stock, location=asked.get("location", ""), prefix=asked.get("prefix", "")
+    )
+
+
+async def _file(request: Request, name: str, export: Callable[..., Iterator[bytes]], **asked: Any) -> Response:
+    kind = request.query_params.get("format", "csv")
     try:
         person = await run_in_threadpool(identity.person, request.cookies.get(COOKIE, ""))
-        pieces = await run_in_threadpool(exports.orders, person.actor, asked.get("q", ""), kind, until=until)
+        pieces = await run_in_threadpool(export, person.actor, format=kind, **asked)
     except Unauthenticated:
-        return RedirectResponse("/login?next=/orders", 303)
+        return RedirectResponse(f"/login?next=/{PAGES[name]}", 303)
     except OmsError as error:
         return Response(body_of(error), status_of(error), headers_of(error), "application/json")
     return StreamingResponse(
         pieces,
-        media_type=exports.FORMATS[kind],
-        headers={"content-disposition": f'attachment; filename="orders.{kind}"'},
+        media_type=sheets.FORMATS[kind],
+        headers={"content-disposition": f'attachment; filename="{name}.{kind}"'},
     )
 
 
@@ -41,4 +58,4 @@ def _moment(text: str) -> datetime | None:
     return moment if moment.tzinfo else None
 
 
-routes = Starlette(routes=[Route("/export/orders", orders)])
+routes = Starlette(routes=[Route("/export/orders", orders), Route("/export/stock", stock)])

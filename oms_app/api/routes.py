@@ -3,6 +3,7 @@
 from oms_app.api import (
     board,
     catalogue,
+    counts,
     health,
     holds,
     metrics,
@@ -26,6 +27,7 @@ ENDPOINTS = (
     *stock_truth.endpoints,
     *transfers.endpoints,
     *shortfalls.endpoints,
+    *counts.endpoints,
     *metrics.endpoints,
 )
 

@@ -50,6 +50,7 @@ class Level(TypedDict):
     blocked: int
     available: int
     incoming: int
+    bins: list[str]
 
 
 class Stock(TypedDict):
@@ -61,6 +62,8 @@ class Stock(TypedDict):
     reserved: int
     available: int
     incoming: int
+    issued_28_days: int
+    days_of_cover: int | None
     by_location: list[Level]
 
 
@@ -126,6 +129,8 @@ def _stock(view: StockView) -> Stock:
         "reserved": view.reserved,
         "available": view.available,
         "incoming": view.incoming,
+        "issued_28_days": view.issued,
+        "days_of_cover": view.cover,
         "by_location": [
             {
                 "location": level.location,
@@ -136,6 +141,7 @@ def _stock(view: StockView) -> Stock:
                 "blocked": level.blocked,
                 "available": level.available,
                 "incoming": level.incoming,
+                "bins": level.bins.split(", ") if level.bins else [],
             }
             for level in view.levels
         ],

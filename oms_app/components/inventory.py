@@ -2,7 +2,14 @@
 
 import reflex as rx
 
-TABS = (("/inventory", "Stock"), ("/inventory/transfers", "Transfers"), ("/inventory/truth", "Stock truth"))
+TABS = (
+    ("/inventory", "Stock"),
+    ("/inventory/sheet", "Sheet"),
+    ("/inventory/cover", "Cover"),
+    ("/inventory/transfers", "Transfers"),
+    ("/inventory/counts", "Counts"),
+    ("/inventory/truth", "Stock truth"),
+)
 
 
 def tabs(current: str) -> rx.Component:

@@ -56,11 +56,12 @@ class LevelView:
     blocked: int
     available: int
     incoming: int
+    bins: str
 
 
 @dataclass(frozen=True, slots=True)
 class StockView:
-    """A product's stock over all locations, in units."""
+    """A product's stock over all locations, in units. `issued` to orders in 28 days, `cover` in days at that pace."""
 
     sku: str
     name: str
@@ -69,6 +70,8 @@ class StockView:
     available: int
     incoming: int
     levels: tuple[LevelView, ...]
+    issued: int = 0
+    cover: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ class Permission(StrEnum):
     ALLOCATE_STOCK = "allocate_stock"
     SEE_STOCK = "see_stock"
     ADJUST_STOCK = "adjust_stock"
+    COUNT_STOCK = "count_stock"
     EDIT_PRODUCTS = "edit_products"
     SEE_METRICS = "see_metrics"
     EXPORT = "export"
@@ -58,6 +59,7 @@ MATRIX: Mapping[Permission, frozenset[Role]] = {
     P.ALLOCATE_STOCK: frozenset({R.ADMIN, R.MANAGER, R.INVENTORY}),
     P.SEE_STOCK: _EVERYONE,
     P.ADJUST_STOCK: frozenset({R.ADMIN, R.INVENTORY}),
+    P.COUNT_STOCK: frozenset({R.ADMIN, R.INVENTORY, R.WAREHOUSE}),
     P.EDIT_PRODUCTS: frozenset({R.ADMIN, R.MANAGER, R.INVENTORY}),
     P.SEE_METRICS: _EVERYONE,
     P.EXPORT: frozenset({R.ADMIN, R.MANAGER, R.INVENTORY, R.ANALYST}),

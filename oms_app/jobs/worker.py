@@ -9,7 +9,7 @@ from datetime import timedelta
 import structlog
 
 from oms_app.db.leader import Leader
-from oms_app.services import condition, holds, shortfalls, sku_map, stock_truth
+from oms_app.services import condition, holds, shortfalls, sku_map, stock_cover, stock_truth
 
 TICK_S = 1.0
 
@@ -31,6 +31,7 @@ OWN = (
     Task("holds", timedelta(seconds=20), holds.release_due),
     Task("sku map", timedelta(minutes=1), sku_map.complete_waiting),
     Task("stock check", timedelta(minutes=1), stock_truth.check_in_time),
+    Task("stock cover", timedelta(minutes=1), stock_cover.work_out_in_time),
 )
 """What every worker does: let itself be seen, serve who waits for stock or a day, and see that the stock adds up."""
 

@@ -1,5 +1,7 @@
 """Inventory: the list of goods, and one product with its levels and its ledger."""
 
+from typing import Any
+
 import reflex as rx
 
 from oms_app.components import links
@@ -17,6 +19,7 @@ from oms_app.state.places import PlacesState
 from oms_app.state.shell import ShellState
 
 SKU = rx.cond(ProductState.stock.sku, ProductState.stock.sku, "Product")
+MAY = ShellState.may.contains(str(Permission.ADJUST_STOCK))
 LOADS = [ProductState.load, PlacesState.load_locations]
 KINDS = [(str(kind), kind.replace("_", " ").capitalize()) for kind in BY_HAND]
 REASONS = ["Counted", "Received", "Damaged", "Lost", "Found", "Sample", "Correction"]
@@ -160,6 +163,7 @@ def product() -> rx.Component:
             rx.fragment(shell.heading("Product"), skeleton(8)),
         ),
         _dialog(),
+        _bins_dialog(),
     )
 
 
@@ -171,12 +175,11 @@ def _missing() -> rx.Component:
 
 
 def _found() -> rx.Component:
-    may = ShellState.may.contains(str(Permission.ADJUST_STOCK))
     return rx.fragment(
         shell.heading(
             ProductState.stock.sku,
             rx.link("Orders with it", href=links.orders("sku", ProductState.stock.sku)),
-            rx.cond(may, rx.button("Adjust", on_click=ProductState.open_dialog), rx.fragment()),
+            rx.cond(MAY, rx.button("Adjust", on_click=ProductState.open_dialog), rx.fragment()),
             lead=rx.text(ProductState.stock.name, class_name="hint"),
         ),
         rx.el.div(_tiles(), _levels(), _ledger(), class_name="stack"),
@@ -190,16 +193,18 @@ def _tiles() -> rx.Component:
         ("On hand", seen.on_hand),
         ("Reserved", seen.reserved),
         ("Incoming", seen.incoming),
+        ("Issued in 28 days", seen.issued),
+        ("Days of cover", rx.cond(seen.issued > 0, f"{seen.cover}", "–")),
     )
     return rx.el.dl(*(_tile(name, count) for name, count in tiles), class_name="tiles")
 
 
-def _tile(name: str, count: rx.Var[int]) -> rx.Component:
+def _tile(name: str, count: rx.Var[Any]) -> rx.Component:
     return rx.el.div(rx.el.dt(name, class_name="hint"), rx.el.dd(count), class_name="panel tile")
 
 
 def _levels() -> rx.Component:
-    heads = ("Location", "On hand", "Reserved", "Safety", "Available", "Incoming")
+    heads = ("Location", "On hand", "Reserved", "Safety", "Blocked", "Available", "Incoming", "Bins")
     return panel(
         "By location",
         rx.cond(
@@ -216,8 +221,13 @@ def _level(row: rx.Var) -> rx.Component:
         rx.el.td(row.on_hand),
         rx.el.td(row.reserved),
         rx.el.td(row.safety),
+        rx.el.td(row.blocked),
         rx.el.td(row.available),
         rx.el.td(row.incoming),
+        rx.el.td(
+            rx.cond(row.bins != "", row.bins, "–"),
+            rx.cond(MAY, small("Bins", ProductState.open_bins(row.location), aria_label=f"Bins at {row.location}"), ""),
+        ),
     )
 
 
@@ -254,4 +264,24 @@ def _dialog() -> rx.Component:
         on_open_change=ProductState.close_dialog,
         on_submit=ProductState.adjust,
         action="Adjust",
+    )
+
+
+def _bins_dialog() -> rx.Component:
+    return form_dialog(
+        field(
+            "Bins",
+            name="bins",
+            max_length=400,
+            hint="Codes with commas between. Empty: in none.",
+            default_value=ProductState.bins,
+            auto_focus=True,
+        ),
+        problem(ProductState.problem),
+        title=f"Bins of {ProductState.stock.sku} at {ProductState.bins_at}",
+        description="Where it is found. Units are kept by location.",
+        open=ProductState.bins_at != "",
+        on_open_change=ProductState.close_bins,
+        on_submit=ProductState.put_in_bins,
+        action="Save",
     )

@@ -255,7 +255,7 @@ def _add_channel(actor: Actor, place: _Place, title: str) -> _Place:
 def rejects_path(path: Path) -> Path:
     """Where the rejected rows of a file go by default."""
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    stem = path.name.removesuffix(".zst").removesuffix(".gz").removesuffix(".csv")
+    stem = path.name.removesuffix(".zst").removesuffix(".gz").removesuffix(".csv").removesuffix(".xlsx")
     return get_settings().data_dir / "rejects" / f"{stem}-{stamp}.csv"
 
 

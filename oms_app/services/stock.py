@@ -9,12 +9,13 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from oms_app.db.engine import is_duplicate, reading, transaction
-from oms_app.db.queries import catalogue, transfers
+from oms_app.db.queries import bins, catalogue, stock_cover, transfers
 from oms_app.db.queries import stock as rows
 from oms_app.domain.catalogue import LevelView, MovementView, StockRow, StockView
 from oms_app.domain.errors import NotFound, Refused
 from oms_app.domain.permissions import Actor, Permission
 from oms_app.domain.stock import MovementKind, check_movement
+from oms_app.domain.stock_cover import days_of_cover
 from oms_app.services import events, shortfalls
 
 
@@ -151,26 +152,31 @@ def _product(tx: Connection, sku: str) -> Any:
 
 
 def _view(tx: Connection, product: Any) -> StockView:
-    coming = transfers.incoming(tx, [product.id])
+    coming, shelves = transfers.incoming(tx, [product.id]), bins.of_product(tx, product.id)
     levels = tuple(
         LevelView(
-            location=r.code,
-            name=r.name,
-            on_hand=r.on_hand,
-            reserved=r.reserved,
-            safety=r.safety,
-            blocked=r.blocked,
-            available=r.available,
-            incoming=coming.get((product.id, r.location_id), 0),
+            location=row.code,
+            name=row.name,
+            on_hand=row.on_hand,
+            reserved=row.reserved,
+            safety=row.safety,
+            blocked=row.blocked,
+            available=row.available,
+            incoming=coming.get((product.id, row.location_id), 0),
+            bins=", ".join(shelves.get(row.location_id, ())),
         )
-        for r in rows.levels_of(tx, product.id)
+        for row in rows.levels_of(tx, product.id)
     )
+    sold = stock_cover.of_product(tx, product.id)
+    issued, available = sold.issued if sold else 0, sum(level.available for level in levels)
     return StockView(
         sku=product.sku,
         name=product.name,
         on_hand=sum(level.on_hand for level in levels),
         reserved=sum(level.reserved for level in levels),
-        available=sum(level.available for level in levels),
+        available=available,
         incoming=sum(coming.values()),
         levels=levels,
+        issued=issued,
+        cover=days_of_cover(available, issued),
     )

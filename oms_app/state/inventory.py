@@ -11,7 +11,7 @@ from oms_app.domain import moments, money
 from oms_app.domain.catalogue import LevelView, MovementView, StockRow, StockView
 from oms_app.domain.errors import NotFound, OmsError
 from oms_app.domain.stock import MovementKind
-from oms_app.services import catalogue, stock
+from oms_app.services import bins, catalogue, stock
 from oms_app.settings import get_settings
 from oms_app.state.session import SessionState, notice, typed
 
@@ -126,6 +126,8 @@ class ProductState(SessionState, rx.State):
     ready: bool = False
     failure: str = ""
     dialog: bool = False
+    bins_at: str = ""
+    bins: str = ""
     problem: str = ""
 
     @rx.event
@@ -157,6 +159,30 @@ class ProductState(SessionState, rx.State):
     async def close_dialog(self, stays_open: bool = False):
         """Close the form."""
         self.dialog = stays_open
+
+    @rx.event
+    async def open_bins(self, location: str):
+        """Open the form for the bins at a location."""
+        self.bins_at, self.problem = str(location), ""
+        self.bins = next((level.bins for level in self.levels if level.location == self.bins_at), "")
+
+    @rx.event
+    async def close_bins(self, stays_open: bool = False):
+        """Close the form for bins."""
+        if not stays_open:
+            self.bins_at = ""
+
+    @rx.event(temporal=True)
+    async def put_in_bins(self, form: dict[str, Any]):
+        """Say in which bins it is found."""
+        codes = [code for code in (part.strip() for part in typed(form, "bins").split(",")) if code]
+        try:
+            self._show(await self.call(bins.arrange, self.stock.sku, self.bins_at, codes))
+        except OmsError as error:
+            self.problem = error.message
+            return None
+        self.bins_at = ""
+        return notice("The bins are noted.")
 
     @rx.event(temporal=True)
     async def adjust(self, form: dict[str, Any]):

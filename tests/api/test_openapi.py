@@ -11,7 +11,7 @@ from schemathesis.specs.openapi import checks as openapi_checks
 
 from oms_app.api.respond import ROOT
 from oms_app.api.routes import ENDPOINTS, app
-from oms_app.services import catalogue, holds, reservations, transfers
+from oms_app.services import catalogue, counts, holds, reservations, transfers
 from tests import make
 from tests.api.client import Client
 from tests.servers import ROOT as HOUSE
@@ -44,6 +44,7 @@ def real(shop: str) -> Callable[[schemathesis.Case], None]:
         "line_id": short.lines[0].id,
         "reservation_id": reservations.of_order(make.ADMIN, short.number)[0].id,
     }
+    ids["count_id"] = counts.request(make.ADMIN, "MAIN").row.id
     known = {"number": order.number, "sku": sku, "tag": "vip", "name": "orders", **ids}
 
     def put(case: schemathesis.Case) -> None:

@@ -26,6 +26,13 @@ BODIES = {
     "receive_transfer": {"version": 2, "lines": [{"sku": "KUR-1", "quantity": 1}]},
     "give_up_transfer": {"version": 2, "reason": "tried"},
     "cancel_transfer": {"version": 1},
+    "request_count": {"location": "MAIN"},
+    "enter_count": {"code": "KUR-1", "quantity": 1},
+    "finish_count": {"version": 1},
+    "recount_count": {"version": 1},
+    "review_count": {"version": 1},
+    "post_count": {"version": 1},
+    "cancel_count": {"version": 1},
     "move_order": {"to": "processing", "version": 1},
 }
 """A body for each endpoint that takes one; a new endpoint fails here until it has one."""

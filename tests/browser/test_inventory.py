@@ -1,4 +1,4 @@
-"""Inventory in Chromium: stock truth, transfers."""
+"""Inventory in Chromium: stock truth, transfers, counts, the sheet, cover and bins."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,8 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import text
 
 from oms_app.db.engine import transaction
-from oms_app.services import catalogue, stock
+from oms_app.domain.lifecycle import Stage
+from oms_app.services import catalogue, stock, stock_cover
 from tests import make
 from tests.browser.people import open_page, sit_down, staffed_shop
 from tests.browser.test_accessibility import violations
@@ -74,3 +75,87 @@ def test_a_transfer_is_drafted_sent_and_received_in_part(keeper: Page, staffed: 
     keeper.get_by_role("button", name="Record as missing").click()
     expect(keeper.locator(f"[data-line='{sku}'] td")).to_have_text(["6", "4", "2", "0"])
     assert (stock.get(make.ADMIN, sku).on_hand, stock.get(make.ADMIN, sku).incoming) == (8, 0)
+
+
+def test_a_count_is_walked_with_a_scanner_on_a_phone(
+    browser: Browser, staffed: Shop, console_errors: list[str]
+) -> None:
+    sku = make.product("SCAN-1", on_hand=5, barcode="8901234567894")
+    phone = {"viewport": {"width": 390, "height": 844}}
+    page = sit_down(browser, staffed, console_errors, who="warehouse", path="/inventory/counts", **phone)
+    page.get_by_role("button", name="New count").click()
+    page.get_by_label("SKU begins with").fill("SCAN-")
+    page.get_by_label("Location").select_option("MAIN")
+    page.get_by_role("button", name="Request it").click()
+    for state in ("recount", "counted"):
+        page.get_by_label("SKU or barcode").focus()
+        page.keyboard.type("8901234567894\n")
+        expect(page.get_by_text(f"{sku} · Article {sku}")).to_be_visible()
+        expect(page.get_by_label("Units")).to_be_focused()
+        page.keyboard.type("4\n")
+        expect(page.get_by_text(f"{sku}: 4")).to_be_visible()
+        expect(page.get_by_label("SKU or barcode")).to_have_value("")
+        assert violations(page, "light") == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        page.get_by_role("button", name="Everything is counted").click()
+        expect(page.locator(f"[data-state={state}]")).to_be_visible()
+    assert page.get_by_role("button", name="Approve").count() == 0
+    address = page.url
+    page.context.close()
+
+    keeper = sit_down(browser, staffed, console_errors, who="inventory", path=address.removeprefix(staffed.url))
+    expect(keeper.locator(f"[data-line='{sku}'] td")).to_have_text(["4", "4", "5", "−1"])
+    keeper.get_by_role("button", name="Approve").click()
+    keeper.get_by_role("button", name="Post the differences").click()
+    expect(keeper.locator("[data-state=posted]")).to_be_visible()
+    keeper.mouse.move(0, 0)
+    assert violations(keeper) == []
+    keeper.context.close()
+    assert stock.get(make.ADMIN, sku).on_hand == 4
+    assert console_errors == []
+
+
+def test_a_column_is_pasted_saved_and_taken_back(keeper: Page, staffed: Shop) -> None:
+    skus = [make.product(f"PASTE-{index}", on_hand=5) for index in range(3)]
+    open_page(keeper, staffed, "/inventory/sheet?location=MAIN&q=PASTE-")
+    keeper.get_by_label("Counted, PASTE-0").focus()
+    paste = """text => {
+        const data = new DataTransfer();
+        data.setData("text", text);
+        document.activeElement.dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true}));
+    }"""
+    keeper.evaluate(paste, "PASTE-0\t7\n8\n1,000\n")
+    expect(keeper.get_by_label("Counted, PASTE-2")).to_have_value("1000")
+    expect(keeper.get_by_label("Counted, PASTE-2")).to_be_focused()
+    keeper.keyboard.press("ArrowUp")
+    expect(keeper.get_by_label("Counted, PASTE-1")).to_be_focused()
+    keeper.get_by_label("Reason").fill("Monday")
+    keeper.get_by_role("button", name="Save what changed").click()
+    expect(keeper.locator("[data-row='PASTE-2'] td").nth(1)).to_have_text("1000")
+    assert [stock.get(make.ADMIN, sku).on_hand for sku in skus] == [7, 8, 1000]
+    keeper.mouse.move(0, 0)
+    assert violations(keeper) == []
+    keeper.get_by_role("button", name="Undo").click()
+    expect(keeper.get_by_label("Counted, PASTE-2")).to_have_value("5")
+    assert [stock.get(make.ADMIN, sku).on_hand for sku in skus] == [5, 5, 5]
+    expect(keeper.get_by_role("button", name="Undo")).to_be_disabled()
+    with keeper.expect_download() as started:
+        keeper.get_by_role("button", name="Download CSV").click()
+    assert started.value.path().read_text().splitlines()[1].startswith("PASTE-0,Article PASTE-0,MAIN,5,0,0,0,5")
+
+
+def test_cover_is_listed_and_bins_are_noted_on_the_product(keeper: Page, staffed: Shop) -> None:
+    sku = make.product("COVER-1", on_hand=20)
+    make.order(make.line(sku, 14), stage=Stage.SHIPPED)
+    stock_cover.work_out(make.ADMIN)
+    open_page(keeper, staffed, "/inventory/cover")
+    expect(keeper.locator(f"[data-cover='{sku}'] td")).to_have_text(["6", "14", "12", "0"])
+    keeper.get_by_role("link", name="Under 7 days").click()
+    expect(keeper.get_by_role("link", name="Under 7 days")).to_have_attribute("aria-current", "page")
+    expect(keeper.locator(f"[data-cover='{sku}']")).to_have_count(0)
+    assert violations(keeper) == []
+    open_page(keeper, staffed, f"/inventory/{sku}")
+    keeper.get_by_role("button", name="Bins at MAIN").click()
+    keeper.get_by_label("Bins", exact=True).fill("A-01, B-02")
+    keeper.get_by_role("button", name="Save").click()
+    expect(keeper.get_by_text("A-01, B-02")).to_be_visible()

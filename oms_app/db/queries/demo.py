@@ -30,6 +30,7 @@ from oms_app.db.queries.orders import address, customer, hold, line, note, order
 from oms_app.db.queries.shortfalls import shortfall
 from oms_app.db.queries.sku_map import sku_map
 from oms_app.db.queries.stock import level, movement, reservation
+from oms_app.db.queries.stock_cover import cover
 from oms_app.db.queries.stock_truth import balance
 from oms_app.db.tables.accounts import SavedView
 from oms_app.db.tables.rollups import OrderDwell
@@ -119,11 +120,13 @@ def remove(tx: Connection, actors: list[str], at: datetime) -> dict[str, int]:
     actors = [*actors, *tx.scalars(select(USER.c.email).where(USER.c.demo))]
     ids = list(tx.scalars(_orders))
     people = tx.scalar(select(func.count()).select_from(customer).where(customer.c.demo)) or 0
-    tx.execute(delete(balance))  # of a ledger that is about to be another; the next check leaves new ones
+    for worked_out in (balance, cover):  # of a ledger that is about to be another: they are worked out anew
+        tx.execute(delete(worked_out))
     with _scaffolding(tx), projections.removing(tx, ids):
         _drop_movements_of_orders(tx)
         _drop_orders(tx)
         demo_stock.drop_transfers(tx, actors, _products, _locations)
+        demo_stock.drop_counts_and_bins(tx, actors, _products, _locations)
         tx.execute(delete(address).where(address.c.customer_id.in_(_customers)))
         tx.execute(delete(customer).where(customer.c.demo))
         stay = _drop_products(tx, actors, at)

@@ -10,6 +10,8 @@ from oms_app.db.types import BigId
 
 _RETURNED = text("kind = 'returned'")
 _DIFFERS = text("differs")
+_IDLE = text("days IS NULL")
+_ISSUED = text("kind = 'issued'")
 
 
 class StockLevel(SQLModel, table=True):
@@ -39,6 +41,9 @@ class StockMovement(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("cause", "product_id", "location_id", "kind"),
         Index("ix_stock_movement_product", "product_id", "location_id", "id", "quantity"),
+        Index(
+            "ix_stock_movement_issued", "at", "product_id", "quantity", sqlite_where=_ISSUED, postgresql_where=_ISSUED
+        ),
         Index("ix_stock_movement_returned", "cause", unique=True, sqlite_where=_RETURNED, postgresql_where=_RETURNED),
     )
     id: int = key()
@@ -102,3 +107,17 @@ class LedgerBalance(SQLModel, table=True):
     movement_id: int = Field(sa_column=Column(BigId, nullable=False))
     units: int = 0
     differs: bool = False
+
+
+class StockCover(SQLModel, table=True):
+    """How long the units of a product last, as last worked out. `days` is empty where none was issued in 28 days."""
+
+    __tablename__ = "stock_cover"
+    __table_args__ = (
+        Index("ix_stock_cover_days", "days", "product_id"),
+        Index("ix_stock_cover_idle", "available", "product_id", sqlite_where=_IDLE, postgresql_where=_IDLE),
+    )
+    product_id: int = ref("product.id", primary_key=True)
+    issued: int
+    available: int
+    days: int | None = Field(default=None)

@@ -1,4 +1,4 @@
-"""Reading an exported table in constant memory: plain, .gz or .zst, any encoding and delimiter."""
+"""Reading an exported table: text in constant memory, plain, .gz or .zst, in any encoding; a spreadsheet whole."""
 
 import csv
 import gzip
@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
+import python_calamine
 import zstandard
 
 from oms_app.domain.errors import Malformed, NotFound
@@ -15,6 +16,7 @@ from oms_app.domain.mappings import Format
 MARKS = ("rejected_line", "rejected_reason")
 """Columns that a rejects file adds at the end; they are dropped when it is read back."""
 
+SPREADSHEETS = (".xlsx", ".xls", ".ods")
 _BUFFER = 1 << 18
 _UNREADABLE = (csv.Error, OSError, EOFError, UnicodeDecodeError, zstandard.ZstdError)
 
@@ -66,6 +68,8 @@ class ExportFile:
         return csv.reader(text, delimiter=self.form.delimiter, quotechar=self.form.quote)
 
     def _text(self) -> IO[str]:
+        if self.path.suffix.lower() in SPREADSHEETS:
+            return _sheet(self.path, self.form)
         return io.TextIOWrapper(_opened(self.path), encoding=self.form.encoding, newline="")
 
 
@@ -113,6 +117,20 @@ def _opened(path: Path) -> IO[bytes]:
         stream = zstandard.ZstdDecompressor().stream_reader(path.open("rb"), closefd=True, read_across_frames=True)
         return io.BufferedReader(stream, _BUFFER)
     return path.open("rb")
+
+
+def _sheet(path: Path, form: Format) -> IO[str]:
+    """The first sheet of a spreadsheet as the text it would be saved as."""
+    try:
+        rows = python_calamine.CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python(skip_empty_area=False)
+    except (python_calamine.CalamineError, OSError) as error:
+        raise Malformed(f"{path.name} cannot be read as a spreadsheet: {error}.") from error
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=form.delimiter, quotechar=form.quote).writerows(
+        [int(cell) if isinstance(cell, float) and cell.is_integer() else cell for cell in row] for row in rows
+    )
+    text.seek(0)
+    return text
 
 
 def _same(cells: Sequence[str], header: Sequence[str]) -> bool:
