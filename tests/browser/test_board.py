@@ -39,6 +39,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Shop]:
     directory = tmp_path_factory.mktemp("board")
     with servers.shop(directory) as running, pytest.MonkeyPatch.context() as patch:
         use_settings(patch, OMS_DATA_DIR=str(directory))
+        make.trust()
         for stage in FLOW:
             for _ in range(3):
                 make.order(stage=stage)

@@ -50,6 +50,7 @@ def test_a_move_in_one_process_shows_on_the_boards_of_the_others(
     ours = ("OMS_DATABASE_URL", "OMS_REDIS_URL", "OMS_DATA_DIR")
     use_settings(monkeypatch, **{name: wide_shop.environment[name] for name in ours})
     users.add(make.ADMIN, "wide@shop.example", name="Wide", role="manager", password=people.PASSWORD)
+    make.trust()
     order = make.order(make.line(make.product(on_hand=5)))
     boards = [people.sit_down(browser, wide_shop, console_errors, who="wide", path="/board") for _ in range(4)]
     for board in boards:

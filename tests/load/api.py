@@ -164,7 +164,7 @@ def _order(serial: int) -> dict[str, object]:
             "postal_code": "411001",
             "country": "IN",
         },
-        "payment": {"method": "prepaid", "status": "pending"},
+        "payment": {"method": "cod", "status": "pending"},
         "lines": [{"sku": f"SKU-{(serial + each) % SKUS}", "quantity": 1} for each in (0, 7)],
     }
 
