@@ -11,7 +11,7 @@ from oms_app.domain.addresses import PostalAddress
 from oms_app.domain.errors import Refused
 from oms_app.domain.holds import HoldKind
 from oms_app.domain.lifecycle import Stage
-from oms_app.domain.orders import AddressDraft, OrderView
+from oms_app.domain.orders import AddressDraft, CustomerDraft, OrderView
 from oms_app.domain.permissions import Actor, Permission
 from oms_app.domain.states import state_name
 from oms_app.domain.validation import OF_ADDRESS, Arrival
@@ -36,8 +36,9 @@ def correct(actor: Actor, number: str, given: AddressDraft) -> OrderView:
         before = orders.visible(tx, actor, number, lock=True)
         if before.stage not in BEFORE_PACKED:
             raise Refused(f"Order {number} is packed or gone: its address cannot change any more.")
-        old = order_parts.addresses(tx, [before.ship_to_id])[before.ship_to_id]
-        buyer = order_parts.customers(tx, [before.customer_id])[before.customer_id]
+        # Imported history may have come without either.
+        old = order_parts.addresses(tx, [before.ship_to_id]).get(before.ship_to_id) or AddressDraft()
+        buyer = order_parts.customers(tx, [before.customer_id]).get(before.customer_id) or CustomerDraft("")
         phone = given.phone or old.phone or buyer.phone
         arrival = Arrival(
             lines=(),
@@ -56,10 +57,14 @@ def correct(actor: Actor, number: str, given: AddressDraft) -> OrderView:
                 " ".join(each.message for each in failed),
                 details={"failed": [{"guard": f.check, "message": f.message, "fix": f.fix} for f in failed]},
             )
-        wanted = asdict(given) | {"phone": contact.e164(phone, given.country), "name": given.name or old.name}
+        wanted = asdict(given) | {
+            "phone": contact.e164(phone, given.country),
+            "name": given.name or old.name or before.customer_name,
+        }
         changed = [name for name, value in wanted.items() if value != getattr(old, name)]
-        ship_to_id = customers.add_address(tx, customer_id=before.customer_id, **wanted) if changed else old.id
+        ship_to_id = before.ship_to_id
         if changed:
+            ship_to_id = customers.add_address(tx, customer_id=before.customer_id, **wanted)
             events.record(tx, actor, "address_corrected", subject_id=before.id, after={"fields": changed}, at=now)
         after = holds.let_go(
             tx,

@@ -8,6 +8,7 @@ import pytest
 from oms_app.db.engine import transaction
 from oms_app.db.queries import company as settings
 from oms_app.db.queries import customers
+from oms_app.db.queries import orders as rows
 from oms_app.domain.errors import Forbidden, Malformed, NotFound, Refused
 from oms_app.domain.lifecycle import Stage
 from oms_app.domain.orders import AddressDraft, CustomerDraft, OrderDraft, OrderView, PaymentMethod
@@ -213,6 +214,15 @@ def test_a_corrected_address_lets_the_order_go() -> None:
     kinds = [each.kind for each in events.timeline(make.ADMIN, order.number)]
     assert kinds[-3:] == ["address_corrected", "released", "released"]
     assert checks.search(make.ADMIN) == ()
+
+
+def test_an_order_that_came_without_an_address_gets_one() -> None:
+    order = place()
+    with transaction() as tx:
+        row = rows.find(tx, order.number, lock=True)
+        rows.change(tx, row, ship_to_id=None, bill_to_id=None, customer_id=None)
+    fixed = addresses.correct(make.ADMIN, order.number, replace(HERE, phone="98200 00000"))
+    assert (fixed.ship_to.city, fixed.ship_to.name, fixed.ship_to.phone) == ("Pune", "Asha Rao", "+919820000000")
 
 
 def test_who_may_not_edit_orders_corrects_no_address() -> None:
