@@ -26,8 +26,8 @@ def correct(actor: Actor, number: str, given: AddressDraft) -> OrderView:
 
     Raises Refused with what is wrong where the new address fails its checks, or the order is packed already.
     """
-    actor.require(Permission.SEE_CUSTOMERS)
     actor.require(Permission.CREATE_ORDERS)
+    actor.require(Permission.SEE_CUSTOMERS)
     given = replace(given, **{field.name: getattr(given, field.name).strip() for field in fields(given)})
     if given.country == "IN":
         given = replace(given, state=state_name(given.state))

@@ -15,6 +15,8 @@ BODIES = {
     "place_order": NEW_ORDER,
     "cancel_order": {"reason": "tried", "version": 1},
     "record_payment": {"kind": "capture", "amount": "1", "method": "cash"},
+    "correct_address": NEW_ORDER["shipping_address"],
+    "map_sku": {"channel": "manual", "channel_sku": "X", "sku": "KUR-1"},
     "hold_order": {"kind": "manual", "reason": "tried"},
     "add_note": {"body": "tried"},
     "add_tags": {"tags": ["tried"]},
