@@ -12,6 +12,7 @@ from oms_app.api import (
     reference,
     shortfalls,
     stock,
+    stock_limits,
     stock_truth,
     transfers,
 )
@@ -26,6 +27,7 @@ ENDPOINTS = (
     *stock.endpoints,
     *stock_truth.endpoints,
     *transfers.endpoints,
+    *stock_limits.endpoints,
     *shortfalls.endpoints,
     *counts.endpoints,
     *metrics.endpoints,

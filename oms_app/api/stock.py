@@ -102,7 +102,7 @@ def list_inventory(actor: Actor, query: ListQuery) -> Page[StockRow]:
 @endpoints.get("/inventory/{sku}", P.SEE_STOCK, refusals=(404,))
 def get_inventory(actor: Actor, sku: Name) -> Stock:
     """Stock of one product, by location."""
-    return _stock(stock.get(actor, sku))
+    return shown(stock.get(actor, sku))
 
 
 @endpoints.get("/inventory/{sku}/movements", P.SEE_STOCK, refusals=(404,))
@@ -118,10 +118,11 @@ def list_movements(actor: Actor, sku: Name, query: ListQuery) -> Page[Movement]:
 @endpoints.post("/inventory/adjustments", P.ADJUST_STOCK, location="/inventory/{sku}")
 def adjust_inventory(actor: Actor, body: Adjustment) -> Stock:
     """Change what is on hand at a location, with a reason. Never below what is reserved."""
-    return _stock(stock.adjust(actor, body.sku, body.location, body.quantity, reason=body.reason, kind=body.kind))
+    return shown(stock.adjust(actor, body.sku, body.location, body.quantity, reason=body.reason, kind=body.kind))
 
 
-def _stock(view: StockView) -> Stock:
+def shown(view: StockView) -> Stock:
+    """A product's units as machines read them."""
     return {
         "sku": view.sku,
         "name": view.name,

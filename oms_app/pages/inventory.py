@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from oms_app.components import links
+from oms_app.components import links, stock_limits
 from oms_app.components.dialogs import form_dialog
 from oms_app.components.empty import empty, failed, loaded, skeleton
 from oms_app.components.forms import choice, field, problem
@@ -17,10 +17,11 @@ from oms_app.pages import shell
 from oms_app.state.inventory import InventoryState, NewProductState, ProductState
 from oms_app.state.places import PlacesState
 from oms_app.state.shell import ShellState
+from oms_app.state.stock_limits import StockLimitsState
 
 SKU = rx.cond(ProductState.stock.sku, ProductState.stock.sku, "Product")
 MAY = ShellState.may.contains(str(Permission.ADJUST_STOCK))
-LOADS = [ProductState.load, PlacesState.load_locations]
+LOADS = [ProductState.load, PlacesState.load_locations, StockLimitsState.load]
 KINDS = [(str(kind), kind.replace("_", " ").capitalize()) for kind in BY_HAND]
 REASONS = ["Counted", "Received", "Damaged", "Lost", "Found", "Sample", "Correction"]
 
@@ -179,10 +180,16 @@ def _found() -> rx.Component:
         shell.heading(
             ProductState.stock.sku,
             rx.link("Orders with it", href=links.orders("sku", ProductState.stock.sku)),
+            rx.cond(
+                MAY,
+                rx.button("Set aside", on_click=StockLimitsState.open_dialog, variant="soft", high_contrast=True),
+                rx.fragment(),
+            ),
             rx.cond(MAY, rx.button("Adjust", on_click=ProductState.open_dialog), rx.fragment()),
             lead=rx.text(ProductState.stock.name, class_name="hint"),
         ),
-        rx.el.div(_tiles(), _levels(), _ledger(), class_name="stack"),
+        rx.el.div(_tiles(), _levels(), stock_limits.told(StockLimitsState, MAY), _ledger(), class_name="stack"),
+        stock_limits.limits_dialog(StockLimitsState, PlacesState.choices),
     )
 
 

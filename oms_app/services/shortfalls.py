@@ -29,7 +29,7 @@ BEFORE_PACKING = (Stage.PLACED, Stage.PROCESSING, Stage.READY, Stage.PICKING)
 """Stages in which people change what an order waits for and what is kept for it."""
 
 _CURSOR = re.compile(r"-?\d{1,9}\.\d{1,13}\.\d{1,18}", re.ASCII)
-_AT_ONCE = 1_000
+_AT_ONCE = 5_000
 """Lines of one transaction: other writers wait for it."""
 
 

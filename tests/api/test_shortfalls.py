@@ -37,3 +37,14 @@ def test_a_program_moves_and_releases_what_is_kept(api: Client) -> None:
 
 def test_a_cursor_of_somebody_else_is_refused(api: Client) -> None:
     assert api.get("/shortfalls?cursor=MS4y").status_code == 400
+
+
+def test_units_are_set_aside_and_a_channel_hears_less(api: Client) -> None:
+    sku = make.product(on_hand=9)
+    limits = {"location": "MAIN", "safety": 1, "blocked": 3, "reason": "inspection"}
+    shown = api.post(f"/inventory/{sku}/limits", limits).json()
+    assert (shown["available"], shown["by_location"][0]["blocked"]) == (5, 3)
+    told = api.post(f"/inventory/{sku}/buffers", {"channel": "manual", "units": 2}).json()
+    assert told == api.get(f"/inventory/{sku}/channels").json()
+    assert told["items"] == [{"channel": "manual", "buffer": 2, "available": 3}]
+    assert api.post(f"/inventory/{sku}/limits", limits | {"blocked": 10}).status_code == 422

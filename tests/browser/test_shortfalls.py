@@ -126,3 +126,22 @@ def test_the_rules_of_allocation_are_edited_in_the_settings(
     expect(page.get_by_label("First comes")).to_have_value("nearest")
     page.context.close()
     assert console_errors == []
+
+
+def test_units_are_set_aside_and_kept_from_a_channel(
+    browser: Browser, staffed: Shop, console_errors: list[str]
+) -> None:
+    sku = make.product(on_hand=9)
+    page = sit_down(browser, staffed, console_errors, who="inventory", path=f"/inventory/{sku}")
+    page.get_by_role("button", name="Set aside").click()
+    page.get_by_label("Location").select_option("MAIN")
+    page.get_by_label("Blocked").fill("4")
+    page.get_by_label("Reason").fill("water damage")
+    page.get_by_role("dialog").get_by_role("button", name="Set aside").click()
+    expect(page.get_by_text("It is set aside.")).to_be_visible()
+    assert stock.get(make.ADMIN, sku).available == 5
+    page.get_by_label("Buffer of Manual").fill("2")
+    page.get_by_role("row", name="Manual").get_by_role("button", name="Save").click()
+    expect(page.get_by_role("row", name="Manual").locator("td").last).to_have_text("3")
+    page.context.close()
+    assert console_errors == []

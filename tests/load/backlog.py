@@ -12,6 +12,7 @@ import time
 
 from sqlalchemy import text
 
+from oms_app.db.checkpoint import checkpointing
 from oms_app.db.engine import reading, transaction
 from oms_app.db.queries import projections
 from oms_app.domain.orders import AddressDraft
@@ -52,7 +53,7 @@ def main() -> None:
     options.add_argument("--lines", type=int, default=50_000)
     options.add_argument("--products", type=int, default=1_000)
     given, dice = options.parse_args(), random.Random(1)
-    with shop(given.database):
+    with shop(given.database), checkpointing():
         for number, pin in enumerate(PINS):
             catalogue.add_location(make.ADMIN, code=f"W{number}", name=f"Warehouse {number}", postal_code=pin)
         skus = [make.product() for _ in range(given.products)]

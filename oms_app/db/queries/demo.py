@@ -31,6 +31,7 @@ from oms_app.db.queries.shortfalls import shortfall
 from oms_app.db.queries.sku_map import sku_map
 from oms_app.db.queries.stock import level, movement, reservation
 from oms_app.db.queries.stock_cover import cover
+from oms_app.db.queries.stock_limits import buffer
 from oms_app.db.queries.stock_truth import balance
 from oms_app.db.tables.accounts import SavedView
 from oms_app.db.tables.rollups import OrderDwell
@@ -129,6 +130,8 @@ def remove(tx: Connection, actors: list[str], at: datetime) -> dict[str, int]:
         demo_stock.drop_counts_and_bins(tx, actors, _products, _locations)
         tx.execute(delete(address).where(address.c.customer_id.in_(_customers)))
         tx.execute(delete(customer).where(customer.c.demo))
+        told = buffer.c.channel_id.in_(_channels) | buffer.c.product_id.in_(_products)
+        tx.execute(delete(buffer).where(told))
         stay = _drop_products(tx, actors, at)
         _recount(tx)
         _drop_users(tx)

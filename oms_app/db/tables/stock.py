@@ -73,6 +73,15 @@ class Reservation(SQLModel, table=True):
     at: datetime = instant()
 
 
+class ChannelBuffer(SQLModel, table=True):
+    """Units of a product that a channel is never told of: it hears available less these."""
+
+    __tablename__ = "channel_buffer"
+    channel_id: int = ref("channel.id", primary_key=True)
+    product_id: int = ref("product.id", primary_key=True)
+    units: int
+
+
 class Shortfall(SQLModel, table=True):
     """Units of an order line that no location could keep, until they are kept, cancelled or shipped without.
 
