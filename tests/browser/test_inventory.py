@@ -159,3 +159,22 @@ def test_cover_is_listed_and_bins_are_noted_on_the_product(keeper: Page, staffed
     keeper.get_by_label("Bins", exact=True).fill("A-01, B-02")
     keeper.get_by_role("button", name="Save").click()
     expect(keeper.get_by_text("A-01, B-02")).to_be_visible()
+
+
+def test_a_file_is_tried_shown_and_imported(keeper: Page, staffed: Shop) -> None:
+    sku = make.product("FILE-1", on_hand=5)
+    open_page(keeper, staffed, "/inventory/sheet?location=MAIN&q=FILE-")
+    text = f"sku,location,on_hand\n{sku},MAIN,8\nNOTHING,MAIN,1\n"
+    keeper.locator("#stock-file input[type=file]").set_input_files(
+        {"name": "count.csv", "mimeType": "text/csv", "buffer": text.encode()}
+    )
+    expect(keeper.locator("[data-preview]")).to_have_text(
+        "2 rows: 1 would change, 0 are so already, 1 cannot be taken."
+    )
+    assert stock.get(make.ADMIN, sku).on_hand == 5
+    keeper.mouse.move(0, 0)
+    assert violations(keeper, "light") == []
+    with keeper.expect_download() as started:
+        keeper.get_by_role("button", name="Import it").click()
+    assert "there is no product with the SKU NOTHING" in started.value.path().read_text()
+    expect(keeper.get_by_label(f"Counted, {sku}")).to_have_value("8")
