@@ -118,7 +118,7 @@ def set_shortfall_waiting(actor: Actor, line_id: Id, body: Wait) -> Waits:
     return {"state": body.state}
 
 
-@endpoints.post("/shortfalls/{line_id}/substitute", P.ALLOCATE_STOCK, status=200)
+@endpoints.post("/shortfalls/{line_id}/substitute", P.CREATE_ORDERS, status=200)
 def substitute_shortfall(actor: Actor, line_id: Id, body: Substitution) -> shapes.Order:
     """Send another article for what is missing, at the price agreed."""
     return shapes.order(line_changes.substitute(actor, line_id, body.sku))

@@ -163,7 +163,7 @@ def _actions(row: rx.Var) -> rx.Component:
                         )
                         for state in WAITS
                     ),
-                    _item(may & edits, "Send another article…", S.open_dialog("substitute", row.line_id)),
+                    _item(edits, "Send another article…", S.open_dialog("substitute", row.line_id)),
                     _item(cancels, "Cancel what is missing…", S.open_dialog("cancel", row.line_id)),
                 ),
                 modal=False,

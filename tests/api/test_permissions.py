@@ -22,6 +22,14 @@ BODIES = {
     "add_tags": {"tags": ["tried"]},
     "add_product": {"sku": "NEW", "name": "New", "price": "1"},
     "adjust_inventory": {"sku": "KUR-1", "location": "MAIN", "quantity": 1, "reason": "tried"},
+    "set_stock_limits": {"location": "MAIN", "safety": 1, "blocked": 0, "reason": "tried"},
+    "set_channel_buffer": {"channel": "manual", "units": 1},
+    "allocate_shortfall": {"reason": "tried"},
+    "set_shortfall_waiting": {"state": "backorder"},
+    "substitute_shortfall": {"sku": "KUR-1"},
+    "cancel_shortfall": {"reason": "tried"},
+    "release_reservation": {"reason": "tried"},
+    "move_reservation": {"location": "MAIN", "reason": "tried"},
     "repair_stock": {"sku": "KUR-1", "location": "MAIN", "reason": "tried"},
     "draft_transfer": {"origin": "MAIN", "destination": "BHI", "lines": [{"sku": "KUR-1", "quantity": 1}]},
     "send_transfer": {"version": 1},
@@ -57,7 +65,15 @@ def _ask_as(as_role: As, endpoint: Endpoint, role: Role) -> None:
     order = make.order(make.line("KUR-1", 1))
     before = events.timeline(make.ADMIN, order.number)
     path = endpoint.path.format(
-        number=order.number, sku="KUR-1", tag="vip", hold_id=1, transfer_id=1, count_id=1, name="orders"
+        number=order.number,
+        sku="KUR-1",
+        tag="vip",
+        hold_id=1,
+        transfer_id=1,
+        count_id=1,
+        line_id=1,
+        reservation_id=1,
+        name="orders",
     )
     body = BODIES[endpoint.name] if endpoint.body else None
     answer = as_role(role).send(endpoint.method, path, **({"json": body} if body else {}))

@@ -77,7 +77,7 @@ def test_who_may_not_change_orders_changes_nothing() -> None:
     line = waiting()
     for error, act in (
         (Forbidden, lambda: line_changes.cancel_missing(make.actor(Role.INVENTORY), line.line_id, reason="no")),
-        (Forbidden, lambda: line_changes.substitute(make.actor(Role.SERVICE), line.line_id, other)),
+        (Forbidden, lambda: line_changes.substitute(make.actor(Role.INVENTORY), line.line_id, other)),
         (Malformed, lambda: line_changes.cancel_missing(make.ADMIN, line.line_id, reason="")),
         (Malformed, lambda: line_changes.substitute(make.ADMIN, line.line_id, "NOTHING")),
         (Refused, lambda: line_changes.substitute(make.ADMIN, line.line_id, sku)),
