@@ -68,7 +68,9 @@ def test_a_bad_address_is_fixed_and_the_order_leaves_every_open_screen(
 def test_a_sku_is_mapped_and_all_that_waited_go_on(manager: Page, staffed: Shop) -> None:
     make.product("KUR-BLUE-M", on_hand=20)
     waiting = [place(make.line("SHOP-77", 1, unit_price_micros=100_000_000)) for _ in range(2)]
-    manager.get_by_role("navigation", name="Queues").get_by_role("link", name="Unknown SKU").click()
+    queue = manager.get_by_role("navigation", name="Queues").get_by_role("link", name="Unknown SKU")
+    queue.click()
+    expect(queue).to_have_attribute("aria-current", "page")
     row = held(manager, waiting[0])
     row.get_by_role("button", name="Say what it is").click()
     row.get_by_label("SHOP-77 is our SKU").fill("KUR-RED")
