@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, Index, String, UniqueConstraint
+from sqlalchemy import Column, Index, Integer, String, UniqueConstraint
 from sqlalchemy import text as text_clause
 from sqlmodel import Field, SQLModel
 
@@ -40,6 +40,12 @@ class Order(SQLModel, table=True):
     shipped_at: datetime | None = instant(null=True)
     delivered_at: datetime | None = instant(null=True)
     priority: int = 0
+    boost: int = Field(
+        default=0,
+        sa_column=Column(Integer, nullable=False, server_default="0"),
+        description="points somebody, or a rule, adds to the priority",
+    )
+    boost_reason: str = Field(default="", sa_column=Column(String, nullable=False, server_default=""))
     customer_id: int | None = ref("customer.id", null=True)
     customer_name: str = ""
     city: str = ""
