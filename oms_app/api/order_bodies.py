@@ -89,13 +89,6 @@ class Move(Body):
     awb: Annotated[Word, Field(description="The courier's tracking number.")] = ""
 
 
-class Cancel(Body):
-    """Why an order is cancelled."""
-
-    reason: Required
-    version: Version
-
-
 class NewHold(Body):
     """Why an order waits."""
 

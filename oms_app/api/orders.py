@@ -9,7 +9,7 @@ from oms_app.api import order_shapes as shapes
 from oms_app.api.endpoint import Endpoints
 from oms_app.api.fields import Id, ListQuery, Name, Page, minor
 from oms_app.api.lists import cut, not_searched, only_sorted_by, read_id_cursor
-from oms_app.domain.lifecycle import MoveDetails, Stage
+from oms_app.domain.lifecycle import MoveDetails
 from oms_app.domain.permissions import Actor
 from oms_app.domain.permissions import Permission as P
 from oms_app.services import catalogue, events, holds, moves, notes, orders, payments, placement
@@ -78,13 +78,6 @@ def move_order(actor: Actor, number: Name, body: bodies.Move) -> shapes.Order:
     """
     details = MoveDetails(reason=body.reason, weight_g=body.weight_g, courier=body.courier, awb=body.awb)
     return shapes.order(moves.move(actor, number, body.to, version=body.version, details=details))
-
-
-@endpoints.post("/orders/{number}/cancel", P.CANCEL_ORDERS, status=200, refusals=(404, 409, 422))
-def cancel_order(actor: Actor, number: Name, body: bodies.Cancel) -> shapes.Order:
-    """Cancel an order before it leaves the building; its stock is free again."""
-    details = MoveDetails(reason=body.reason)
-    return shapes.order(moves.move(actor, number, Stage.CANCELLED, version=body.version, details=details))
 
 
 @endpoints.post("/orders/{number}/payments", P.RECORD_PAYMENTS)

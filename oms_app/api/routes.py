@@ -3,6 +3,7 @@
 from oms_app.api import (
     board,
     catalogue,
+    changes,
     counts,
     health,
     holds,
@@ -21,6 +22,7 @@ from oms_app.api.respond import Request, Responder, Response
 
 ENDPOINTS = (
     *orders.endpoints,
+    *changes.endpoints,
     *holds.endpoints,
     *board.endpoints,
     *catalogue.endpoints,

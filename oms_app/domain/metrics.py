@@ -190,7 +190,8 @@ _ALL = (
         "net",
         "Net sales",
         Unit.MONEY,
-        "Totals of the orders placed in the period that are not cancelled, less what was refunded on them.",
+        "Totals of the orders placed in the period that are not cancelled, less what was refunded on them; "
+        "what was only paid too much does not count.",
         "Sum, one currency at a time",
         (Kind.STAGE, Kind.REFUND),
         _SPLITS,

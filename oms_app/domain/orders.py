@@ -228,6 +228,7 @@ class OrderView:
     total: int
     captured: int
     refunded: int
+    refunded_excess: int
     payment_method: str
     payment_status: str
     units: int
@@ -250,6 +251,18 @@ class OrderView:
     def refundable(self) -> int:
         """Captured and not yet refunded, minor units."""
         return self.captured - self.refunded
+
+    @property
+    def balance_due(self) -> int:
+        """Still to be paid, minor units; nothing on a cancelled order."""
+        owed = balance(self.total, self.captured, self.refunded_excess)
+        return 0 if self.stage is Stage.CANCELLED else max(owed, 0)
+
+    @property
+    def refund_due(self) -> int:
+        """Paid for nothing and not yet given back, minor units."""
+        over = -balance(self.total, self.captured, self.refunded_excess)
+        return self.refundable if self.stage is Stage.CANCELLED else min(max(over, 0), self.refundable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,8 +291,18 @@ class EventView:
     subject_id: int = 0
 
 
-def payment_status(total: int, captured: int, refunded: int) -> PaymentStatus:
+def balance(total: int, captured: int, refunded_excess: int) -> int:
+    """Still to be paid (above zero), or paid too much and not yet given back (below), in minor units.
+
+    refunded_excess  of what was refunded, what went back because the order costs less than was paid
+    """
+    return total - (captured - refunded_excess)
+
+
+def payment_status(total: int, captured: int, refunded: int, refunded_excess: int = 0) -> PaymentStatus:
     """Where the money stands. An order that costs nothing is paid."""
+    if refunded_excess and balance(total, captured, refunded_excess) > 0:  # it cost less, and then more again
+        return PaymentStatus.PART_PAID if captured > refunded_excess else PaymentStatus.UNPAID
     if refunded:
         return PaymentStatus.REFUNDED if refunded >= captured else PaymentStatus.PART_REFUNDED
     if captured >= total:

@@ -31,6 +31,7 @@ class Permission(StrEnum):
     HOLD_ORDERS = "hold_orders"
     NOTE_ORDERS = "note_orders"
     RECORD_PAYMENTS = "record_payments"
+    REFUND_ORDERS = "refund_orders"
     ALLOCATE_STOCK = "allocate_stock"
     SEE_STOCK = "see_stock"
     ADJUST_STOCK = "adjust_stock"
@@ -56,6 +57,7 @@ MATRIX: Mapping[Permission, frozenset[Role]] = {
     P.HOLD_ORDERS: frozenset({R.ADMIN, R.MANAGER, R.INVENTORY, R.SERVICE}),
     P.NOTE_ORDERS: _EVERYONE - {R.ANALYST},
     P.RECORD_PAYMENTS: frozenset({R.ADMIN, R.MANAGER}),
+    P.REFUND_ORDERS: frozenset({R.ADMIN, R.MANAGER}),
     P.ALLOCATE_STOCK: frozenset({R.ADMIN, R.MANAGER, R.INVENTORY}),
     P.SEE_STOCK: _EVERYONE,
     P.ADJUST_STOCK: frozenset({R.ADMIN, R.INVENTORY}),

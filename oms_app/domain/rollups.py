@@ -26,7 +26,8 @@ class Kind(IntEnum):
     DUE = 3
     """Orders that had to ship, by the day of their ship-by time, without cancelled ones. Slot: DUE_…"""
     REFUND = 4
-    """Orders that are not cancelled and were refunded in part or whole; amount is what went back."""
+    """Orders that are not cancelled and were refunded in part or whole; amount is what went back,
+    without what was only paid too much: the total says that already."""
     PRODUCT = 5
     """Orders, units and line totals by product. Slot: product id."""
     PROCESSING = 10
@@ -85,6 +86,7 @@ class OrderFacts(Protocol):
     currency: str
     total: int
     refunded: int
+    refunded_excess: int
     units: int
 
 
@@ -137,8 +139,8 @@ def cells(order: OrderFacts, dwell: Dwell, zone: ZoneInfo) -> dict[Cell, Counts]
     }
     if (slot := _due(order)) is not None and order.ship_by:
         found[Cell(Kind.DUE, channel, location, day_of(order.ship_by, zone), slot, "")] = (1, 0, 0)
-    if order.refunded and order.stage != Stage.CANCELLED:
-        found[Cell(Kind.REFUND, channel, location, day, 0, currency)] = (1, 0, order.refunded)
+    if (refunded := order.refunded - order.refunded_excess) and order.stage != Stage.CANCELLED:
+        found[Cell(Kind.REFUND, channel, location, day, 0, currency)] = (1, 0, refunded)
     for kind, seconds in spans(order, dwell).items():
         found[Cell(kind, channel, location, day, durations.bucket(seconds), "")] = (1, 0, seconds)
     return found

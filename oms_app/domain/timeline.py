@@ -20,7 +20,8 @@ TOLD = {Stage.SHIPPED, Stage.DELIVERED, Stage.CANCELLED}
 """Stages that a customer hears of."""
 
 _PEOPLE = {"web", "cli", "demo"}
-_SAID = {"stage", "hold", "note", "movement", "currency"}
+_OF_CUSTOMER = {"placed", "imported", "paid", "payment_voided", "refunded"}
+_SAID = {"stage", "hold", "note", "movement", "currency", "change"}
 _WORDS = {
     "weight_g": "weight (g)",
     "awb": "AWB",
@@ -43,6 +44,8 @@ _TITLES = {
     "line_cancelled": "Line cancelled",
     "line_substituted": "Article replaced",
     "split": "Split into two orders",
+    "changed": "Order changed",
+    "refunded": "Refund recorded",
     "paid": "Payment recorded",
     "payment_voided": "Payment voided",
 }
@@ -52,13 +55,15 @@ def title(event: EventView) -> str:
     """What happened, in a few words."""
     if event.kind == "moved":
         return f"Moved to {_stage(event.after)}"
+    if event.kind == "changed":
+        return f"{_TITLES['changed']} ({event.after.get('change')})"
     return _TITLES.get(event.kind, event.kind.replace("_", " ").capitalize())
 
 
 def audience(event: EventView) -> Audience:
     """Whose business it is: the customer's, the team's, or only the machines'."""
     stage = event.after.get("stage")
-    if event.kind in ("placed", "imported", "paid", "payment_voided") or (event.kind == "moved" and stage in TOLD):
+    if event.kind in _OF_CUSTOMER or (event.kind == "moved" and stage in TOLD):
         return Audience.CUSTOMER
     return Audience.INTERNAL if event.source in _PEOPLE or event.kind == "note_added" else Audience.SYSTEM
 

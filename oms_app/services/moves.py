@@ -10,7 +10,7 @@ from oms_app.db.queries import events as event_rows
 from oms_app.db.queries import holds as queues
 from oms_app.db.queries import orders as rows
 from oms_app.db.queries import projections
-from oms_app.domain import clock, lifecycle
+from oms_app.domain import clock, lifecycle, timeline
 from oms_app.domain.errors import Conflict, Forbidden
 from oms_app.domain.lifecycle import OPEN_STAGES, Facts, MoveDetails, Stage
 from oms_app.domain.orders import OrderView
@@ -44,9 +44,7 @@ def move(
     with transaction() as tx:
         before = orders.visible(tx, actor, number, lock=True)
         if before.version != version:
-            raise _stale(tx, before)
-        if to is Stage.CANCELLED and actor.role is Role.SERVICE and before.stage == Stage.PACKED:
-            raise Forbidden("Customer service cancels before an order is packed. Ask a manager.")
+            raise stale(tx, before)
         after = send(tx, actor, before, to, details or MoveDetails(), at or datetime.now(UTC))
         return orders.load(tx, actor, after)
 
@@ -54,11 +52,13 @@ def move(
 def send(tx: Connection, actor: Actor, before: Any, to: Stage, details: MoveDetails, at: datetime) -> Any:
     """Move an order inside the caller's transaction, if the lifecycle lets it; returns the new order row."""
     stage = Stage(before.stage)
+    if to is Stage.CANCELLED and actor.role is Role.SERVICE and stage is Stage.PACKED:
+        raise Forbidden("Customer service cancels before an order is packed. Ask a manager.")
     holds = tuple(hold.kind for hold in rows.open_holds(tx, before.id)) if before.holds else ()
     lifecycle.move(stage, to, Facts(holds=holds, details=details))
     changes = {"stage": to, "stage_at": at, "updated_at": at, **_effects(tx, actor, before, to, details, at)}
     if not rows.change(tx, before, **changes):
-        raise _stale(tx, rows.by_id(tx, before.id))
+        raise stale(tx, rows.by_id(tx, before.id))
     events.record(
         tx,
         actor,
@@ -119,10 +119,18 @@ def _said(details: MoveDetails) -> dict[str, Any]:
     return {name: value for name, value in given.items() if value}
 
 
-def _stale(tx: Connection, order: Any) -> StaleVersion:
-    last = event_rows.last_of_kind(tx, order.id, "moved") or event_rows.of_order(tx, order.id, limit=1)[-1]
+def stale(tx: Connection, order: Any) -> StaleVersion:
+    """The conflict with whoever changed a locked order since it was read."""
+    last = event_rows.last_change(tx, order.id)
+    did = timeline.title(events.view(last))
     return StaleVersion(
-        f"{last.actor} changed order {order.number} to {lifecycle.LIFECYCLE[Stage(order.stage)].title}. "
+        f"{last.actor} changed order {order.number} in {lifecycle.LIFECYCLE[Stage(order.stage)].title}: {did}. "
         "Your change was not applied: look at it again.",
-        details={"by": last.actor, "at": clock.rfc3339(last.at), "stage": order.stage, "version": order.version},
+        details={
+            "by": last.actor,
+            "did": did,
+            "at": clock.rfc3339(last.at),
+            "stage": order.stage,
+            "version": order.version,
+        },
     )

@@ -146,6 +146,7 @@ def load_all(tx: Connection, actor: Actor, found: Sequence[Any]) -> tuple[OrderV
             total=row.total,
             captured=row.captured,
             refunded=row.refunded,
+            refunded_excess=row.refunded_excess,
             payment_method=row.payment_method,
             payment_status=row.payment_status,
             units=row.units,

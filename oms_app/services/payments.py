@@ -10,7 +10,7 @@ from oms_app.db.queries import orders as rows
 from oms_app.db.queries import projections
 from oms_app.domain import money
 from oms_app.domain.errors import Malformed, Refused
-from oms_app.domain.orders import OrderView, payment_status
+from oms_app.domain.orders import OrderView, balance, payment_status
 from oms_app.domain.permissions import Actor, Permission
 from oms_app.domain.validation import Check
 from oms_app.services import events, holds, orders
@@ -54,7 +54,7 @@ def record_payment(
     """Write a payment, the order's sums and the event inside the caller's transaction; returns the new order row."""
     change = amount if kind == "capture" else -amount
     captured = order.captured + change
-    owed, kept = order.total - order.captured, order.captured - order.refunded
+    owed, kept = balance(order.total, order.captured, order.refunded_excess), order.captured - order.refunded
     if kind == "capture" and amount > owed:
         raise Refused(f"Only {money.show(owed, order.currency)} is still to be paid.", code="more_than_owed")
     if kind == "void" and amount > kept:
@@ -72,7 +72,7 @@ def record_payment(
             "at": at,
         },
     )
-    status = payment_status(order.total, captured, order.refunded)
+    status = payment_status(order.total, captured, order.refunded, order.refunded_excess)
     if not rows.change(tx, order, captured=captured, payment_status=status, updated_at=at):
         raise Refused("The order changed while the payment was recorded. Try again.", code="busy")
     events.record(

@@ -115,9 +115,10 @@ def not_done(number: str, error: OmsError, retry: Any) -> Any:
     """The toast of a refused move; a conflict says who was first, and offers to look or to try again."""
     if not isinstance(error, Conflict):
         return rx.toast.error(error.message, duration=READ_FOR, close_button=True)
-    by, stage = error.details.get("by", "Somebody"), Stage(error.details["stage"])
+    by, did = error.details.get("by", "Somebody"), str(error.details.get("did", "changed it"))
+    said = f"moved this to {title(Stage(error.details['stage']))}" if did.startswith("Moved") else f"was first: {did},"
     return rx.toast.warning(
-        f"{by} moved this to {title(stage)} {_ago(str(error.details['at']))} ago. Your change was not applied.",
+        f"{by} {said} {_ago(str(error.details['at']))} ago. Your change was not applied.",
         duration=READ_FOR,
         close_button=True,
         action={"label": "View", "on_click": rx.redirect(f"/orders/{number}")},

@@ -13,7 +13,10 @@ from tests.api.conftest import As
 
 BODIES = {
     "place_order": NEW_ORDER,
+    "change_order": {"version": 1, "lines": [{"sku": "KUR-1", "quantity": 1}]},
     "cancel_order": {"reason": "tried", "version": 1},
+    "preview_cancel": {"version": 1},
+    "refund_order": {"amount": "1", "reason": "tried", "version": 1},
     "record_payment": {"kind": "capture", "amount": "1", "method": "cash"},
     "correct_address": NEW_ORDER["shipping_address"],
     "map_sku": {"channel": "manual", "channel_sku": "X", "sku": "KUR-1"},

@@ -58,14 +58,20 @@ _CAPTURED = _PAID.format(
 )
 _REFUNDED = _PAID.format(column="refunded", sum="CASE kind WHEN 'refund' THEN amount ELSE 0 END")
 
+_EXCESS = """
+SELECT 'order ' || number || ': refunded of what was paid too much', refunded_excess, refunded
+FROM orders WHERE refunded_excess < 0 OR refunded_excess > refunded"""
+
 _STATUS = """
 SELECT 'order ' || number || ': payment status ' || payment_status, captured - refunded, total FROM orders
 WHERE payment_status <> CASE
+  WHEN refunded_excess > 0 AND captured - refunded_excess < total
+    THEN CASE WHEN captured > refunded_excess THEN 'part_paid' ELSE 'unpaid' END
   WHEN refunded > 0 THEN CASE WHEN refunded >= captured THEN 'refunded' ELSE 'part_refunded' END
   WHEN captured >= total THEN 'paid' WHEN captured > 0 THEN 'part_paid' ELSE 'unpaid' END"""
 
 STOCK = (_ON_HAND, _RESERVED, _KEPT, _QUEUED)
-MONEY = (_LINES, _TOTAL, _CAPTURED, _REFUNDED, _STATUS)
+MONEY = (_LINES, _TOTAL, _CAPTURED, _REFUNDED, _EXCESS, _STATUS)
 
 
 def differences(tx: Connection, statements: tuple[str, ...], limit: int) -> list[Any]:

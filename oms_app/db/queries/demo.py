@@ -26,6 +26,7 @@ from oms_app.db.engine import is_sqlite
 from oms_app.db.queries import demo_stock, projections
 from oms_app.db.queries.accounts import ATTEMPT, GRANT, RESET, SESSION, USER
 from oms_app.db.queries.catalogue import channel, location, product
+from oms_app.db.queries.changes import change
 from oms_app.db.queries.orders import address, customer, hold, line, note, order, parcel, parcel_line, payment, tag
 from oms_app.db.queries.shortfalls import shortfall
 from oms_app.db.queries.sku_map import sku_map
@@ -56,7 +57,7 @@ _users = select(USER.c.id).where(USER.c.demo)
 _products = select(product.c.id).where(product.c.demo)
 _locations = select(location.c.id).where(location.c.demo)
 
-OF_ORDER = (_dwell, parcel, payment, hold, note, tag, reservation, shortfall, line)
+OF_ORDER = (_dwell, change, parcel, payment, hold, note, tag, reservation, shortfall, line)
 """Tables whose rows belong to one order, children first; parcels have lines of their own."""
 
 

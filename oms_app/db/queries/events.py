@@ -42,10 +42,10 @@ def of_order_after(tx: Connection, order_id: int, *, after: int, limit: int) -> 
     return list(tx.execute(query.limit(limit)))
 
 
-def last_of_kind(tx: Connection, order_id: int, kind: str) -> Any | None:
-    """The newest event of a kind on an order."""
-    query = select(_event).where(_event.c.order_id == order_id, _event.c.kind == kind)
-    return tx.execute(query.order_by(_event.c.id.desc()).limit(1)).first()
+def last_change(tx: Connection, order_id: int) -> Any:
+    """The newest event of an order that made a new version of it; a note makes none."""
+    query = select(_event).where(_event.c.order_id == order_id, _event.c.kind != "note_added")
+    return tx.execute(query.order_by(_event.c.id.desc()).limit(1)).one()
 
 
 def last_id(tx: Connection) -> int:

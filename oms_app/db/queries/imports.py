@@ -223,6 +223,7 @@ class _Facts:
     currency: str
     total: int
     refunded: int
+    refunded_excess: int
     units: int
 
 
@@ -230,7 +231,7 @@ def _facts(placed: _Placed, channel_id: int) -> OrderFacts:
     order = placed.order
     return _Facts(
         *(placed.id, channel_id, None, order.stage, order.stage_at, order.placed_at, order.ship_by),
-        *(order.shipped_at, order.delivered_at, order.currency, order.total, order.refunded, order.units),
+        *(order.shipped_at, order.delivered_at, order.currency, order.total, order.refunded, 0, order.units),
     )
 
 

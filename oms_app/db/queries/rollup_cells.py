@@ -185,8 +185,9 @@ def _due(where: ColumnElement[bool], local: Sequence[tuple[int, int]]) -> Select
 
 
 def _refund(where: ColumnElement[bool], local: Sequence[tuple[int, int]]) -> Select[Any]:
-    counted = and_(where, orders.c.refunded != 0, orders.c.stage != Stage.CANCELLED)
-    sums = (func.count(), _nothing(), _sum(orders.c.refunded))
+    refunded = orders.c.refunded - orders.c.refunded_excess
+    counted = and_(where, refunded != 0, orders.c.stage != Stage.CANCELLED)
+    sums = (func.count(), _nothing(), _sum(refunded))
     return _cells(Kind.REFUND, _nothing(), counted, day_number(orders.c.placed_at, local), orders.c.currency, *sums)
 
 

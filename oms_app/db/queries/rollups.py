@@ -40,7 +40,7 @@ _LINES_OF = select(_lines.c.order_id, _lines.c.product_id, _lines.c.quantity, _l
     _lines.c.order_id.in_(bindparam("orders", expanding=True))
 )
 _PLACE = ("channel_id", "location_id", "placed_at", "currency")
-_MATTERS = (*_PLACE, "stage", "ship_by", "shipped_at", "delivered_at", "total", "refunded", "units")
+_MATTERS = (*_PLACE, "stage", "ship_by", "shipped_at", "delivered_at", "total", "refunded", "refunded_excess", "units")
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,12 @@ def available(tx: Connection, product_ids: Iterable[int]) -> list[Any]:
     return _AVAILABLE.all(tx, ids=packed(tx, set(product_ids)))
 
 
+def lock(tx: Connection, product_ids: Iterable[int]) -> None:
+    """Lock every level of these products in the order of all writers, before some are freed and others claimed."""
+    mine = select(level.c.product_id).where(level.c.product_id.in_(set(product_ids)))
+    tx.execute(mine.order_by(level.c.product_id, level.c.location_id).with_for_update())
+
+
 def claim_many(tx: Connection, claims: Mapping[tuple[int, int], int]) -> None:
     """Keep units by (product, location) that `available` found and locked."""
     for (product_id, location_id), units in sorted(claims.items()):
@@ -101,6 +107,17 @@ def close_reservation(tx: Connection, row: Any, state: str, *, issued: int = 0) 
         .values(reserved=level.c.reserved - row.quantity, on_hand=level.c.on_hand - issued)
     )
     return True
+
+
+def shrink_reservation(tx: Connection, row: Any, units: int) -> None:
+    """Free some units of an open reservation that keeps more; the order is locked. What was freed stays on record."""
+    here = (reservation.c.id == row.id, reservation.c.state == "open", reservation.c.quantity > units)
+    if not tx.execute(update(reservation).where(*here).values(quantity=reservation.c.quantity - units)).rowcount:
+        raise Conflict("Stock changed while it was being freed. Try again.", code="busy")
+    freed = {column.name: getattr(row, column.name) for column in reservation.c if column.name != "id"}
+    tx.execute(insert(reservation).values(freed | {"quantity": units, "state": "released"}))
+    of_level = (level.c.product_id == row.product_id, level.c.location_id == row.location_id)
+    tx.execute(update(level).where(*of_level).values(reserved=level.c.reserved - units))
 
 
 def record_movement(

@@ -1,10 +1,23 @@
 """One module per slice: its tables. Importing this package registers every table."""
 
-from oms_app.db.tables import accounts, catalogue, company, counts, customers, orders, rollups, spine, stock, transfers
+from oms_app.db.tables import (
+    accounts,
+    catalogue,
+    changes,
+    company,
+    counts,
+    customers,
+    orders,
+    rollups,
+    spine,
+    stock,
+    transfers,
+)
 
 __all__ = [
     "accounts",
     "catalogue",
+    "changes",
     "company",
     "counts",
     "customers",

@@ -11,7 +11,10 @@ from oms_app.db.types import BigId
 
 
 class Order(SQLModel, table=True):
-    """An order. Its id is its placement time (domain/clock.py); what a card or a list shows stands here, unjoined."""
+    """An order. Its id is its placement time (domain/clock.py); what a card or a list shows stands here, unjoined.
+
+    refunded_excess  of `refunded`, what went back because the order costs less than was paid
+    """
 
     __tablename__ = "orders"
     __table_args__ = (
@@ -65,6 +68,7 @@ class Order(SQLModel, table=True):
     total: int = amount()
     captured: int = amount()
     refunded: int = amount()
+    refunded_excess: int = amount()
     payment_method: str = "prepaid"
     payment_status: str = "unpaid"
     units: int = 0

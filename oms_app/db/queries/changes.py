@@ -1,0 +1,27 @@
+"""Records of what was changed on orders."""
+
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from oms_app.db.tables.changes import OrderChange
+
+change = OrderChange.__table__  # type: ignore[attr-defined]
+
+
+def add(tx: Connection, order_id: int, **values: Any) -> int:
+    """Insert the next record of a locked order; returns its number."""
+    last = tx.scalar(select(func.max(change.c.number)).where(change.c.order_id == order_id)) or 0
+    tx.execute(insert(change).values(order_id=order_id, number=last + 1, **values))
+    return int(last) + 1
+
+
+def of_order(tx: Connection, order_id: int, limit: int = 200) -> list[Any]:
+    """Records of an order, newest first."""
+    query = select(change).where(change.c.order_id == order_id).order_by(change.c.number.desc()).limit(limit)
+    return list(tx.execute(query))
+
+
+def set_refunded(tx: Connection, order_id: int, number: int, refunded: int) -> None:
+    """Say how much money went back with a change."""
+    tx.execute(update(change).where(change.c.order_id == order_id, change.c.number == number).values(refunded=refunded))
