@@ -87,8 +87,8 @@ def test_a_line_taken_off_costs_nothing_and_frees_its_stock() -> None:
     line, _ = now(order).lines
     assert (line.cancelled, line.allocated, line.total) == (2, 0, 0)
     assert stock.get(make.ADMIN, sku).available == 3
+    gone = Edit((LineEdit(order.lines[1].id, quantity=0),))
     with pytest.raises(Refused, match="cancel the order"):
-        gone = Edit((LineEdit(now(order).lines[1].id, quantity=0),))
         changes.apply(make.ADMIN, order.number, gone, version=now(order).version)
     assert drift() == []
 

@@ -1,7 +1,7 @@
 """Changes of orders, numbered, and what of a refund only gave back what was paid too much.
 
 Revision ID: 20261123_16
-Revises: 20261123_11
+Revises: 20261123_20
 Date: 2026-11-23 12:00:00
 """
 
@@ -11,7 +11,7 @@ from alembic import op
 from oms_app.db.types import BigId, Instant, Json
 
 revision = "20261123_16"
-down_revision = "20261123_11"
+down_revision = "20261123_20"
 branch_labels = None
 depends_on = None
 
