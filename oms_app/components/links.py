@@ -15,6 +15,11 @@ def order(number: rx.Var[str] | str, q: rx.Var[str] | None = None) -> rx.Var[str
     return page if q is None else page + rx.cond(q != "", _path("?q=", q), "")
 
 
+def change_of(number: rx.Var[str] | str) -> rx.Var[str] | str:
+    """The page that changes an order."""
+    return order(number) + "/change"
+
+
 def product(sku: rx.Var[str] | str) -> rx.Var[str] | str:
     """The page of a product."""
     return _path("/inventory/", sku)

@@ -68,6 +68,20 @@ def _units(count: rx.Var[int], row: rx.Var[Any]) -> rx.Component:
     )
 
 
+def versions(rows: rx.Var[list[Any]]) -> rx.Component:
+    """What was changed after the order was placed, newest first."""
+    return rx.el.ol(rx.foreach(rows, _version), class_name="plain-list")
+
+
+def _version(row: rx.Var[Any]) -> rx.Component:
+    return rx.el.li(
+        rx.el.strong(row.title),
+        rx.el.div(row.by, rx.cond(row.reason != "", f" · {row.reason}", ""), class_name="hint"),
+        rx.el.ul(rx.foreach(row.changes, _change), class_name="changes"),
+        custom_attrs={"data-change": row.number},
+    )
+
+
 def sums(rows: rx.Var[list[Any]]) -> rx.Component:
     """The bill from lines to what was paid."""
     return rx.el.dl(rx.foreach(rows, _sum), class_name="sums")

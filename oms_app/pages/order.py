@@ -2,10 +2,9 @@
 
 import reflex as rx
 
-from oms_app.components import board_dialogs, empty, links, order, reservations
+from oms_app.components import board_dialogs, empty, links, order, order_dialogs, reservations
 from oms_app.components.badges import demo_badge, severity_badge, stage_badge
-from oms_app.components.dialogs import form_dialog
-from oms_app.components.forms import area, choice, field, problem
+from oms_app.components.forms import area
 from oms_app.components.order import panel
 from oms_app.domain.permissions import Permission
 from oms_app.pages import shell
@@ -17,16 +16,7 @@ from oms_app.state.shell import ShellState
 
 O = OrderState.order  # noqa: E741 - read as "the order" sixty times on this page
 AUDIENCES = (("all", "All"), ("customer", "Customer-visible"), ("internal", "Internal"), ("system", "System"))
-HOLDS = [
-    ("address", "Address"),
-    ("payment", "Payment"),
-    ("fraud", "Fraud review"),
-    ("stock", "Stock"),
-    ("customer", "Customer request"),
-    ("manual", "Other"),
-]
 BEFORE_PACKING = rx.Var.create([str(stage) for stage in STAGES_BEFORE_PACKING])
-METHODS = [("upi", "UPI"), ("card", "Card"), ("cash", "Cash"), ("bank", "Bank transfer"), ("wallet", "Wallet")]
 
 
 @shell.page(
@@ -44,8 +34,7 @@ def page() -> rx.Component:
             rx.fragment(shell.heading("Order"), empty.skeleton(8)),
         ),
         board_dialogs.question(OrderState.asking, OrderState.never_mind, OrderState.answer),
-        _hold_dialog(),
-        _payment_dialog(),
+        order_dialogs.dialogs(OrderState, ShellState.may.contains(str(Permission.REFUND_ORDERS))),
         on_unmount=OrderState.depart,
     )
 
@@ -63,7 +52,7 @@ def _found() -> rx.Component:
         rx.foreach(O.holds, _hold),
         rx.cond(O.next.blocked != "", _blocked(), rx.fragment()),
         rx.el.div(
-            rx.el.div(_lines(), _stock(), _money(), _timeline(), class_name="stack"),
+            rx.el.div(_lines(), _stock(), _money(), _versions(), _timeline(), class_name="stack"),
             rx.el.div(_about(), _customer(), _tags(), _notes(), class_name="stack"),
             class_name="two-columns",
         ),
@@ -132,8 +121,14 @@ def _more() -> rx.Component:
         rx.menu.content(
             rx.foreach(O.others, _other_move),
             rx.cond(O.others.length() > 0, rx.menu.separator(), rx.fragment()),
+            rx.cond(
+                BEFORE_PACKING.contains(O.stage),
+                _item("Change the order…", Permission.CREATE_ORDERS, rx.redirect(links.change_of(O.shown))),
+                rx.fragment(),
+            ),
             _item("Put on hold…", Permission.HOLD_ORDERS, OrderState.open_dialog("hold")),
             _item("Record a payment…", Permission.RECORD_PAYMENTS, OrderState.open_dialog("payment")),
+            _item("Record a refund…", Permission.REFUND_ORDERS, OrderState.open_dialog("refund")),
             rx.menu.item("Print", on_select=rx.call_script("setTimeout(() => window.print(), 150)")),
         ),
         modal=False,
@@ -146,7 +141,9 @@ def _other_move(step: rx.Var) -> rx.Component:
         rx.el.div(words, rx.cond(step.blocked != "", rx.el.div(step.blocked, class_name="hint"), rx.fragment())),
         disabled=step.blocked != "",
         color_scheme=rx.cond(step.stage == "cancelled", "red", "indigo"),
-        on_select=OrderState.move(step.stage, O.version),
+        on_select=rx.cond(
+            step.stage == "cancelled", OrderState.open_dialog("cancel"), OrderState.move(step.stage, O.version)
+        ),
     )
 
 
@@ -207,6 +204,7 @@ def _money() -> rx.Component:
                     rx.text(f"Still to be paid: {O.owed} ({O.payment_status})", weight="medium"),
                     rx.text(f"Payment: {O.payment_status}", class_name="hint"),
                 ),
+                rx.cond(O.over != "", rx.text(f"Refund {O.over} due.", weight="medium"), rx.fragment()),
             ),
             rx.el.div(
                 rx.el.h3("Payments"),
@@ -217,6 +215,14 @@ def _money() -> rx.Component:
             ),
             class_name="halves",
         ),
+    )
+
+
+def _versions() -> rx.Component:
+    return rx.cond(
+        OrderState.versions.length() > 0,
+        panel("Versions", order.versions(OrderState.versions), custom_attrs={"data-versions": ""}),
+        rx.fragment(),
     )
 
 
@@ -314,37 +320,4 @@ def _notes() -> rx.Component:
         ),
         _list(O.notes, order.note, "No notes yet."),
         custom_attrs={"data-notes": ""},
-    )
-
-
-def _hold_dialog() -> rx.Component:
-    return form_dialog(
-        choice("Why", HOLDS, name="kind"),
-        field("Reason", name="reason", required=True, max_length=200, hint="It stays in the order's timeline."),
-        field("Until (if there is a day)", name="until", type="date"),
-        problem(OrderState.problem),
-        title="Put the order on hold",
-        description="It keeps its stock and goes no further than Processing until the hold is released.",
-        open=OrderState.dialog == "hold",
-        on_open_change=OrderState.close_dialog,
-        on_submit=OrderState.hold,
-        action="Put on hold",
-    )
-
-
-def _payment_dialog() -> rx.Component:
-    return form_dialog(
-        choice("Kind", [("capture", "Money came in"), ("void", "Void: it did not")], name="kind"),
-        field(
-            f"Amount in {O.currency}", name="amount", required=True, input_mode="decimal", default_value=O.owed_amount
-        ),
-        choice("How", METHODS, name="method"),
-        field("Reference", name="reference", max_length=100, hint="UPI or bank reference, if there is one."),
-        problem(OrderState.problem),
-        title="Record a payment",
-        description="A recorded fact: it changes what is owed, and stays in the timeline.",
-        open=OrderState.dialog == "payment",
-        on_open_change=OrderState.close_dialog,
-        on_submit=OrderState.record_payment,
-        action="Record",
     )

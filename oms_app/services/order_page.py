@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from oms_app.db.engine import reading
 from oms_app.db.queries import events as event_rows
 from oms_app.db.queries import orders as rows
+from oms_app.domain.changes import ChangeRecord
 from oms_app.domain.orders import EventView, OrderView
 from oms_app.domain.permissions import Actor, Permission
 from oms_app.domain.shortfalls import KeptView
-from oms_app.services import events, orders, reservations, search
+from oms_app.services import change_records, events, orders, reservations, search
 
 EVENTS = 500
 """Lines of the timeline; an order with more shows the newest."""
@@ -16,11 +17,15 @@ EVENTS = 500
 
 @dataclass(frozen=True, slots=True)
 class OrderFile:
-    """An order, its events (newest last), what is kept for it, and the numbers of the orders before and after it."""
+    """An order, its events (newest last), what is kept for it, its changes (newest first), and its neighbours' numbers.
+
+    older, newer  the orders before and after it
+    """
 
     order: OrderView
     events: tuple[EventView, ...]
     kept: tuple[KeptView, ...]
+    changes: tuple[ChangeRecord, ...]
     older: str | None
     newer: str | None
 
@@ -34,6 +39,5 @@ def read(actor: Actor, number: str, q: str = "") -> OrderFile:
         timeline = tuple(events.view(each) for each in event_rows.of_order(tx, row.id, limit=EVENTS))
         near = search.around(tx, actor, q, row.id)
         numbers = rows.numbers(tx, [each for each in near if each])
-        return OrderFile(
-            order, timeline, reservations.of_order(actor, number), *(numbers.get(each or 0) for each in near)
-        )
+        kept, changed = reservations.of_order(actor, number), change_records.of_order(actor, number)
+        return OrderFile(order, timeline, kept, changed, *(numbers.get(each or 0) for each in near))

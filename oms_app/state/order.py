@@ -8,14 +8,16 @@ from zoneinfo import ZoneInfo
 import reflex as rx
 
 from oms_app.domain import money
+from oms_app.domain.changes import RefundDraft
 from oms_app.domain.errors import Conflict, Malformed, NotFound, OmsError
 from oms_app.domain.lifecycle import MoveDetails, Stage, asks
 from oms_app.domain.orders import EventView, OrderView
 from oms_app.domain.shortfalls import KeptView
-from oms_app.services import holds, moves, notes, order_page, payments
+from oms_app.services import cancellation, holds, moves, notes, order_page, payments, refunds
 from oms_app.settings import get_settings
 from oms_app.state import board_words, live
 from oms_app.state.board_words import CLOSED, Asking
+from oms_app.state.order_versions import Version, versions
 from oms_app.state.order_view import Day, OrderPage, days
 from oms_app.state.order_view import order_page as written_out
 from oms_app.state.session import SessionState, notice, typed
@@ -27,6 +29,7 @@ class OrderState(SessionState, rx.State):
     order: OrderPage = OrderPage()
     timeline: list[Day] = []
     kept: list[KeptView] = []
+    versions: list[Version] = []
     audience: str = ""
     q: str = ""  # the search whose list the order was opened from
     older: str = ""
@@ -147,6 +150,32 @@ class OrderState(SessionState, rx.State):
         )
 
     @rx.event(temporal=True)
+    async def cancel(self, form: dict[str, Any]):
+        """Cancel the order, with the refund that goes with it."""
+        method, reason = typed(form, "refund"), typed(form, "reason")[:200]
+        refund = RefundDraft(method, reference=typed(form, "reference")[:100]) if method else None
+        number, version = self.order.shown, self.order.version
+        try:
+            await self.call(cancellation.cancel, number, version=version, reason=reason, refund=refund)
+        except OmsError as error:
+            self.problem = error.message
+            return None
+        self.dialog = ""
+        return [OrderState.refresh, notice(f"Order {number} is cancelled.")]
+
+    @rx.event(temporal=True)
+    async def record_refund(self, form: dict[str, Any]):
+        """Record money that went back."""
+        try:
+            amount = money.to_minor(typed(form, "amount"), self.order.currency)
+        except Malformed as error:
+            self.problem = error.message
+            return None
+        refund = RefundDraft(typed(form, "method"), amount, typed(form, "reference")[:100])
+        said, version, reason = "The refund is recorded.", self.order.version, typed(form, "reason")[:200]
+        return await self._through_dialog(refunds.record, refund=refund, version=version, reason=reason, said=said)
+
+    @rx.event(temporal=True)
     async def add_note(self, form: dict[str, Any]):
         """Write an internal note."""
         self._show(await self.call(notes.add, self.order.shown, typed(form, "body")))
@@ -171,6 +200,7 @@ class OrderState(SessionState, rx.State):
             return
         self._show(found.order)
         self.timeline, self.kept = days(found.events, self.audience), list(found.kept)
+        self.versions = versions(found.changes)
         self.older, self.newer = found.older or "", found.newer or ""
         self.failure, self.ready = "", True
         room = f"order:{found.order.id}"

@@ -130,6 +130,9 @@ class OrderPage:
     currency: str = ""
     owed: str = ""
     owed_amount: str = ""
+    refundable: str = ""
+    over: str = ""
+    over_amount: str = ""
     short: str = ""
     channel: str = ""
     customer: str = ""
@@ -153,7 +156,7 @@ def order_page(order: OrderView) -> OrderPage:
     """The order with everything written out."""
     zone, now = ZoneInfo(get_settings().timezone), datetime.now(UTC)
     onward, others = _steps(order)
-    owed = order.total - order.captured
+    owed, over = order.balance_due, order.refund_due
     return OrderPage(
         shown=order.number,
         version=order.version,
@@ -166,8 +169,11 @@ def order_page(order: OrderView) -> OrderPage:
         placed=moments.show(order.placed_at, zone),
         total=money.show(order.total, order.currency),
         currency=order.currency,
-        owed=money.show(owed, order.currency) if owed > 0 else "",
-        owed_amount=money.to_major(owed, order.currency) if owed > 0 else "",
+        owed=money.show(owed, order.currency) if owed else "",
+        owed_amount=money.to_major(owed, order.currency) if owed else "",
+        refundable=money.show(order.refundable, order.currency) if order.refundable else "",
+        over=money.show(over, order.currency) if over else "",
+        over_amount=money.to_major(over, order.currency) if over else "",
         short=_short(order.shortfall) if order.stage in lifecycle.OPEN_STAGES else "",
         channel=order.channel_title,
         customer=order.customer.name if order.customer else "",

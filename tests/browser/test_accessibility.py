@@ -15,7 +15,11 @@ from tests.servers import Shop
 
 pages.load()
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-EXAMPLES = {"/orders/[order_number]": "/orders/{order}", "/inventory/[stock_sku]": "/inventory/{sku}"}
+EXAMPLES = {
+    "/orders/[order_number]": "/orders/{order}",
+    "/orders/[order_number]/change": "/orders/{order}/change",
+    "/inventory/[stock_sku]": "/inventory/{sku}",
+}
 """Addresses of pages whose route has a name in it."""
 
 OUTSIDE = ["/login", "/welcome", "/reset/[reset_link]"]

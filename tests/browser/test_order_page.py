@@ -131,7 +131,7 @@ def test_cancelling_asks_for_a_reason_and_is_final(look) -> None:
     page.get_by_role("menuitem", name="Cancel the order").click()
     expect(page.get_by_role("dialog")).to_contain_text("This is final.")
     page.get_by_label("Reason").fill("ordered twice")
-    page.get_by_role("dialog").get_by_role("button", name="Move to Cancelled").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel the order").click()
     expect(page.locator("[data-stage-now=cancelled]")).to_be_visible()
     expect(page.locator("main")).to_contain_text("ordered twice")
     expect(page.locator("[data-next]")).to_have_count(0)

@@ -1,0 +1,111 @@
+"""The forms of the order page: hold, payment, refund, cancel. Each is open while the state says so."""
+
+from typing import Any
+
+import reflex as rx
+
+from oms_app.components.dialogs import form_dialog
+from oms_app.components.forms import choice, field, problem
+
+HOLDS = [
+    ("address", "Address"),
+    ("payment", "Payment"),
+    ("fraud", "Fraud review"),
+    ("stock", "Stock"),
+    ("customer", "Customer request"),
+    ("manual", "Other"),
+]
+METHODS = [("upi", "UPI"), ("card", "Card"), ("cash", "Cash"), ("bank", "Bank transfer"), ("wallet", "Wallet")]
+REFUNDS = [("", "Later: it stays due"), *((method, f"Now: {words}") for method, words in METHODS)]
+_WHY = "It stays in the order's timeline."
+
+
+def dialogs(state: Any, refunds: rx.Var[bool]) -> rx.Component:
+    """All of them; `refunds`: whether the reader may record one."""
+    return rx.fragment(_hold(state), _payment(state), _refund(state), _cancel(state, refunds))
+
+
+def _amount(currency: rx.Var[str], due: rx.Var[str]) -> rx.Component:
+    return field(f"Amount in {currency}", name="amount", required=True, input_mode="decimal", default_value=due)
+
+
+def _hold(state: Any) -> rx.Component:
+    return form_dialog(
+        choice("Why", HOLDS, name="kind"),
+        field("Reason", name="reason", required=True, max_length=200, hint=_WHY),
+        field("Until (if there is a day)", name="until", type="date"),
+        problem(state.problem),
+        title="Put the order on hold",
+        description="It keeps its stock and goes no further than Processing until the hold is released.",
+        open=state.dialog == "hold",
+        on_open_change=state.close_dialog,
+        on_submit=state.hold,
+        action="Put on hold",
+    )
+
+
+def _payment(state: Any) -> rx.Component:
+    return form_dialog(
+        choice("Kind", [("capture", "Money came in"), ("void", "Void: it did not")], name="kind"),
+        field(
+            f"Amount in {state.order.currency}",
+            name="amount",
+            required=True,
+            input_mode="decimal",
+            default_value=state.order.owed_amount,
+        ),
+        choice("How", METHODS, name="method"),
+        field("Reference", name="reference", max_length=100, hint="UPI or bank reference, if there is one."),
+        problem(state.problem),
+        title="Record a payment",
+        description="A recorded fact: it changes what is owed, and stays in the timeline.",
+        open=state.dialog == "payment",
+        on_open_change=state.close_dialog,
+        on_submit=state.record_payment,
+        action="Record",
+    )
+
+
+def _refund(state: Any) -> rx.Component:
+    return form_dialog(
+        field(
+            f"Amount in {state.order.currency}",
+            name="amount",
+            required=True,
+            input_mode="decimal",
+            default_value=state.order.over_amount,
+        ),
+        choice("How", METHODS, name="method"),
+        field("Reference", name="reference", max_length=100),
+        field("Reason", name="reason", required=True, max_length=200, hint=_WHY),
+        problem(state.problem),
+        title="Record a refund",
+        description="Money that went back: what was paid too much, for a cancelled order, or goodwill.",
+        open=state.dialog == "refund",
+        on_open_change=state.close_dialog,
+        on_submit=state.record_refund,
+        action="Record the refund",
+    )
+
+
+def _cancel(state: Any, refunds: rx.Var[bool]) -> rx.Component:
+    order = state.order
+    refund = rx.fragment(
+        choice(f"Refund of {order.refundable}", REFUNDS, name="refund"),
+        field("Reference of the refund", name="reference", max_length=100),
+    )
+    return form_dialog(
+        field("Reason", name="reason", required=True, max_length=200, auto_focus=True, hint=_WHY),
+        rx.cond(
+            order.refundable != "",
+            rx.cond(refunds, refund, rx.text(f"{order.refundable} was paid and stays due.", class_name="hint")),
+            rx.fragment(),
+        ),
+        problem(state.problem),
+        title=f"Cancel order {order.shown}",
+        description="Frees the stock of the order, with the refund in the same step. This is final.",
+        open=state.dialog == "cancel",
+        on_open_change=state.close_dialog,
+        on_submit=state.cancel,
+        action="Cancel the order",
+    )
