@@ -30,6 +30,7 @@ class Order:
     currency: str = "INR"
     total: int = 1_000
     refunded: int = 0
+    refunded_excess: int = 0
     units: int = 1
 
 
