@@ -10,11 +10,14 @@ from oms_app.api import (
     metrics,
     openapi,
     orders,
+    purchasing,
     reference,
+    reorder,
     shortfalls,
     stock,
     stock_limits,
     stock_truth,
+    suppliers,
     transfers,
 )
 from oms_app.api.gate import Gate
@@ -32,6 +35,9 @@ ENDPOINTS = (
     *stock_limits.endpoints,
     *shortfalls.endpoints,
     *counts.endpoints,
+    *suppliers.endpoints,
+    *purchasing.endpoints,
+    *reorder.endpoints,
     *metrics.endpoints,
 )
 

@@ -51,3 +51,15 @@ class Refused(OmsError):
     """A rule says no; the sentence says which and what to do next."""
 
     code = "refused"
+
+
+class Rejected(OmsError):
+    """Another company's system said no; trying again cannot help."""
+
+    code = "rejected"
+
+
+class Unavailable(OmsError):
+    """Another company's system did not answer, or not now; it is worth another try."""
+
+    code = "unavailable"

@@ -36,6 +36,8 @@ class Permission(StrEnum):
     SEE_STOCK = "see_stock"
     ADJUST_STOCK = "adjust_stock"
     COUNT_STOCK = "count_stock"
+    PURCHASE = "purchase"
+    RECEIVE_GOODS = "receive_goods"
     EDIT_PRODUCTS = "edit_products"
     SEE_METRICS = "see_metrics"
     EXPORT = "export"
@@ -62,6 +64,8 @@ MATRIX: Mapping[Permission, frozenset[Role]] = {
     P.SEE_STOCK: _EVERYONE,
     P.ADJUST_STOCK: frozenset({R.ADMIN, R.INVENTORY}),
     P.COUNT_STOCK: frozenset({R.ADMIN, R.INVENTORY, R.WAREHOUSE}),
+    P.PURCHASE: frozenset({R.ADMIN, R.INVENTORY}),
+    P.RECEIVE_GOODS: frozenset({R.ADMIN, R.INVENTORY, R.WAREHOUSE}),
     P.EDIT_PRODUCTS: frozenset({R.ADMIN, R.MANAGER, R.INVENTORY}),
     P.SEE_METRICS: _EVERYONE,
     P.EXPORT: frozenset({R.ADMIN, R.MANAGER, R.INVENTORY, R.ANALYST}),

@@ -9,7 +9,7 @@ from datetime import timedelta
 import structlog
 
 from oms_app.db.leader import Leader
-from oms_app.services import condition, holds, shortfalls, sku_map, stock_cover, stock_truth
+from oms_app.services import condition, holds, mail, reorder, shortfalls, sku_map, stock_cover, stock_truth
 
 TICK_S = 1.0
 
@@ -18,11 +18,15 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Something short that is done again and again; a task that fails is tried again at its next time."""
+    """Something that is done again and again; a task that fails is tried again at its next time.
+
+    apart  it waits for somebody else's server: it has a thread of its own, so that nothing waits with it
+    """
 
     name: str
     every: timedelta
     run: Callable[[], object]
+    apart: bool = False
 
 
 OWN = (
@@ -32,8 +36,10 @@ OWN = (
     Task("sku map", timedelta(minutes=1), sku_map.complete_waiting),
     Task("stock check", timedelta(minutes=1), stock_truth.check_in_time),
     Task("stock cover", timedelta(minutes=1), stock_cover.work_out_in_time),
+    Task("reorder", timedelta(minutes=1), reorder.work_out_in_time),
+    Task("mail", timedelta(seconds=2), mail.send_due, apart=True),
 )
-"""What every worker does: let itself be seen, serve who waits for stock or a day, and see that the stock adds up."""
+"""What every worker does: let itself be seen, serve who waits for stock or a day, add stock up, post letters."""
 
 
 class Worker:
@@ -42,6 +48,7 @@ class Worker:
     def __init__(self, tasks: Sequence[Task] = ()) -> None:
         self._tasks = (*OWN, *tasks)
         self._due = dict.fromkeys((task.name for task in self._tasks), 0.0)
+        self._apart: dict[str, threading.Thread] = {}
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="oms-worker", daemon=True)
 
@@ -51,9 +58,10 @@ class Worker:
         return self
 
     def stop(self) -> None:
-        """Finish the task at hand and stop."""
+        """Finish the tasks at hand and stop."""
         self._stopped.set()
-        self._thread.join(timeout=30)
+        for each in (self._thread, *self._apart.values()):
+            each.join(timeout=30)
 
     def wait(self) -> None:
         """Block until the worker was stopped."""
@@ -71,7 +79,17 @@ class Worker:
             if self._stopped.is_set() or self._due[task.name] > time.monotonic():
                 continue
             self._due[task.name] = time.monotonic() + task.every.total_seconds()
-            try:
-                task.run()
-            except Exception:
-                _log.exception("task_failed", task=task.name)
+            if not task.apart:
+                _do(task)
+            elif task.name not in self._apart or not self._apart[task.name].is_alive():
+                self._apart[task.name] = threading.Thread(
+                    target=_do, args=(task,), name=f"oms-{task.name}", daemon=True
+                )
+                self._apart[task.name].start()
+
+
+def _do(task: Task) -> None:
+    try:
+        task.run()
+    except Exception:
+        _log.exception("task_failed", task=task.name)

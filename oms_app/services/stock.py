@@ -1,7 +1,6 @@
 """Stock as people see and correct it: levels, the ledger, adjustments with a reason."""
 
 import uuid
-from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +8,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from oms_app.db.engine import is_duplicate, reading, transaction
-from oms_app.db.queries import bins, catalogue, stock_cover, transfers
+from oms_app.db.queries import bins, catalogue, incoming, stock_cover
 from oms_app.db.queries import stock as rows
 from oms_app.domain.catalogue import LevelView, MovementView, StockRow, StockView
 from oms_app.domain.errors import NotFound, Refused
@@ -33,9 +32,7 @@ def page(
     actor.require(Permission.SEE_STOCK)
     with reading() as tx:
         found = rows.page(tx, after_sku=after_sku, prefix=prefix, words=words, only_out=only_out, limit=limit)
-        coming: Counter[int] = Counter()
-        for (product_id, _), units in transfers.incoming(tx, (row.id for row in found)).items():
-            coming[product_id] += units
+        coming = incoming.by_product(tx, (row.id for row in found))
         return tuple(
             StockRow(r.sku, r.name, int(r.on_hand), int(r.reserved), int(r.available), coming[r.id]) for r in found
         )
@@ -152,7 +149,7 @@ def _product(tx: Connection, sku: str) -> Any:
 
 
 def _view(tx: Connection, product: Any) -> StockView:
-    coming, shelves = transfers.incoming(tx, [product.id]), bins.of_product(tx, product.id)
+    coming, shelves = incoming.by_level(tx, [product.id]), bins.of_product(tx, product.id)
     levels = tuple(
         LevelView(
             location=row.code,

@@ -1,12 +1,11 @@
 """Low stock, overstock and what nobody buys: worked out once an hour over every article."""
 
-from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 from oms_app.db.engine import reading, transaction
 from oms_app.db.queries import company as settings
+from oms_app.db.queries import incoming
 from oms_app.db.queries import stock_cover as rows
-from oms_app.db.queries import transfers
 from oms_app.domain import clock
 from oms_app.domain.permissions import Actor, Permission
 from oms_app.domain.stock_cover import WINDOW_DAYS, CoverPage, CoverRow, View, days_of_cover
@@ -20,9 +19,7 @@ def page(actor: Actor, view: View, days: int, *, after: tuple[int, int] | None =
     actor.require(Permission.SEE_STOCK)
     with reading() as tx:
         found = rows.page(tx, view, days, after=after, limit=limit)
-        coming: Counter[int] = Counter()
-        for (product_id, _), units in transfers.incoming(tx, (row.product_id for row in found)).items():
-            coming[product_id] += units
+        coming = incoming.by_product(tx, (row.product_id for row in found))
         at = settings.setting(tx, _DONE)
         return CoverPage(
             None if at is None else clock.from_ms(at),

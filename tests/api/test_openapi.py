@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import schemathesis
@@ -11,7 +12,9 @@ from schemathesis.specs.openapi import checks as openapi_checks
 
 from oms_app.api.respond import ROOT
 from oms_app.api.routes import ENDPOINTS, app
-from oms_app.services import catalogue, counts, holds, reservations, transfers
+from oms_app.domain.purchasing import Wanted
+from oms_app.domain.suppliers import Supplier
+from oms_app.services import catalogue, counts, holds, purchasing, reservations, suppliers, transfers
 from tests import make
 from tests.api.client import Client
 from tests.servers import ROOT as HOUSE
@@ -38,13 +41,19 @@ def real(shop: str) -> Callable[[schemathesis.Case], None]:
     order = make.order(make.line(sku, 2))
     held = holds.place(make.ADMIN, order.number, kind="manual", reason="tried").holds[0]
     catalogue.add_location(make.ADMIN, code="BHI", name="Bhiwandi")
-    ids = {"hold_id": held.id, "transfer_id": transfers.draft(make.ADMIN, "MAIN", "BHI", [(sku, 1)]).row.id}
+    ids: dict[str, Any] = {
+        "hold_id": held.id,
+        "transfer_id": transfers.draft(make.ADMIN, "MAIN", "BHI", [(sku, 1)]).row.id,
+    }
     short = make.order(make.line(make.product("KUR-2", on_hand=1), 3))
     ids |= {
         "line_id": short.lines[0].id,
         "reservation_id": reservations.of_order(make.ADMIN, short.number)[0].id,
     }
     ids["count_id"] = counts.request(make.ADMIN, "MAIN").row.id
+    ids["supplier_id"] = suppliers.add(make.ADMIN, Supplier("Anand Weavers")).id
+    drafted = purchasing.draft(make.ADMIN, ids["supplier_id"], "MAIN", [Wanted(sku, 5, 1_000_000)])
+    ids["purchase_number"] = drafted.row.number
     known = {"number": order.number, "sku": sku, "tag": "vip", "name": "orders", **ids}
 
     def put(case: schemathesis.Case) -> None:

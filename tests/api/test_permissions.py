@@ -46,6 +46,15 @@ BODIES = {
     "review_count": {"version": 1},
     "post_count": {"version": 1},
     "cancel_count": {"version": 1},
+    "add_supplier": {"name": "Anand Weavers"},
+    "set_supplier_products": {"items": [{"sku": "KUR-1", "cost": "1"}]},
+    "draft_purchase_order": {"supplier_id": 1, "location": "MAIN", "lines": [{"sku": "KUR-1", "quantity": 1}]},
+    "send_purchase_order": {"version": 1},
+    "acknowledge_purchase_order": {"version": 1, "promised_on": "2199-01-01"},
+    "receive_purchase_order": {"receipt": "DN-1", "lines": [{"code": "KUR-1", "quantity": 1}]},
+    "close_purchase_order": {"version": 1},
+    "cancel_purchase_order": {"version": 1},
+    "draft_reorder": {"location": "MAIN"},
     "move_order": {"to": "processing", "version": 1},
 }
 """A body for each endpoint that takes one; a new endpoint fails here until it has one."""
@@ -53,8 +62,8 @@ BODIES = {
 
 def path_of(endpoint: Endpoint, number: str) -> str:
     """An address of the endpoint; what it names besides this order and KUR-1 need not exist."""
-    ids = dict.fromkeys(("hold_id", "transfer_id", "count_id", "line_id", "reservation_id"), 1)
-    return endpoint.path.format(number=number, sku="KUR-1", tag="vip", name="orders", **ids)
+    ids = dict.fromkeys(("hold_id", "transfer_id", "count_id", "line_id", "reservation_id", "supplier_id"), 1)
+    return endpoint.path.format(number=number, sku="KUR-1", tag="vip", name="orders", purchase_number="PO-1", **ids)
 
 
 @pytest.fixture

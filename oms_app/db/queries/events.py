@@ -48,6 +48,12 @@ def last_change(tx: Connection, order_id: int) -> Any:
     return tx.execute(query.order_by(_event.c.id.desc()).limit(1)).one()
 
 
+def of_subject(tx: Connection, subject: str, subject_id: int, *, limit: int) -> list[Any]:
+    """Events about something that is no order, newest first."""
+    its = (_event.c.subject == subject, _event.c.subject_id == subject_id, _event.c.order_id.is_(None))
+    return list(tx.execute(select(_event).where(*its).order_by(_event.c.id.desc()).limit(limit)))
+
+
 def last_id(tx: Connection) -> int:
     """Id of the newest event; 0 on an empty spine."""
     return tx.scalar(select(func.max(_event.c.id))) or 0

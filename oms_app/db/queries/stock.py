@@ -146,6 +146,13 @@ def record_movement(
     return int(tx.execute(_MOVE, values).inserted_primary_key[0])
 
 
+def moved_by(tx: Connection, cause: str) -> dict[int, int]:
+    """Units by product that a cause moved already."""
+    query = select(movement.c.product_id, func.sum(movement.c.quantity).label("units"))
+    found = tx.execute(query.where(movement.c.cause == cause).group_by(movement.c.product_id))
+    return {row.product_id: int(row.units) for row in found}
+
+
 def shift(tx: Connection, product_id: int, location_id: int, quantity: int) -> bool:
     """Change on hand by a signed quantity; False where it would fall below what is reserved, or beyond counting."""
     if quantity >= 0:
