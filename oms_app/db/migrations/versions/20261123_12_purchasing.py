@@ -1,7 +1,7 @@
 """Suppliers, purchase orders, and what to order again.
 
 Revision ID: 20261123_12
-Revises: 20261123_20
+Revises: 20261123_16
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from alembic import op
 from oms_app.db.types import BigId, Instant
 
 revision = "20261123_12"
-down_revision = "20261123_20"
+down_revision = "20261123_16"
 branch_labels = None
 depends_on = None
 
