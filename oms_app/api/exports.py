@@ -1,4 +1,4 @@
-"""Files for a signed-in browser: what a search finds, and stock levels, streamed as they are read."""
+"""Files for a signed-in browser: what a search finds, stock levels, results of a run, streamed as they are read."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -15,7 +15,7 @@ from oms_app.domain.accounts import COOKIE
 from oms_app.domain.errors import OmsError, Unauthenticated
 from oms_app.services import exports, identity, sheets
 
-PAGES = {"orders": "orders", "stock": "inventory"}
+PAGES = {"orders": "orders", "stock": "inventory", "runs": "runs"}
 """Where each file is asked for."""
 
 
@@ -31,6 +31,12 @@ async def stock(request: Request) -> Response:
     return await _file(
         request, "stock", exports.stock, location=asked.get("location", ""), prefix=asked.get("prefix", "")
     )
+
+
+async def runs(request: Request) -> Response:
+    """What became of each order of a run, as csv, xlsx or json."""
+    asked = request.query_params.get("run", "")
+    return await _file(request, "runs", exports.run, run_id=int(asked) if asked.isdecimal() and len(asked) < 19 else 0)
 
 
 async def _file(request: Request, name: str, export: Callable[..., Iterator[bytes]], **asked: Any) -> Response:
@@ -58,4 +64,4 @@ def _moment(text: str) -> datetime | None:
     return moment if moment.tzinfo else None
 
 
-routes = Starlette(routes=[Route("/export/orders", orders), Route("/export/stock", stock)])
+routes = Starlette(routes=[Route("/export/orders", orders), Route("/export/stock", stock), Route("/export/runs", runs)])

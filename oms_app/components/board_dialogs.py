@@ -1,16 +1,23 @@
-"""The board's one dialog: what a stage asks for before an order enters it, and what a bulk move will do."""
+"""The dialog before something is done to orders: what it asks for, how many it takes, why not others."""
 
 from typing import Any
 
 import reflex as rx
 
+from oms_app.components import action_forms
 from oms_app.components.dialogs import form_dialog
 from oms_app.components.forms import field
 
 
-def question(asking: rx.Var[dict[str, Any]], on_close: Any, on_answer: Any) -> rx.Component:
-    """Open while the question has a title; closing it takes the move back."""
+def question(
+    asking: rx.Var[dict[str, Any]], on_close: Any, on_answer: Any, choices: rx.Var[list[tuple[str, str]]] | None = None
+) -> rx.Component:
+    """Open while the question has a title; closing it takes the act back.
+
+    choices  people or locations, where every action is offered and not only moves
+    """
     return form_dialog(
+        rx.fragment() if choices is None else action_forms.fields(asking["form"].to(str), choices),
         rx.cond(asking["weight"], _weight(), rx.fragment()),
         rx.cond(asking["courier"], _courier(), rx.fragment()),
         rx.cond(asking["reason"], _reason(), rx.fragment()),

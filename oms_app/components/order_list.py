@@ -106,20 +106,37 @@ def _flag(word: rx.Var[str]) -> rx.Component:
     return rx.badge(word, color_scheme="gray", variant="soft", high_contrast=True, margin_left="4px")
 
 
-def selection_bar(count: rx.Var[int], stages: list[tuple[str, str]], move: Any, clear: Any) -> rx.Component:
-    """How many are selected, where to send them, and how to let them go."""
+def selection_bar(
+    count: rx.Var[int],
+    whole: rx.Var[str],
+    *more: rx.Component,
+    act: Any,
+    actions: list[tuple[str, str]],
+    stages: list[tuple[str, str]],
+    clear: Any,
+) -> rx.Component:
+    """How many are selected, what to do to them, and how to let them go.
+
+    whole  what the search finds in words, once all of it is selected      more  what selects all of it
+    """
     return rx.cond(
         count > 0,
         rx.el.div(
-            rx.text(f"{count} selected", weight="medium"),
-            rx.menu.root(
-                rx.menu.trigger(rx.button("Move to …", variant="soft", high_contrast=True)),
-                rx.menu.content(*(rx.menu.item(title, on_select=move(stage)) for stage, title in stages)),
-            ),
+            rx.text(rx.cond(whole != "", f"All {whole} selected", f"{count} selected"), weight="medium", role="status"),
+            *more,
+            _menu("Move to …", [(title, act("move", stage)) for stage, title in stages]),
+            _menu("Do …", [(f"{title} …", act(action, "")) for action, title in actions]),
             rx.button("Clear", variant="ghost", color_scheme="gray", high_contrast=True, on_click=clear),
             class_name="selection-bar",
             role="region",
             aria_label="Selected orders",
         ),
         rx.fragment(),
+    )
+
+
+def _menu(words: str, items: list[tuple[str, Any]]) -> rx.Component:
+    return rx.menu.root(
+        rx.menu.trigger(rx.button(words, variant="soft", high_contrast=True)),
+        rx.menu.content(*(rx.menu.item(title, on_select=chosen) for title, chosen in items)),
     )

@@ -246,6 +246,9 @@ class OrderView:
     notes: tuple[NoteView, ...]
     tags: tuple[str, ...]
     next_moves: tuple[NextMove, ...]
+    assignee: str = ""
+    boost: int = 0
+    boost_reason: str = ""
 
     @property
     def refundable(self) -> int:

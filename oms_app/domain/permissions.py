@@ -30,6 +30,7 @@ class Permission(StrEnum):
     CANCEL_ORDERS = "cancel_orders"
     HOLD_ORDERS = "hold_orders"
     NOTE_ORDERS = "note_orders"
+    PRIORITISE_ORDERS = "prioritise_orders"
     RECORD_PAYMENTS = "record_payments"
     REFUND_ORDERS = "refund_orders"
     ALLOCATE_STOCK = "allocate_stock"
@@ -58,6 +59,7 @@ MATRIX: Mapping[Permission, frozenset[Role]] = {
     P.CANCEL_ORDERS: frozenset({R.ADMIN, R.MANAGER, R.SERVICE}),
     P.HOLD_ORDERS: frozenset({R.ADMIN, R.MANAGER, R.INVENTORY, R.SERVICE}),
     P.NOTE_ORDERS: _EVERYONE - {R.ANALYST},
+    P.PRIORITISE_ORDERS: frozenset({R.ADMIN, R.MANAGER}),
     P.RECORD_PAYMENTS: frozenset({R.ADMIN, R.MANAGER}),
     P.REFUND_ORDERS: frozenset({R.ADMIN, R.MANAGER}),
     P.ALLOCATE_STOCK: frozenset({R.ADMIN, R.MANAGER, R.INVENTORY}),

@@ -139,6 +139,8 @@ ALIASES: Mapping[str, str] = {
     "name": "customer",
     "mobile": "phone",
     "mail": "email",
+    "assigned": "assignee",
+    "owner": "assignee",
 }
 """Other words people type for a field."""
 

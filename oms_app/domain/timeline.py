@@ -27,6 +27,7 @@ _WORDS = {
     "awb": "AWB",
     "payment_status": "payment",
     "kind": "kind",
+    "boost": "points",
 }
 _TITLES = {
     "placed": "Order placed",
@@ -37,6 +38,8 @@ _TITLES = {
     "sku_resolved": "Unknown SKU resolved",
     "note_added": "Note written",
     "tagged": "Tags changed",
+    "assigned": "Assigned",
+    "boosted": "Priority changed",
     "allocated": "Stock kept",
     "unallocated": "Stock released",
     "reallocated": "Stock moved to another location",

@@ -9,7 +9,7 @@ from datetime import timedelta
 import structlog
 
 from oms_app.db.leader import Leader
-from oms_app.services import condition, holds, mail, reorder, shortfalls, sku_map, stock_cover, stock_truth
+from oms_app.services import condition, holds, mail, reorder, run_work, shortfalls, sku_map, stock_cover, stock_truth
 
 TICK_S = 1.0
 
@@ -21,17 +21,20 @@ class Task:
     """Something that is done again and again; a task that fails is tried again at its next time.
 
     apart  it waits for somebody else's server: it has a thread of its own, so that nothing waits with it
+    steps  `run` does one step of what is to be done, and says whether there is more: then the next one follows at once
     """
 
     name: str
     every: timedelta
     run: Callable[[], object]
     apart: bool = False
+    steps: bool = False
 
 
 OWN = (
     Task("beat", condition.BEAT_EVERY, condition.beat),
     Task("refill", timedelta(seconds=2), shortfalls.refill),
+    Task("runs", timedelta(seconds=1), run_work.work, steps=True),
     Task("holds", timedelta(seconds=20), holds.release_due),
     Task("sku map", timedelta(minutes=1), sku_map.complete_waiting),
     Task("stock check", timedelta(minutes=1), stock_truth.check_in_time),
@@ -70,26 +73,31 @@ class Worker:
     def _run(self) -> None:
         with Leader() as leader:
             while not self._stopped.is_set():
-                if leader.is_held():
-                    self._do_what_is_due()
-                self._stopped.wait(TICK_S)
+                if not (leader.is_held() and self._do_what_is_due()):
+                    self._stopped.wait(TICK_S)
 
-    def _do_what_is_due(self) -> None:
+    def _do_what_is_due(self) -> bool:
+        """Do each task whose time has come; whether one of them has more to do."""
+        more = False
         for task in self._tasks:
             if self._stopped.is_set() or self._due[task.name] > time.monotonic():
                 continue
             self._due[task.name] = time.monotonic() + task.every.total_seconds()
             if not task.apart:
-                _do(task)
+                if _do(task) and task.steps:
+                    self._due[task.name], more = 0.0, True
             elif task.name not in self._apart or not self._apart[task.name].is_alive():
                 self._apart[task.name] = threading.Thread(
                     target=_do, args=(task,), name=f"oms-{task.name}", daemon=True
                 )
                 self._apart[task.name].start()
+        return more
 
 
-def _do(task: Task) -> None:
+def _do(task: Task) -> object:
+    """What the task answers; None where it failed."""
     try:
-        task.run()
+        return task.run()
     except Exception:
         _log.exception("task_failed", task=task.name)
+        return None

@@ -4,6 +4,7 @@ import reflex as rx
 
 from oms_app.components import board_dialogs, order_list
 from oms_app.components.empty import empty, failed, loaded, skeleton
+from oms_app.domain.actions import TITLES, Action
 from oms_app.domain.lifecycle import LIFECYCLE
 from oms_app.domain.search import Sort
 from oms_app.pages import shell, views
@@ -25,6 +26,7 @@ VIEWS = (
     ("Unpaid", "payment:unpaid"),
     ("Today", "placed:today"),
 )
+ACTIONS = [(str(action), title) for action, title in TITLES.items() if action is not Action.MOVE]
 STAGES = [(str(stage), rule.title) for stage, rule in LIFECYCLE.items()]
 
 
@@ -32,7 +34,7 @@ STAGES = [(str(stage), rule.title) for stage, rule in LIFECYCLE.items()]
 def orders() -> rx.Component:
     """Search above, the list below."""
     return rx.fragment(
-        shell.heading("Orders", _sort(), _exports()),
+        shell.heading("Orders", rx.link("Runs", href="/runs"), _sort(), _exports()),
         rx.el.div(
             _search(),
             views.tabs("orders", VIEWS, OrdersState.q),
@@ -47,8 +49,26 @@ def orders() -> rx.Component:
             loaded(OrdersState.ready, _results(), skeleton(12)),
             class_name="stack orders-page",
         ),
-        order_list.selection_bar(OrdersState.selected.length(), STAGES, OrdersState.move, OrdersState.let_go),
-        board_dialogs.question(OrdersState.asking, OrdersState.never_mind, OrdersState.answer),
+        order_list.selection_bar(
+            OrdersState.selected.length(),
+            rx.cond(OrdersState.everything, OrdersState.count_text, ""),
+            _everything(),
+            act=OrdersState.act,
+            actions=ACTIONS,
+            stages=STAGES,
+            clear=OrdersState.let_go,
+        ),
+        board_dialogs.question(OrdersState.asking, OrdersState.never_mind, OrdersState.answer, OrdersState.choices),
+    )
+
+
+def _everything() -> rx.Component:
+    offered = OrdersState.more & ~OrdersState.everything & (OrdersState.selected.length() >= OrdersState.rows.length())
+    words = f"Select all {OrdersState.count_text} that match"
+    return rx.cond(
+        offered,
+        rx.button(words, variant="ghost", high_contrast=True, on_click=OrdersState.pick_everything),
+        rx.fragment(),
     )
 
 

@@ -12,6 +12,7 @@ from oms_app.domain.errors import Forbidden, Refused
 from oms_app.domain.permissions import Actor, Permission, Role
 from oms_app.domain.privacy import masked_name
 from oms_app.domain.query import parse
+from oms_app.services import runs
 from oms_app.services.search import scope
 from oms_app.services.sheets import MOST_SPREADSHEET_ROWS, Row, Sheet, check_format
 
@@ -39,6 +40,20 @@ def stock(actor: Actor, format: str = "csv", *, location: str = "", prefix: str 
     actor.require(Permission.SEE_STOCK)
     actor.require(Permission.EXPORT)
     return _STOCK.write(format, _levels(location, prefix))
+
+
+def run(actor: Actor, format: str = "csv", *, run_id: int) -> Iterator[bytes]:
+    """What became of each order of a run, for who may see it. Raises NotFound."""
+    found = runs.get(actor, run_id)
+    return _RUN.write(format, _run_rows(actor, found.id))
+
+
+def _run_rows(actor: Actor, run_id: int) -> Iterator[Row]:
+    last = -1
+    while found := runs.results(actor, run_id, after=last, limit=_BATCH):
+        for row in found:
+            yield {"order": row.number, "result": str(row.state), "why": row.message, "at": row.at or ""}
+        last = found[-1].position
 
 
 def _levels(location: str, prefix: str) -> Iterator[Row]:
@@ -108,3 +123,4 @@ _NAMES = (
 )
 _ORDERS = Sheet("Orders", _NAMES, amounts=("total", "captured"))
 _STOCK = Sheet("Stock", ("sku", "name", "location", "on_hand", "reserved", "safety", "blocked", "available"))
+_RUN = Sheet("Run", ("order", "result", "why", "at"))

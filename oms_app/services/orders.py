@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from oms_app.db.engine import reading
-from oms_app.db.queries import catalogue
+from oms_app.db.queries import accounts, catalogue
 from oms_app.db.queries import order_parts as parts
 from oms_app.db.queries import orders as rows
 from oms_app.domain import lifecycle, privacy, sla
@@ -107,6 +107,8 @@ def load_all(tx: Connection, actor: Actor, found: Sequence[Any]) -> tuple[OrderV
     boxes = parts.parcels(tx, [row.id for row in found if row.stage in _WITH_PARCELS])
     payments = parts.payments(tx, [row.id for row in found if row.version > 1 or row.captured])
     holds = parts.open_holds(tx, [row.id for row in found if row.holds])
+    workers = {row.assignee_id for row in found} - {None}
+    people = accounts.emails(tx, workers) if workers else {}
     sees, now = actor.may(Permission.SEE_CUSTOMERS), datetime.now(UTC)
     moves = cache(partial(next_moves, actor))  # few pairs of stage and holds, many orders
 
@@ -169,6 +171,9 @@ def load_all(tx: Connection, actor: Actor, found: Sequence[Any]) -> tuple[OrderV
             notes=tuple(NoteView(n.id, n.body, n.author, n.at) for n in notes.get(row.id, ())),
             tags=tuple(each.tag for each in tags.get(row.id, ())),
             next_moves=moves(stage, tuple(hold.kind for hold in held)),
+            assignee=people.get(row.assignee_id, ""),
+            boost=row.boost,
+            boost_reason=row.boost_reason,
         )
 
     return tuple(view(row) for row in found)

@@ -14,8 +14,7 @@ from oms_app.domain.lifecycle import Stage
 from oms_app.domain.permissions import Actor, Permission
 from oms_app.domain.routing import Take
 from oms_app.domain.shortfalls import KeptView, Waiting
-from oms_app.services import allocation, events, orders
-from oms_app.services.shortfalls import BEFORE_PACKING
+from oms_app.services import allocation, events, orders, shortfalls
 
 
 def of_order(actor: Actor, number: str) -> tuple[KeptView, ...]:
@@ -87,6 +86,35 @@ def move(actor: Actor, reservation_id: int, location: str, *, reason: str) -> in
         return int(kept.quantity)
 
 
+def prefer(actor: Actor, number: str, location: str, *, reason: str) -> int:
+    """Keep what a location has of an order there instead of elsewhere; returns the units that moved.
+
+    Raises Refused where it has nothing of it, NotFound, Malformed.
+    """
+    _check(actor, reason)
+    moved = 0
+    with transaction() as tx:
+        order = orders.visible(tx, actor, number, lock=True)
+        place = catalogue.location_coded(tx, location)
+        if place is None:
+            raise NotFound(f"There is no location “{location}”.", details={"field": "location"})
+        if order.shortfall:
+            moved += sum(shortfalls.fill(tx, actor, [order.id], location_id=place.id, reason=reason).values())
+        kept = stock.kept_for(tx, order.id)
+        elsewhere = [each for each in kept if each.location_id != place.id]
+        for each in elsewhere:
+            try:
+                moved += move(actor, each.id, location, reason=reason)
+            except Refused:
+                continue  # it has too few of this article: what is kept stays where it is
+        if not moved:
+            said = (
+                f"{place.name} has nothing of it to keep." if elsewhere or order.shortfall else "It ships from there."
+            )
+            raise Refused(said, code="insufficient_stock")
+    return moved
+
+
 def _check(actor: Actor, reason: str) -> None:
     actor.require(Permission.ALLOCATE_STOCK)
     if not reason.strip():
@@ -101,7 +129,7 @@ def _lock(tx: Connection, actor: Actor, reservation_id: int) -> tuple[Any, Any]:
         kept = stock.reservation_of(tx, reservation_id)
     if kept is None or kept.state != "open":
         raise NotFound("These units are not kept any more.", details={"reservation": reservation_id})
-    if Stage(order.stage) not in BEFORE_PACKING:
+    if Stage(order.stage) not in shortfalls.BEFORE_PACKING:
         raise Refused(f"Order {order.number} is packed or gone: send it back to Picking first.")
     return order, kept
 

@@ -1,29 +1,30 @@
 """The board of one browser tab: what it looks at, the moves it asks for, and what it is told about them."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 import reflex as rx
 
+from oms_app.domain import actions
+from oms_app.domain.actions import Action
 from oms_app.domain.board import CARDS, Lane
 from oms_app.domain.errors import Conflict, Malformed, OmsError, Unauthenticated
-from oms_app.domain.lifecycle import FLOW, MoveDetails, Stage, asks
-from oms_app.domain.orders import EventView, OrderView
-from oms_app.services import bulk, moves
+from oms_app.domain.lifecycle import FLOW, Stage, asks
+from oms_app.domain.orders import EventView
+from oms_app.domain.runs import RowState, Run, RunRow, Selection
+from oms_app.services import moves
 from oms_app.state import board_live, board_words, live
 from oms_app.state.board_live import BoardRef
-from oms_app.state.board_words import CLOSED, Asking
-from oms_app.state.session import SessionState, cookie, notice
-
-Wanted = tuple[tuple[str, int], ...]
-"""Orders to move: (number, version the person saw)."""
+from oms_app.state.board_words import CLOSED
+from oms_app.state.bulk import BulkState
+from oms_app.state.session import cookie, notice
 
 _stamps = itertools.count(1)
 
 
-class BoardState(SessionState, rx.State):
+class BoardState(BulkState, rx.State):
     """Thin: the cards live in `board_live`, once per view and process."""
 
     board: BoardRef = BoardRef()
@@ -34,10 +35,8 @@ class BoardState(SessionState, rx.State):
     lanes: str = ""
     rest: str = ""  # what an address of the board keeps besides its search
     failure: str = ""
-    asking: Asking = CLOSED
     _limits: dict[str, int] = {}
-    _wanted: tuple[Wanted, str] = ((), "")
-    _undo: tuple[Wanted, str] = ((), "")
+    _back: tuple[Any, ...] = ()  # the way back of a lone card: number, version, stage
 
     @rx.event
     async def arrive(self):
@@ -45,19 +44,19 @@ class BoardState(SessionState, rx.State):
         query = self.router.url.query_parameters
         self.q = query.get("q", "").strip()
         self._split(query.get("lanes", ""))
-        await self._look()
+        await self._enter()
 
     @rx.event
     async def refresh(self):
         """Read the board anew: something was missed, or it failed before."""
-        await self._look()
+        await self._enter()
 
     @rx.event
     async def widen(self, stage: str):
         """Show 50 more cards of a column."""
         if stage in FLOW:
             self._limits = {**self._limits, stage: self._limits.get(stage, CARDS) + CARDS}
-            await self._look()
+            await self._enter()
 
     @rx.event
     async def read_again(self):
@@ -99,50 +98,33 @@ class BoardState(SessionState, rx.State):
         """Send cards to a stage; asks first for what the stage needs, and says beforehand what cannot go."""
         target = _stage(to)
         wanted = tuple((str(number), int(version)) for number, version in zip(numbers, versions, strict=True))
-        why = self._expected_refusals(wanted, target)
-        going = tuple(each for each in wanted if each[0] not in why)
-        fields = {field for stage in self._stages(wanted) if stage for field in asks(stage, target)}
-        self._wanted = (going or wanted, target)
-        if len(wanted) == 1 and (why or not fields):
-            return await self._carry_out(MoveDetails())
-        self._take_back(list(why))
-        if not going:
+        if len(wanted) == 1 and not self._fields(wanted[0][0], target):
+            self._action, self._given, self._selection = Action.MOVE, {"to": target}, Selection(wanted)
+            return await self._carry_out(self._given)
+        seen = await self._look(Action.MOVE, {"to": target}, Selection(wanted))
+        why = {number: reason.sentence for reason in seen.reasons for number in reason.numbers}
+        self._left(list(why))
+        if not seen.can:
             return board_words.done((), target, list(why.items()), None)
-        self.asking = board_words.question(target, [number for number, _ in going], fields, why)
+        self._selection = Selection(tuple(each for each in wanted if each[0] not in why))
+        self._ask(seen)
         return None
-
-    @rx.event(temporal=True)
-    async def answer(self, form: dict[str, Any]):
-        """The dialog was filled in: carry the move out."""
-        if not self.asking["title"]:
-            return None
-        # Reflex sends every field it ever drew: only what this dialog asks for counts.
-        said = board_words.answers(self.asking, form)
-        if said is None:
-            self.asking = {**self.asking, "problem": "Write the weight in grams, as a whole number: 750."}
-            return None
-        return await self._carry_out(said)
-
-    @rx.event
-    async def never_mind(self, stays_open: bool = False):
-        """The dialog was closed without an answer: the cards go back."""
-        if not stays_open and self.asking["title"]:
-            self._take_back([number for number, _ in self._wanted[0]])
 
     @rx.event(temporal=True)
     async def undo(self):
         """Take the last move back, unless somebody has moved on from it."""
-        if not self._undo[0]:
-            return None
-        self._wanted, self._undo = self._undo, ((), "")
-        return await self._carry_out(MoveDetails())
+        if not self._back:
+            return await self._take_back()
+        (number, version, to), self._back = self._back, ()
+        self._action, self._given, self._selection = Action.MOVE, {"to": to}, Selection(((number, version),))
+        return await self._carry_out(self._given)
 
     @rx.event(temporal=True)
     async def retry(self):
         """Try a move that lost against somebody else's again, on the order as it stands now."""
-        if not self._wanted[0]:
+        if not self._selection.numbers:
             return None
-        [(number, version)], to = self._wanted
+        [(number, version)], to = self._selection.numbers, self._given["to"]
         return BoardState.move([number], to, [version])
 
     def _split(self, lanes: str) -> None:
@@ -153,7 +135,7 @@ class BoardState(SessionState, rx.State):
         query = ({"q": q} if q else {}) | ({"lanes": self.lanes} if self.lanes else {})
         return f"/board?{urlencode(query)}" if query else "/board"
 
-    async def _look(self) -> None:
+    async def _enter(self) -> None:
         sid, before = self.router.session.session_id, self.board
         limits = {Stage(stage): limit for stage, limit in self._limits.items()}
         try:
@@ -168,44 +150,39 @@ class BoardState(SessionState, rx.State):
         self.failure = ""
         self.board = BoardRef(seen.key, sid, next(_stamps))
 
-    async def _carry_out(self, details: MoveDetails) -> Any:
-        wanted, to = self._wanted[0], Stage(self._wanted[1])
-        before = self._stages(wanted)
+    async def _carry_out(self, given: Mapping[str, Any]) -> Any:
+        self._back = ()
+        if len(self._selection.numbers) > 1:
+            return await super()._carry_out(given)
         self.asking = CLOSED
-        if len(wanted) > 1:
-            report = await self.call(bulk.move, wanted, to, details=details)
-            return self._done(report.moved, to, before, report.refused)
-        [(number, version)] = wanted
+        [(number, version)], to = self._selection.numbers, Stage(given["to"])
+        before = self._stage_of(number)
+        details = actions.details(given)
         try:
             moved = await self.call(moves.move, number, to, version=version, details=details)
         except OmsError as error:
-            self._take_back([number])
+            self._left([number])
             if isinstance(error, Conflict):
-                self._wanted = (((number, int(error.details["version"])),), to)
+                self._selection = Selection(((number, int(error.details["version"])),))
             return board_words.not_done(number, error, BoardState.retry)
-        return self._done((moved,), to, before, ())
+        back = board_words.way_back({before}, to)
+        self._run, self._back = 0, (number, moved.version, str(back)) if back else ()
+        return board_words.done([number], to, (), BoardState.undo if back else None)
 
-    def _done(
-        self, moved: Sequence[OrderView], to: Stage, before: set[Stage | None], refused: Sequence[tuple[str, str]]
-    ) -> Any:
-        back = board_words.way_back(before, to)
-        self._undo = (tuple((order.number, order.version) for order in moved), back) if back else ((), "")
-        self._take_back([number for number, _ in refused])
-        return board_words.done([order.number for order in moved], to, refused, BoardState.undo if back else None)
+    async def _ended(self, run: Run, rows: Sequence[RunRow]) -> Any:
+        self._left([row.number for row in rows if row.state is RowState.REFUSED])
 
-    def _take_back(self, numbers: list[str]) -> None:
-        self.asking = CLOSED
+    def _left(self, numbers: list[str]) -> None:
         if numbers:
             self.taken_back = {"numbers": numbers, "stamp": next(_stamps)}
 
-    def _stages(self, wanted: Wanted) -> set[Stage | None]:
+    def _stage_of(self, number: str) -> Stage | None:
         seen = board_live.get(self.board.key)
-        return {seen.stage_of(number) for number, _ in wanted} if seen else set()
+        return seen.stage_of(number) if seen else None
 
-    def _expected_refusals(self, wanted: Wanted, to: Stage) -> dict[str, str]:
-        seen = board_live.get(self.board.key)
-        reasons = {number: seen.why_not(number, to) for number, _ in wanted} if seen else {}
-        return {number: why for number, why in reasons.items() if why}
+    def _fields(self, number: str, to: Stage) -> tuple[str, ...]:
+        stage = self._stage_of(number)
+        return asks(stage, to) if stage else ()
 
 
 def _stage(name: str) -> Stage:

@@ -138,16 +138,6 @@ class LiveBoard:
         """Where the board shows an order; None where it does not."""
         return next((stage for stage in FLOW if number in self._rows[stage]), None)
 
-    def why_not(self, number: str, to: Stage) -> str:
-        """Why the board expects a refusal; "" where it expects none."""
-        stage = self.stage_of(number)
-        if stage is None:
-            return "not on this board any more"
-        reason = self._moves[str(stage)].get(str(to), "it is there already")
-        blocked = str(self._rows[stage][number][board_cards.FIELDS.index("blocked")])
-        forward = to not in FLOW or FLOW.index(to) > FLOW.index(stage)
-        return reason or (blocked if forward and str(to) in self._guarded else "")
-
     def snapshot(self) -> dict[str, Any]:
         """Everything a browser needs to begin with."""
         return {

@@ -6,14 +6,19 @@ from typing import Any, TypedDict
 
 import reflex as rx
 
+from oms_app.domain.actions import TITLES, Action, Given
 from oms_app.domain.errors import Conflict, OmsError
-from oms_app.domain.lifecycle import LIFECYCLE, OPEN_STAGES, MoveDetails, Stage, asks
+from oms_app.domain.lifecycle import LIFECYCLE, OPEN_STAGES, Stage, asks
+from oms_app.domain.runs import Preview, Reason, Run
 
 UNDO_FOR = 8_000
 """Milliseconds the Undo of a toast stays."""
 
 READ_FOR = 12_000
 """Milliseconds a refusal stays."""
+
+NAMED = 20
+"""Orders that a reason names."""
 
 EFFECTS = {
     Stage.PACKED: "Records one parcel with every unit of the order.",
@@ -24,11 +29,15 @@ EFFECTS = {
 
 
 class Asking(TypedDict):
-    """The open dialog (none while `title` is empty): what it says, and which fields it asks for."""
+    """The open dialog (none while `title` is empty): what it says, and which fields it asks for.
+
+    form  the action whose own fields it shows; empty where there are none
+    """
 
     title: str
     lead: str
     action: str
+    form: str
     weight: bool
     courier: bool
     reason: bool
@@ -40,6 +49,7 @@ CLOSED: Asking = {
     "title": "",
     "lead": "",
     "action": "",
+    "form": "",
     "weight": False,
     "courier": False,
     "reason": False,
@@ -47,44 +57,69 @@ CLOSED: Asking = {
     "problem": "",
 }
 
+FORMS: Mapping[Action, tuple[str, ...]] = {
+    Action.HOLD: ("kind", "reason"),
+    Action.RELEASE: ("kind", "reason"),
+    Action.TAG: ("tags",),
+    Action.UNTAG: ("tags",),
+    Action.ASSIGN: ("assignee",),
+    Action.NOTE: ("body",),
+    Action.PRIORITY: ("points", "reason"),
+    Action.ROUTE: ("location",),
+}
+"""The fields that a dialog asks for, by action."""
+
 
 def title(stage: Stage) -> str:
     """The stage's name on screen."""
     return LIFECYCLE[stage].title
 
 
-def question(to: Stage, going: Sequence[str], fields: set[str], refused: Mapping[str, str]) -> Asking:
-    """The dialog before a move that asks for something, or that takes many orders."""
-    one = len(going) == 1 and not refused
-    count = f"{len(going)} can move, {len(refused)} cannot" if refused else f"{len(going)} orders"
-    heading = f"{title(to)}: order {going[0]}" if one else f"{title(to)}: {count}"
+def question(action: Action, given: Given, seen: Preview, number: str = "") -> Asking:
+    """The dialog before an action that asks for something, or that takes many orders; `number` where it is only one."""
+    to = Stage(given["to"]) if action is Action.MOVE else None
+    what = title(to) if to else TITLES[action]
+    going = f"{seen.can:,}" if seen.looked_at == seen.total else f"{seen.can:,} of the newest {seen.looked_at:,}"
+    judged = f"{going} can{' move' if to else ''}, {seen.cannot:,} cannot"
+    count = judged if seen.cannot else f"{seen.total:,} order{'' if seen.total == 1 else 's'}"
+    one = number and not seen.cannot
+    act = f"Move to {what}" if to else what
     return {
-        "title": heading,
-        "lead": EFFECTS.get(to, "Each order moves on its own; what is refused stays where it is."),
-        "action": f"Move to {title(to)}" if one else f"Move {len(going)}",
-        "weight": "weight_g" in fields,
-        "courier": "courier" in fields,
-        "reason": "reason" in fields,
-        "refused": [f"{number}: {why}" for number, why in refused.items()],
+        "title": f"{what}: order {number}" if one else f"{what}: {count}",
+        "lead": EFFECTS.get(to, _EACH) if to else _EACH,
+        "action": act if one else f"{'Move' if to else what} {seen.can:,}",
+        "form": "" if to else action,
+        "weight": "weight_g" in seen.fields,
+        "courier": "courier" in seen.fields,
+        "reason": "reason" in seen.fields,
+        "refused": [_refused(each) for each in seen.reasons],
         "problem": "",
     }
 
 
-def answers(asking: Asking, form: Mapping[str, Any]) -> MoveDetails | None:
-    """What the person wrote into the fields that were asked for; None where the weight is no number."""
+_EACH = "Each order is done on its own; what is refused stays as it is."
 
-    def said(field: str, asked: bool) -> str:
-        return str(form.get(field) or "").strip() if asked else ""
 
-    weight = said("weight_g", asking["weight"])
-    if weight and not (weight.isascii() and weight.isdecimal()):
-        return None
-    return MoveDetails(
-        weight_g=int(weight or 0),
-        courier=said("courier", asking["courier"]),
-        awb=said("awb", asking["courier"]),
-        reason=said("reason", asking["reason"]),
-    )
+def _refused(reason: Reason) -> str:
+    rest = len(reason.numbers) - NAMED
+    more = f" and {rest:,} more" if rest > 0 else ""
+    return f"{', '.join(reason.numbers[:NAMED])}{more}: {reason.sentence}"
+
+
+def lone(to: Stage, number: str, fields: set[str]) -> Asking:
+    """The dialog before one order moves."""
+    return question(Action.MOVE, {"to": to}, Preview(1, 1, 1, (), frozenset(fields)), number)
+
+
+def answers(asking: Asking, form: Mapping[str, Any]) -> dict[str, str]:
+    """What the person wrote into the fields that were asked for: a browser sends every field it ever drew."""
+    fields = [
+        *(["weight_g"] if asking["weight"] else []),
+        *(["courier", "awb"] if asking["courier"] else []),
+        *(["reason"] if asking["reason"] else []),
+        *(FORMS[Action(asking["form"])] if asking["form"] else ()),
+    ]
+    return {name: str(form.get(name) or "").strip() for name in fields}
 
 
 def way_back(before: set[Stage | None], to: Stage) -> Stage | None:
@@ -97,18 +132,39 @@ def way_back(before: set[Stage | None], to: Stage) -> Stage | None:
 
 def done(numbers: Sequence[str], to: Stage, refused: Sequence[tuple[str, str]], undo: Any) -> list[Any]:
     """The toasts after a move. `undo` is the event of its button, None where there is no way back."""
-    # One id: the toast of a later move takes the place of the earlier, whose Undo would no longer be true.
-    told: list[Any] = []
-    if numbers:
-        what = f"Order {numbers[0]}" if len(numbers) == 1 else f"{len(numbers)} orders"
-        button = {"action": {"label": "Undo", "on_click": undo}} if undo else {}
-        told.append(rx.toast.success(f"{what} moved to {title(to)}.", id="board-moved", duration=UNDO_FOR, **button))
-    if refused:
-        why = " ".join(f"{number}: {sentence}" for number, sentence in refused[:5])
-        told.append(
-            rx.toast.warning(f"{len(refused)} did not move.", description=why, duration=READ_FOR, close_button=True)
-        )
-    return told
+    what = f"Order {numbers[0]}" if len(numbers) == 1 else f"{len(numbers):,} orders"
+    told = [_did(f"{what} moved to {title(to)}.", undo)] if numbers else []
+    return [*told, *_did_not(refused, len(refused), "did not move")]
+
+
+def ended(run: Run, refused: Sequence[tuple[str, str]], undo: Any) -> list[Any]:
+    """The toasts after a run that somebody waited for; `refused` are the first of what was."""
+    moved = run.action is Action.MOVE and not run.undoes
+    if moved:
+        said = f"{run.done:,} orders moved to {title(Stage(run.given['to']))}."
+    else:
+        said = f"{run.title}: {run.done:,} order{'' if run.done == 1 else 's'}."
+    told = [_did(said, undo)] if run.done else []
+    return [*told, *_did_not(refused, run.refused, "did not move" if moved else "stayed as they were")]
+
+
+def begun(run: Run) -> Any:
+    """The toast after a run that goes on in the background."""
+    view = {"label": "View", "on_click": rx.redirect(f"/runs?r={run.id}")}
+    return rx.toast.info(f"{run.title}: at work in the background.", id="board-moved", duration=READ_FOR, action=view)
+
+
+def _did(said: str, undo: Any) -> Any:
+    # One id: the toast of a later act takes the place of the earlier, whose Undo would no longer be true.
+    button = {"action": {"label": "Undo", "on_click": undo}} if undo else {}
+    return rx.toast.success(said, id="board-moved", duration=UNDO_FOR, **button)
+
+
+def _did_not(refused: Sequence[tuple[str, str]], count: int, what: str) -> list[Any]:
+    if not refused:
+        return []
+    why = " ".join(f"{number}: {sentence}" for number, sentence in refused[:5])
+    return [rx.toast.warning(f"{count:,} {what}.", description=why, duration=READ_FOR, close_button=True)]
 
 
 def not_done(number: str, error: OmsError, retry: Any) -> Any:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import reflex as rx
 
-from oms_app.domain import money
+from oms_app.domain import actions, money
 from oms_app.domain.changes import RefundDraft
 from oms_app.domain.errors import Conflict, Malformed, NotFound, OmsError
 from oms_app.domain.lifecycle import MoveDetails, Stage, asks
@@ -75,18 +75,19 @@ class OrderState(SessionState, rx.State):
             raise Malformed("A move names a stage and the version that was seen.")
         self._going = (to, version)
         if fields := set(asks(Stage(self.order.stage), Stage(to))):
-            self.asking = board_words.question(Stage(to), [self.order.shown], fields, {})
+            self.asking = board_words.lone(Stage(to), self.order.shown, fields)
             return None
         return await self._carry_out(MoveDetails())
 
     @rx.event(temporal=True)
     async def answer(self, form: dict[str, Any]):
         """The dialog was filled in: carry the move out."""
-        details = board_words.answers(self.asking, form)
-        if details is None:
-            self.asking = {**self.asking, "problem": "Write the weight in grams, as a whole number: 750."}
+        try:
+            given = actions.read("move", {"to": self._going[0], **board_words.answers(self.asking, form)})[1]
+        except Malformed as problem:
+            self.asking = {**self.asking, "problem": problem.message}
             return None
-        return await self._carry_out(details)
+        return await self._carry_out(actions.details(given))
 
     @rx.event
     async def never_mind(self, stays_open: bool = False):

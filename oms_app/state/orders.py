@@ -1,6 +1,7 @@
 """The orders list: search while typing, sort, page, select and move."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -10,21 +11,20 @@ import reflex as rx
 
 from oms_app.domain import marks, money
 from oms_app.domain.errors import Malformed, OmsError
-from oms_app.domain.lifecycle import MoveDetails, Stage, asks
 from oms_app.domain.query import parse
+from oms_app.domain.runs import Run, RunRow, Selection
 from oms_app.domain.search import Count, Page, Sort
-from oms_app.services import bulk, search
+from oms_app.services import search
 from oms_app.settings import get_settings
-from oms_app.state import board_words
-from oms_app.state.board_words import CLOSED, Asking
+from oms_app.state.bulk import BulkState
 from oms_app.state.order_rows import ListRow, list_row
-from oms_app.state.session import SessionState
+from oms_app.state.session import save
 
 ROWS = 50
 MOST_SELECTED = 500
 
 
-class OrdersState(SessionState, rx.State):
+class OrdersState(BulkState, rx.State):
     """The list that one tab looks at. The address says all of it, so that Back undoes and a link shares."""
 
     rows: list[ListRow] = []
@@ -40,10 +40,9 @@ class OrdersState(SessionState, rx.State):
     failure: str = ""
     more: bool = False
     selected: list[str] = []
-    asking: Asking = CLOSED
+    everything: bool = False
     _until: str = ""
     _cursor: str = ""
-    _to: str = ""
 
     @rx.event
     async def load(self):
@@ -53,7 +52,7 @@ class OrdersState(SessionState, rx.State):
         wanted = query.get("sort", Sort.NEWEST)
         self.sort = wanted if wanted in set(Sort) else Sort.NEWEST
         self._until = query.get("until", "")
-        self.selected = []
+        self.selected, self.everything = [], False
         return await self._read()
 
     @rx.event(supersedes=True)
@@ -107,67 +106,51 @@ class OrdersState(SessionState, rx.State):
     @rx.event
     async def pick(self, number: str):
         """Select an order, or let it go."""
-        number = str(number)
+        number, self.everything = str(number), False
         kept = [each for each in self.selected if each != number]
         if len(kept) == len(self.selected):
             if len(kept) >= MOST_SELECTED:
-                raise Malformed(f"At most {MOST_SELECTED} orders move at once.")
+                raise Malformed(f"At most {MOST_SELECTED} orders are picked one by one: select all that match.")
             kept.append(number)
         self.selected = kept
 
     @rx.event
     async def pick_all(self):
         """Select every order that is shown, or none."""
-        shown = [row.number for row in self.rows]
+        shown, self.everything = [row.number for row in self.rows], False
         self.selected = [] if set(shown) <= set(self.selected) else shown[:MOST_SELECTED]
+
+    @rx.event
+    async def pick_everything(self):
+        """Select every order that the search finds, shown or not."""
+        self.selected, self.everything = [row.number for row in self.rows][:MOST_SELECTED], True
 
     @rx.event
     async def let_go(self):
         """Select nothing."""
-        self.selected = []
+        self.selected, self.everything = [], False
 
     @rx.event
     async def download(self, form: str):
         """Save what the query finds as a file."""
         query = urlencode({"q": self.q, "format": str(form)} | ({"until": self._until} if self._until else {}))
-        return rx.call_script(f"location.assign({json.dumps(f'/export/orders?{query}')})")
+        return save(f"/export/orders?{query}")
 
     @rx.event(temporal=True)
-    async def move(self, to: str):
-        """Send the selected orders to a stage; asks first, and says what the stage needs."""
-        if to not in set(Stage) or not self.selected:
-            return
-        self._to = to
-        fields = {field for row in self._chosen() for field in asks(Stage(row.stage), Stage(to))}
-        self.asking = board_words.question(Stage(to), self.selected, fields, {})
+    async def act(self, action: str, to: str):
+        """Do something to the selected orders; asks first, and says what would be refused."""
+        if self.selected:
+            self._ask(await self._look(str(action), {"to": str(to)} if to else {}, self._chosen()))
 
-    @rx.event(temporal=True)
-    async def answer(self, form: dict[str, Any]):
-        """Carry the move out."""
-        if not self.asking["title"]:
-            return None
-        said = board_words.answers(self.asking, form)
-        if said is None:
-            self.asking = {**self.asking, "problem": "Write the weight in grams, as a whole number: 750."}
-            return None
-        return await self._carry_out(said)
+    async def _ended(self, run: Run, rows: Sequence[RunRow]) -> Any:
+        self.selected, self.everything = [], False
+        return await self._read()
 
-    @rx.event
-    async def never_mind(self, stays_open: bool = False):
-        """Close the dialog without moving anything."""
-        if not stays_open:
-            self.asking = CLOSED
-
-    async def _carry_out(self, details: MoveDetails) -> Any:
-        wanted = [(row.number, row.version) for row in self._chosen()]
-        report = await self.call(bulk.move, wanted, Stage(self._to), details=details)
-        self.asking, self.selected = CLOSED, []
-        told = board_words.done([order.number for order in report.moved], Stage(self._to), report.refused, None)
-        return [*told, *(await self._read() or [])]
-
-    def _chosen(self) -> list[ListRow]:
-        wanted = set(self.selected)
-        return [row for row in self.rows if row.number in wanted]
+    def _chosen(self) -> Selection:
+        if self.everything:
+            return Selection(q=self.q, until=self._moment())
+        versions = {row.number: row.version for row in self.rows}
+        return Selection(tuple((number, versions.get(number)) for number in self.selected))
 
     async def _read(self) -> Any:
         query = parse(self.q)

@@ -22,6 +22,7 @@ PLACES = (
     ("Late orders", "/orders?q=is%3Alate"),
     ("Orders on hold", "/orders?q=is%3Aheld"),
     ("Hold queues", "/holds"),
+    ("Runs", "/runs"),
     ("Inventory", "/inventory"),
     ("Analytics", "/analytics"),
     ("Settings", "/settings"),

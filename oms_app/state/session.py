@@ -88,6 +88,12 @@ def fill(field_id: str, text: str) -> EventSpec:
     return rx.call_script(f"window.omsFill({json.dumps(field_id)}, {json.dumps(text)})")
 
 
+def save(address: str) -> EventSpec:
+    """Have this browser save a file of ours. Going there instead would close the page's socket."""
+    link = f"Object.assign(document.createElement('a'), {{href: {json.dumps(address)}, download: ''}}).click()"
+    return rx.call_script(link)
+
+
 def typed(form: dict[str, Any], name: str) -> str:
     """What somebody typed into a field, trimmed; Reflex sends null for a field that is not on the screen."""
     return str(form.get(name) or "").strip()

@@ -1,6 +1,5 @@
 """The stock sheet in the browser: numbers typed or pasted, saved together, and taken back."""
 
-import json
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -10,7 +9,7 @@ import reflex as rx
 from oms_app.domain.errors import OmsError
 from oms_app.domain.stock_sheet import STEPS_BACK, Edit, Saved, SheetRow
 from oms_app.services import stock_sheet
-from oms_app.state.session import SessionState, notice, typed
+from oms_app.state.session import SessionState, notice, save, typed
 
 ROWS = 50
 
@@ -70,7 +69,7 @@ class StockSheetState(SessionState, rx.State):
     async def download(self, kind: str):
         """The levels as a file; the address refuses who may not."""
         query = urlencode({"format": str(kind), "location": self.location, "prefix": self.prefix})
-        return rx.call_script(f"location.assign({json.dumps(f'/export/stock?{query}')})")
+        return save(f"/export/stock?{query}")
 
     @rx.event
     async def show_more(self):

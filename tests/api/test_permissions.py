@@ -55,6 +55,8 @@ BODIES = {
     "close_purchase_order": {"version": 1},
     "cancel_purchase_order": {"version": 1},
     "draft_reorder": {"location": "MAIN"},
+    "preview_run": {"action": "note", "numbers": ["1"]},
+    "start_run": {"action": "note", "given": {"body": "tried"}, "numbers": ["1"]},
     "move_order": {"to": "processing", "version": 1},
 }
 """A body for each endpoint that takes one; a new endpoint fails here until it has one."""
@@ -62,7 +64,8 @@ BODIES = {
 
 def path_of(endpoint: Endpoint, number: str) -> str:
     """An address of the endpoint; what it names besides this order and KUR-1 need not exist."""
-    ids = dict.fromkeys(("hold_id", "transfer_id", "count_id", "line_id", "reservation_id", "supplier_id"), 1)
+    names = ("hold_id", "transfer_id", "count_id", "line_id", "reservation_id", "run_id", "supplier_id")
+    ids = dict.fromkeys(names, 1)
     return endpoint.path.format(number=number, sku="KUR-1", tag="vip", name="orders", purchase_number="PO-1", **ids)
 
 

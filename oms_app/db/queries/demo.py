@@ -28,6 +28,8 @@ from oms_app.db.queries.accounts import ATTEMPT, GRANT, RESET, SESSION, USER
 from oms_app.db.queries.catalogue import channel, location, product
 from oms_app.db.queries.changes import change
 from oms_app.db.queries.orders import address, customer, hold, line, note, order, parcel, parcel_line, payment, tag
+from oms_app.db.queries.runs import row as run_row
+from oms_app.db.queries.runs import run
 from oms_app.db.queries.shortfalls import shortfall
 from oms_app.db.queries.sku_map import sku_map
 from oms_app.db.queries.stock import level, movement, reservation
@@ -216,6 +218,9 @@ def _drop_users(tx: Connection) -> None:
     for table in (SESSION, GRANT, RESET, _view):
         tx.execute(delete(table).where(table.c.user_id.in_(_users)))
     tx.execute(update(order).where(order.c.assignee_id.in_(_users)).values(assignee_id=None))
+    theirs = select(run.c.id).where(run.c.user_id.in_(_users))
+    tx.execute(delete(run_row).where(run_row.c.run_id.in_(theirs)))
+    tx.execute(delete(run).where(run.c.user_id.in_(_users)))
     _drop_subjects(tx, "user", _users)
     tx.execute(delete(USER).where(USER.c.demo))
 

@@ -1,0 +1,178 @@
+"""Doing one action to many orders: judged before, started, followed, stopped, taken back."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from oms_app.api.endpoint import Endpoints
+from oms_app.api.fields import Body, Id, ListQuery, Moment, Name, Page, Search, at
+from oms_app.api.lists import cut, not_searched, only_sorted_by, read_cursor, read_id_cursor
+from oms_app.domain.errors import Malformed
+from oms_app.domain.permissions import Actor
+from oms_app.domain.permissions import Permission as P
+from oms_app.domain.runs import MOST_NAMED, Preview, Selection
+from oms_app.domain.runs import Run as RunView
+from oms_app.services import runs
+
+endpoints = Endpoints("runs")
+ActionName = Literal["move", "hold", "release", "tag", "untag", "assign", "note", "priority", "route"]
+
+
+class NewRun(Body):
+    """What to do to which orders: `numbers`, or all that `q` finds."""
+
+    action: ActionName
+    given: Annotated[
+        dict[str, str | int | list[str]],
+        Field(max_length=10, description="What the action needs: `{to}`, `{kind, reason}`, `{tags}` … (docs/bulk.md)."),
+    ] = {}
+    numbers: Annotated[list[Name], Field(max_length=MOST_NAMED)] = []
+    q: Search | None = None
+
+
+class RowsQuery(ListQuery):
+    """Which rows."""
+
+    state: Annotated[Literal["", "waiting", "done", "refused"], Field("", description="Only these.")]
+
+
+class Why(TypedDict):
+    """Why some orders would be refused, and which."""
+
+    reason: str
+    orders: list[str]
+
+
+class Judged(TypedDict):
+    """What a run would do. `judged` of `total` orders were looked at; `asks` is what the action needs to be told."""
+
+    total: int
+    judged: int
+    can: int
+    cannot: list[Why]
+    asks: list[str]
+
+
+class Run(TypedDict):
+    """A run as it stands."""
+
+    id: int
+    action: str
+    given: dict[str, Any]
+    title: str
+    q: str | None
+    state: str
+    total: int
+    done: int
+    refused: int
+    by: str
+    undoable: bool
+    undoes: int | None
+    undone_by: int | None
+    started_at: Moment
+    finished_at: Moment | None
+    note: str
+
+
+class RunRow(TypedDict):
+    """What became of one order."""
+
+    position: int
+    order: str
+    state: str
+    message: str
+    at: Moment | None
+
+
+@endpoints.get("/runs", P.SEE_ORDERS)
+def list_runs(actor: Actor, query: ListQuery) -> Page[Run]:
+    """Runs, newest first."""
+    only_sorted_by(query, "-id")
+    not_searched(query)
+    found = runs.page(actor, before=read_id_cursor(query.cursor) or None, limit=query.limit + 1)
+    return cut([_run(each) for each in found], query.limit, lambda each: each["id"])
+
+
+@endpoints.post("/runs/preview", P.NOTE_ORDERS, status=200, refusals=(422,))
+def preview_run(actor: Actor, body: NewRun) -> Judged:
+    """How many can, and why the others cannot; nothing is done."""
+    return _judged(runs.preview(actor, body.action, body.given, _selection(body)))
+
+
+@endpoints.post("/runs", P.NOTE_ORDERS, location="/runs/{id}", refusals=(404, 422))
+def start_run(actor: Actor, body: NewRun) -> Run:
+    """Do it. Up to 50 orders are done when this answers; more go on in the background.
+
+    Needs, besides, the permission that the action needs on one order.
+    """
+    return _run(runs.start(actor, body.action, body.given, _selection(body)))
+
+
+@endpoints.get("/runs/{run_id}", P.SEE_ORDERS, refusals=(404,))
+def get_run(actor: Actor, run_id: Id) -> Run:
+    """How far a run is."""
+    return _run(runs.get(actor, run_id))
+
+
+@endpoints.get("/runs/{run_id}/rows", P.SEE_ORDERS, refusals=(404,))
+def list_run_rows(actor: Actor, run_id: Id, query: RowsQuery) -> Page[RunRow]:
+    """What became of each order."""
+    only_sorted_by(query, "position")
+    not_searched(query)
+    after = read_id_cursor(query.cursor) if read_cursor(query.cursor) else -1
+    found = runs.results(actor, run_id, state=query.state, after=after, limit=query.limit + 1)
+    items: list[RunRow] = [
+        {"position": r.position, "order": r.number, "state": r.state, "message": r.message, "at": at(r.at)}
+        for r in found
+    ]
+    return cut(items, query.limit, lambda each: each["position"])
+
+
+@endpoints.post("/runs/{run_id}/cancel", P.NOTE_ORDERS, status=200)
+def cancel_run(actor: Actor, run_id: Id) -> Run:
+    """Stop a run: what is done stays done. One's own, or anybody's for who may set priorities."""
+    return _run(runs.cancel(actor, run_id))
+
+
+@endpoints.post("/runs/{run_id}/undo", P.NOTE_ORDERS, location="/runs/{id}")
+def undo_run(actor: Actor, run_id: Id) -> Run:
+    """Take a run back, where its orders still stand as it left them: a run of its own."""
+    return _run(runs.undo(actor, run_id))
+
+
+def _selection(body: NewRun) -> Selection:
+    if (body.q is None) == (not body.numbers):
+        raise Malformed("Name the orders, or give a search: one of “numbers” and “q”.", details={"field": "numbers"})
+    return Selection(tuple((number, None) for number in body.numbers), body.q)
+
+
+def _judged(seen: Preview) -> Judged:
+    return {
+        "total": seen.total,
+        "judged": seen.looked_at,
+        "can": seen.can,
+        "cannot": [{"reason": each.sentence, "orders": list(each.numbers)} for each in seen.reasons],
+        "asks": sorted(seen.fields),
+    }
+
+
+def _run(run: RunView) -> Run:
+    return {
+        "id": run.id,
+        "action": run.action,
+        "given": run.given,
+        "title": run.title,
+        "q": run.q,
+        "state": run.state,
+        "total": run.total,
+        "done": run.done,
+        "refused": run.refused,
+        "by": run.by,
+        "undoable": run.undoable,
+        "undoes": run.undoes,
+        "undone_by": run.undone_by,
+        "started_at": at(run.started_at),
+        "finished_at": at(run.finished_at),
+        "note": run.why,
+    }
