@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from oms_app.db import engine
-from oms_app.db.queries import search_index
+from oms_app.db.queries import search_eras, search_frequencies, search_index
 from oms_app.db.queries.orders import order
 from oms_app.domain.errors import Malformed
 from oms_app.domain.lifecycle import Stage
@@ -336,3 +336,36 @@ def test_very_many_values_and_numbers_are_one_search(shop):
     assert found(shop, f"number:{numbers}") == ALL
     assert found(shop, f"{numbers} -number:{numbers}") == []
     assert found(shop, " OR ".join(["priya", *(f"total:{amount}" for amount in range(1, 90))])) == ["priyanka", "priya"]
+
+
+def test_pages_are_the_same_whether_the_newest_orders_are_asked_first_or_not(database, monkeypatch):
+    """PostgreSQL asks the newest eras it has counted first, those that it expects to hold a page."""
+    make.shop()
+    kurta, saree = make.product("KUR", on_hand=99), make.product("SAR", on_hand=99)
+    for days in range(36, 126, 3):
+        wanted = make.line(kurta if days % 9 else saree)
+        make.order(wanted, placed_at=NOW - timedelta(days=days), payment_method="cod" if days % 2 else "prepaid")
+
+    def pages(typed):
+        found, cursor = [], None
+        while True:
+            page = search.orders(make.ADMIN, typed, limit=2, cursor=cursor)
+            found += [row.number for row in page.rows]
+            if (cursor := page.next_cursor) is None:
+                return found
+
+    queries = ("sku:kur", "sku:sar -payment:cod", "sku:kur OR sku:sar", "placed:<60d sku:kur payment:cod")
+    plain = [pages(typed) for typed in queries]
+    if engine.engine().dialect.name == "postgresql":
+        with engine.transaction() as tx:
+            tx.exec_driver_sql("ANALYZE order_text")
+        monkeypatch.setattr(search_eras, "_COMMON", 2.0)
+        monkeypatch.setattr(search_eras, "_EXPECTED", (0.5, 2.0))
+        search_frequencies.forget()
+        asked, eras = [], search_eras._eras
+        monkeypatch.setattr(search_eras, "_eras", lambda *given: asked.append(eras(*given)) or asked[-1])
+    assert [pages(typed) for typed in queries] == plain
+    newer = make.order(make.line(kurta))
+    assert pages("sku:kur") == [newer.number, *plain[0]]
+    if engine.engine().dialect.name == "postgresql":
+        assert any(asked), "no era was asked for"

@@ -27,16 +27,19 @@ from sqlalchemy.sql import visitors
 from oms_app.db.engine import is_sqlite
 from oms_app.db.prepared import Prepared
 from oms_app.db.queries.orders import order
+from oms_app.db.queries.search_eras import newest
+from oms_app.db.queries.search_frequencies import frequencies, on_stored
 from oms_app.db.queries.search_index import order_text
 from oms_app.db.queries.search_pieces import ANY_ORDER, Piece, bounded, one_of
 from oms_app.db.queries.search_reader import Reader
 from oms_app.db.queries.search_text import containing_codes
-from oms_app.db.queries.search_tokens import Tokens, fts5, on_row
+from oms_app.db.queries.search_tokens import Tokens, fts5
 from oms_app.domain.query import Query
 from oms_app.domain.search import MOST_COUNTED, Scope, Sort
 
 order_text_words = table("order_text_words", sql_column("rowid"))
 
+_last_order = select(func.max(order_text.c.order_id)).scalar_subquery()
 _FEW = 2_000
 _LAST_ID = (1 << 63) - 1
 _SORTED_BY = {
@@ -63,18 +66,7 @@ class Search:
             whole = self.whole
         else:
             whole = bounded(self.whole, None, after) if newest_first else bounded(self.whole, after + 1, None)
-        if (known := whole.known) is not None:
-            return (known[::-1] if newest_first else known)[:limit]
-        page = {"low": whole.low or 0, "high": _LAST_ID if whole.high is None else whole.high, "most": limit}
-        if whole.row is ANY_ORDER.row:
-            return _page(newest_first).values(self.tx, **page)
-        if self.sqlite and whole.exact and whole.ids is None and whole.tokens is not None:
-            return _page_of_words(newest_first).values(self.tx, words=fts5(whole.tokens), **page)
-        arms = [_in_order(found, newest_first).limit(limit) for found in self._found(whole)]
-        if len(arms) == 1:
-            return list(self.tx.scalars(arms[0]))
-        merged = union(*(select(arm.subquery().c.id) for arm in arms)).subquery()
-        return list(self.tx.scalars(_in_order(select(merged.c.id), newest_first).limit(limit)))
+        return self._first(whole, limit, newest_first)
 
     def sorted_ids(self, sort: Sort, *, limit: int, after: tuple[Any, int] | None = None) -> list[tuple[Any, int]]:
         """(sort key, id) of the next orders; those without a key (no ship-by time) are left out."""
@@ -111,10 +103,31 @@ class Search:
             row = stored.where(order_text.c.order_id == order.c.id, row).correlate(order).exists()
         return and_(*conditions, row)
 
+    def _first(self, whole: Piece, limit: int, newest_first: bool) -> list[int]:
+        """The first `limit` ids of the matches, from the newest or from the oldest."""
+        if (known := whole.known) is not None:
+            return (known[::-1] if newest_first else known)[:limit]
+        page = {"low": whole.low or 0, "high": _LAST_ID if whole.high is None else whole.high, "most": limit}
+        if whole.row is ANY_ORDER.row:
+            return _page(newest_first).values(self.tx, **page)
+        if self.sqlite and whole.exact and whole.ids is None and whole.tokens is not None:
+            return _page_of_words(newest_first).values(self.tx, words=fts5(whole.tokens), **page)
+        if arms := _alternatives(whole):
+            each_first = {each for arm in arms for each in self._first(arm, limit, newest_first)}
+            return sorted(each_first, reverse=newest_first)[:limit]
+        if not self.sqlite and newest_first:
+            for part, above in newest(whole, limit, frequencies(self.tx)):
+                first = self._read(part)
+                if whole.high is None or whole.high > above:
+                    first = first.where(_last_order < above)
+                if len(found := list(self.tx.scalars(_in_order(first, newest_first).limit(limit)))) == limit:
+                    return found
+        return list(self.tx.scalars(_in_order(self._found(whole)[0], newest_first).limit(limit)))
+
     def _found(self, whole: Piece) -> list[Select[Any]]:
         """Statements that find the ids of the matches, each order by one of them at least."""
-        if whole.arms and whole.tokens is None and whole.ids is None and not whole.fragment:
-            return [found for arm in whole.arms for found in self._found(_inside(arm, whole))]
+        if arms := _alternatives(whole):
+            return [found for arm in arms for found in self._found(arm)]
         if not self.sqlite or whole.ids is not None:
             return [self._read(whole)]
         if whole.tokens is not None and not (whole.fragment and not self._few(whole.tokens, _FEW)):
@@ -141,11 +154,13 @@ class Search:
         return [*few, *_span(ids, whole)]
 
     def _row(self, whole: Piece) -> ColumnElement[bool]:
-        """The condition on one row; PostgreSQL is given the tokens of the whole query as one tsquery."""
+        """The condition on one row; PostgreSQL is given the tokens of the whole query, the rarest first."""
         if self.sqlite or whole.tokens is None:
             return whole.row
-        tokens = on_row(whole.tokens, order_text.c.words, sqlite=False)
-        return tokens if whole.rest is None else and_(tokens, whole.rest)
+        tokens = on_stored(whole.tokens, order_text.c.words, frequencies(self.tx))
+        if whole.rest is None:
+            return tokens
+        return and_(tokens, whole.rest.is_(True) if _reads_text(whole.rest) else whole.rest)
 
     def _few(self, tokens: Tokens, most: int) -> bool:
         found = _matching(tokens).limit(most + 1).subquery()
@@ -184,6 +199,13 @@ def _with(found: Select[Any], ids: Any, row: ColumnElement[bool] | None, whole: 
         return found
     found = found.join(order, order.c.id == ids).where(row)
     return found.join(order_text, order_text.c.order_id == ids) if _reads_text(row) else found
+
+
+def _alternatives(whole: Piece) -> list[Piece]:
+    """The ways to find the matches where there are several."""
+    if whole.tokens is not None or whole.ids is not None or whole.fragment:
+        return []
+    return [_inside(arm, whole) for arm in whole.arms]
 
 
 def _inside(arm: Piece, whole: Piece) -> Piece:

@@ -33,7 +33,7 @@ _OPEN = any_of(f"status:{stage}" for stage in OPEN_STAGES)
 class FieldReader:
     """Turns fields with values into pieces, with the reader of free text for what they share."""
 
-    def __init__(self, text: TextReader, channels: Sequence[Row[Any]], now: datetime):
+    def __init__(self, text: TextReader, channels: Callable[[], Sequence[Row[Any]]], now: datetime):
         self.text = text
         self.tx = text.tx
         self.scope = text.scope
@@ -86,7 +86,7 @@ class FieldReader:
     def _channel(self, _field: str, value: str) -> Piece:
         wanted = _pattern(label(value))
         names = [
-            row.name for row in self.channels if any(wanted.fullmatch(label(each)) for each in (row.name, row.title))
+            row.name for row in self.channels() if any(wanted.fullmatch(label(each)) for each in (row.name, row.title))
         ]
         return self.text.tokens(any_of(f"channel:{label(name)}" for name in names))
 

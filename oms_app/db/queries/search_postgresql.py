@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, text
 
+from oms_app.db.queries.search_eras import era_token
 from oms_app.domain.search_document import Document
 
 _READ = text(
@@ -27,9 +28,11 @@ _END_BULK = (
 
 
 def read(tx: Connection, ids: Sequence[int]) -> dict[int, Document]:
-    """Stored documents by order id."""
+    """Stored documents by order id. One without the token of its era has it here, and so is seen to be wrong."""
     return {
-        row.order_id: Document(row.order_id, f" {' '.join(sorted(row.words))} ", row.codes)
+        row.order_id: Document(
+            row.order_id, f" {' '.join(sorted({*row.words} ^ {era_token(row.order_id)}))} ", row.codes
+        )
         for row in tx.execute(_READ, {"ids": ids})
     }
 
@@ -61,7 +64,7 @@ def add_bulk(tx: Connection, documents: Sequence[tuple[int, str, str]]) -> None:
     with driver.cursor().copy("COPY order_text FROM STDIN") as stream:
         for order_id, words, codes in documents:
             quoted = words.strip().replace("\\", "\\\\").replace("'", "''").replace(" ", "' '")
-            stream.write_row((order_id, f"'{quoted}'", codes))
+            stream.write_row((order_id, f"'{quoted}' '{era_token(order_id)}'", codes))
 
 
 def end_bulk(tx: Connection) -> None:
@@ -79,4 +82,4 @@ def verify(tx: Connection) -> None:
 
 
 def _rows(documents: Sequence[Document]) -> list[dict[str, Any]]:
-    return [each._asdict() for each in documents]
+    return [each._asdict() | {"words": f"{each.words}{era_token(each.order_id)}"} for each in documents]

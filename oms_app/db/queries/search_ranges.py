@@ -1,6 +1,6 @@
 """Fields of the search language that measure: amounts, times, and days and hours on the shop's clock."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from functools import cached_property
@@ -39,7 +39,7 @@ _WEEKDAYS = list(FIELDS["weekday"].choices)
 class RangeReader:
     """Turns fields with limits into pieces."""
 
-    def __init__(self, tx: Connection, scope: Scope, channels: Sequence[Row[Any]], now: datetime):
+    def __init__(self, tx: Connection, scope: Scope, channels: Callable[[], Sequence[Row[Any]]], now: datetime):
         self.tx = tx
         self.zone = scope.zone
         self.channels = channels
@@ -73,10 +73,10 @@ class RangeReader:
 
     def _total(self, leaf: Between) -> Piece:
         low, high = (Decimal(end.value) if end else None for end in (leaf.low, leaf.high))
-        places = {digits(row.currency) for row in self.channels} or {2}
+        places = {digits(row.currency) for row in self.channels()} or {2}
         conditions = []
         for each in places:
-            mine = [row.currency for row in self.channels if digits(row.currency) == each]
+            mine = [row.currency for row in self.channels() if digits(row.currency) == each]
             only = [order.c.currency.in_(mine)] if len(places) > 1 else []
             conditions.append(and_(*only, *_minor_limits(leaf, 10**each)))
         steps = total_steps(low, high)

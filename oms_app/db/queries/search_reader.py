@@ -35,6 +35,7 @@ class Reader:
         self.hints: list[str] = []
         self._text = TextReader(tx, scope, self.hints)
         self._now = scope.until or scope.now
+        self._known_channels: Sequence[Row[Any]] | None = None
 
     def read(self, query: Query) -> Piece:
         """What the query asks of the orders that this scope sees."""
@@ -55,9 +56,10 @@ class Reader:
     def _ranges(self) -> RangeReader:
         return RangeReader(self.tx, self.scope, self._channels, self._now)
 
-    @cached_property
     def _channels(self) -> Sequence[Row[Any]]:
-        return _CHANNELS.all(self.tx)
+        if self._known_channels is None:
+            self._known_channels = _CHANNELS.all(self.tx)
+        return self._known_channels
 
     def _node(self, node: Node, *, wanted: bool = True) -> Piece:
         """`wanted` is false under a negation, where a word is never widened to others."""
