@@ -10,8 +10,21 @@ from oms_app.domain import validation
 from oms_app.domain.lifecycle import FLOW, MoveDetails, Stage
 from oms_app.domain.orders import AddressDraft, CustomerDraft, LineDraft, OrderDraft, OrderView
 from oms_app.domain.permissions import Actor, Permission, Role, system
+from oms_app.domain.purchasing import PurchaseView, Wanted
+from oms_app.domain.suppliers import Supplier, Terms
 from oms_app.domain.validation import Rules
-from oms_app.services import catalogue, identity, moves, placement, setup, stock, tokens
+from oms_app.services import (
+    catalogue,
+    identity,
+    moves,
+    placement,
+    purchase_sending,
+    purchasing,
+    setup,
+    stock,
+    suppliers,
+    tokens,
+)
 
 ADMIN = system("tests", "test")
 PRICE = 499_500_000
@@ -75,6 +88,15 @@ def order(*wanted: LineDraft, lines: int = 1, stage: Stage = Stage.PLACED, **val
     for target in FLOW[1 : FLOW.index(stage) + 1]:
         placed = move(placed, target)
     return placed
+
+
+def purchase_order(sku: str, units: int = 24, *, sent: bool = True, name: str = "", **terms: Any) -> PurchaseView:
+    """A purchase order for MAIN of one article at ₹310.50, from a supplier who sells it on these terms."""
+    wanted = Supplier(name or f"Supplier {next(_numbers)}", email="sales@weavers.example")
+    supplier = suppliers.add(ADMIN, wanted)
+    suppliers.set_terms(ADMIN, supplier.id, [Terms(sku, 310_500_000, **terms)])
+    made = purchasing.draft(ADMIN, supplier.id, "MAIN", [Wanted(sku, units)])
+    return purchase_sending.hand_over(ADMIN, made.row.number, version=1) if sent else made
 
 
 def move(order: OrderView, to: Stage, **details: Any) -> OrderView:

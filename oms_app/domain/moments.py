@@ -1,6 +1,6 @@
 """Moments as people read them, in the shop's zone."""
 
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 
 _UNITS = ((86_400, "day", "days"), (3_600, "hour", "hours"), (60, "minute", "minutes"))
 
@@ -15,6 +15,11 @@ def show_day(moment: datetime, zone: tzinfo) -> str:
     """The day a timeline is grouped by: Monday, 23 Nov 2026."""
     local = moment.astimezone(zone)
     return f"{local:%A}, {local.day} {local:%b %Y}"
+
+
+def show_date(day: date) -> str:
+    """A calendar day: 23 Nov 2026."""
+    return f"{day.day} {day:%b %Y}"
 
 
 def show_time(moment: datetime, zone: tzinfo) -> str:

@@ -49,6 +49,20 @@ class Terms:
     name: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A product's terms at one supplier; days are its lead time there."""
+
+    supplier_id: int
+    supplier: str
+    currency: str
+    cost_micros: int
+    pack_size: int
+    moq: int
+    days: int
+    preferred: bool
+
+
 def check_supplier(given: Supplier) -> Supplier:
     """The supplier in written form. Raises Malformed."""
     if not given.name.strip():

@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from oms_app.components import links, stock_limits
+from oms_app.components import links, purchasing, stock_limits
 from oms_app.components.dialogs import form_dialog
 from oms_app.components.empty import empty, failed, loaded, skeleton
 from oms_app.components.forms import choice, field, problem
@@ -16,12 +16,13 @@ from oms_app.domain.stock import BY_HAND
 from oms_app.pages import shell
 from oms_app.state.inventory import InventoryState, NewProductState, ProductState
 from oms_app.state.places import PlacesState
+from oms_app.state.product_purchasing import ProductPurchasingState
 from oms_app.state.shell import ShellState
 from oms_app.state.stock_limits import StockLimitsState
 
 SKU = rx.cond(ProductState.stock.sku, ProductState.stock.sku, "Product")
 MAY = ShellState.may.contains(str(Permission.ADJUST_STOCK))
-LOADS = [ProductState.load, PlacesState.load_locations, StockLimitsState.load]
+LOADS = [ProductState.load, PlacesState.load_locations, StockLimitsState.load, ProductPurchasingState.load]
 KINDS = [(str(kind), kind.replace("_", " ").capitalize()) for kind in BY_HAND]
 REASONS = ["Counted", "Received", "Damaged", "Lost", "Found", "Sample", "Correction"]
 
@@ -188,9 +189,15 @@ def _found() -> rx.Component:
             rx.cond(MAY, rx.button("Adjust", on_click=ProductState.open_dialog), rx.fragment()),
             lead=rx.text(ProductState.stock.name, class_name="hint"),
         ),
-        rx.el.div(_tiles(), _levels(), stock_limits.told(StockLimitsState, MAY), _ledger(), class_name="stack"),
+        rx.el.div(
+            _tiles(), _levels(), _bought(), stock_limits.told(StockLimitsState, MAY), _ledger(), class_name="stack"
+        ),
         stock_limits.limits_dialog(StockLimitsState, PlacesState.choices),
     )
+
+
+def _bought() -> rx.Component:
+    return purchasing.of_product(ProductPurchasingState.offers, ProductPurchasingState.coming)
 
 
 def _tiles() -> rx.Component:

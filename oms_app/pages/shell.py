@@ -27,6 +27,7 @@ NAVIGATION = (
     NavItem("/orders", "Orders", "package", "o"),
     NavItem("/holds", "Holds", "hand", "h"),
     NavItem("/inventory", "Inventory", "warehouse", "i"),
+    NavItem("/purchasing", "Purchasing", "shopping_cart", "p"),
     NavItem("/shortfalls", "Shortfalls", "package_x", "f"),
     NavItem("/analytics", "Analytics", "chart_line", "a"),
     NavItem("/channels", "Channels", "plug", "c"),

@@ -1,7 +1,7 @@
 """Sending a purchase order: its document, by e-mail or handed over by yourself."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from oms_app.db.queries import purchasing as rows
 from oms_app.db.queries import suppliers as supplier_rows
 from oms_app.documents import purchase_order
 from oms_app.documents.purchase_order import Line, PurchaseOrderPaper
-from oms_app.domain import money
+from oms_app.domain import moments, money
 from oms_app.domain.errors import Refused
 from oms_app.domain.mail import MailView
 from oms_app.domain.permissions import Actor, Permission
@@ -112,10 +112,10 @@ def _paper(tx: Connection, actor: Actor, order: PurchaseView) -> PurchaseOrderPa
         totals += [("GST", money.show(row.tax, currency)), ("Total", money.show(row.total + row.tax, currency))]
     facts = [("Terms of payment", supplier.payment_terms), ("Your number", order.supplier_reference)]
     days = (("Expected", row.expected_on), ("Promised", row.promised_on))
-    facts += [(word, _day(each)) for word, each in days if each]
+    facts += [(word, moments.show_date(each)) for word, each in days if each]
     return PurchaseOrderPaper(
         number=row.number,
-        date=_day(day.date()),
+        date=moments.show_date(day.date()),
         buyer=_buyer(tx, actor, place),
         supplier=_filled(supplier.name, *supplier.address.splitlines(), supplier.contact, supplier.phone)
         + ([f"GSTIN {supplier.gstin}"] if supplier.gstin else []),
@@ -159,10 +159,6 @@ def _letter(order: PurchaseView, buyer: str) -> str:
 
 def _filled(*words: str) -> list[str]:
     return [word for word in words if word]
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%b %Y}"
 
 
 def _zone() -> ZoneInfo:

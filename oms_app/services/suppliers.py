@@ -13,7 +13,7 @@ from oms_app.db.queries import suppliers as rows
 from oms_app.domain import suppliers as rules
 from oms_app.domain.errors import Conflict, NotFound, Refused
 from oms_app.domain.permissions import Actor, Permission
-from oms_app.domain.suppliers import Supplier, Terms
+from oms_app.domain.suppliers import Offer, Supplier, Terms
 from oms_app.services import events
 
 _WRITTEN = (
@@ -76,6 +76,26 @@ def price_list(actor: Actor, supplier_id: int, *, after_sku: str = "", limit: in
     with reading() as tx:
         known(tx, supplier_id)
         return tuple(map(_terms, rows.price_list(tx, supplier_id, after_sku=after_sku, limit=limit)))
+
+
+def offers(actor: Actor, sku: str) -> tuple[Offer, ...]:
+    """Who sells a product, and on what terms; the one that reorders go to first. Raises NotFound."""
+    actor.require(Permission.SEE_STOCK)
+    with reading() as tx:
+        return tuple(
+            Offer(
+                supplier_id=row.supplier_id,
+                supplier=row.supplier,
+                currency=row.currency,
+                cost_micros=row.cost_micros,
+                pack_size=row.pack_size,
+                moq=row.moq,
+                days=row.days,
+                preferred=row.preferred,
+            )
+            for row in rows.sellers(tx, goods(tx, [sku])[sku].id)
+            if row.active
+        )
 
 
 def set_terms(actor: Actor, supplier_id: int, wanted: Sequence[Terms]) -> int:

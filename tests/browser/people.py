@@ -18,9 +18,12 @@ PASSWORD = "correct horse battery"
 
 
 @contextmanager
-def staffed_shop(directory: Path) -> Iterator[servers.Shop]:
-    """A running shop with an order in each stage and an account of each role; this process is on its database."""
-    with servers.shop(directory) as running, pytest.MonkeyPatch.context() as patch:
+def staffed_shop(directory: Path, **settings: str) -> Iterator[servers.Shop]:
+    """A running shop with an order in each stage and an account of each role; this process is on its database.
+
+    settings  OMS_… names
+    """
+    with servers.shop(directory, **settings) as running, pytest.MonkeyPatch.context() as patch:
         use_settings(patch, OMS_DATA_DIR=str(directory))
         make.trust()
         for stage in FLOW:

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from oms_app import pages
 from oms_app.pages.shell import pages as registered
-from oms_app.services import orders, today, users
+from oms_app.services import orders, purchasing, today, users
 from tests import make
 from tests.browser.people import open_page, sit_down, staffed_shop
 from tests.servers import Shop
@@ -58,10 +58,11 @@ def violations(page: Page, *themes: str) -> list[str]:
 
 
 def path_of(route: str) -> str:
-    """An address of the route, with an order and a product that exist."""
+    """An address of the route, with an order, a product and a purchase order that exist."""
     number = today.read(make.ADMIN).touched[0].number
     sku = orders.get(make.ADMIN, number).lines[0].sku
-    return EXAMPLES.get(route, route).format(order=number, sku=sku)
+    bought = purchasing.page(make.ADMIN, limit=1) or (make.purchase_order(sku).row,)
+    return EXAMPLES.get(route, route).format(order=number, sku=sku, purchase=bought[0].number)
 
 
 @pytest.mark.parametrize("route", FRAMED)
@@ -110,6 +111,9 @@ def test_the_first_page_and_a_reset_form_are_accessible(browser: Browser, staffe
         ("/settings/tokens", "Make a token"),
         ("/settings/places", "Add a location"),
         ("/inventory/[stock_sku]", "Adjust"),
+        ("/purchasing", "New purchase order"),
+        ("/purchasing/[purchase_number]", "Promised day"),
+        ("/purchasing/suppliers", "Add a supplier"),
     ],
 )
 def test_menus_and_dialogs_are_accessible(admin: Page, staffed: Shop, route: str, opener: str) -> None:
