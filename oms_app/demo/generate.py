@@ -26,7 +26,7 @@ from oms_app.db.tables.orders import Order, OrderLine, OrderTag, Parcel, ParcelL
 from oms_app.db.tables.rollups import OrderDwell
 from oms_app.db.tables.spine import Event
 from oms_app.db.tables.stock import Reservation, StockMovement
-from oms_app.demo import mass, rhythm, shop
+from oms_app.demo import mass, purchases, rhythm, shop
 from oms_app.demo.catalogue import ARTICLES
 from oms_app.demo.mass import Ground, Made, Wanted
 from oms_app.domain.clock import TIE_SPAN, from_ms
@@ -87,6 +87,7 @@ def generate(
                         progress(done, count)
             cause = f"history:{wanted[0].numbers[0]}"
             history.receive(tx, shelves, spare=_SPARE, cause=cause, actor=shop.SHOP.name, at=opened)
+        purchases.buy(now)
     return count
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from oms_app.db.engine import transaction
 from oms_app.db.queries import orders as rows
 from oms_app.db.queries import projections
-from oms_app.demo import flaws, journey, plan, shop
+from oms_app.demo import flaws, journey, plan, purchases, shop
 from oms_app.demo.catalogue import ARTICLES, SCARCE
 from oms_app.demo.journey import Act
 from oms_app.demo.people import with_check_digit
@@ -54,6 +54,7 @@ def load(
         with projections.gathering(tx):
             _open_shop(sold[0].placed_at - timedelta(days=2))
             _live(tx, sold, steps, lots, now, progress)
+            purchases.buy(now)
         wrote_company = _hire()
         demo.loaded(tx, shop.SHOP, orders=len(sold), wrote_company=wrote_company)
     return len(sold)

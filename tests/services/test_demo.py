@@ -28,7 +28,20 @@ from oms_app.domain.orders import CustomerDraft
 from oms_app.domain.permissions import Role
 from oms_app.domain.states import BY_NAME
 from oms_app.domain.validation import Rules
-from oms_app.services import board, company, demo, holds, identity, orders, sign_in, stock, users, validation
+from oms_app.services import (
+    board,
+    company,
+    demo,
+    holds,
+    identity,
+    orders,
+    purchasing,
+    sign_in,
+    stock,
+    suppliers,
+    users,
+    validation,
+)
 from tests import make
 
 pytestmark = [pytest.mark.usefixtures("shop"), pytest.mark.slow]
@@ -109,6 +122,12 @@ def test_the_demo_shop_is_believable_exact_and_gone_without_a_trace(shop: str, m
     assert count(order, (order.c.stage_at < order.c.placed_at) | (order.c.updated_at < order.c.stage_at)) == 0
     assert drift() == []
 
+    # It buys: drafts, orders on their way, one that is late, some here in part, some here.
+    bought = purchasing.page(make.ADMIN, limit=50)
+    assert {row.state for row in bought} == {"draft", "sent", "acknowledged", "part_received", "received"}
+    assert any(row.is_late(purchasing.today()) for row in bought)
+    assert sum(each.products for each in suppliers.page(make.ADMIN)) == len(ARTICLES)
+
     with pytest.raises(Conflict):
         load.load(orders=10)
 
@@ -132,6 +151,7 @@ def test_the_demo_shop_is_believable_exact_and_gone_without_a_trace(shop: str, m
     assert company.profile(make.ADMIN).legal_name == ""
     assert not company.profile(make.ADMIN).registrations
     assert (demo.is_here(), demo.sign_ins(), demo.is_wanted()) == (False, (), False)
+    assert (purchasing.page(make.ADMIN), suppliers.page(make.ADMIN)) == ((), ())
     assert drift() == []
     with pytest.raises(NotFound):
         demo.remove(make.ADMIN)

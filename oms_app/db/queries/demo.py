@@ -129,6 +129,7 @@ def remove(tx: Connection, actors: list[str], at: datetime) -> dict[str, int]:
     with _scaffolding(tx), projections.removing(tx, ids):
         _drop_movements_of_orders(tx)
         _drop_orders(tx)
+        demo_stock.drop_purchases(tx, actors, _products, _locations)
         demo_stock.drop_transfers(tx, actors, _products, _locations)
         demo_stock.drop_counts_and_bins(tx, actors, _products, _locations)
         tx.execute(delete(address).where(address.c.customer_id.in_(_customers)))

@@ -2,17 +2,26 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, or_, select, union
+from sqlalchemy import Connection, Select, delete, or_, select, union, update
 
 from oms_app.db.queries.bins import bin_, placed
 from oms_app.db.queries.counts import count
 from oms_app.db.queries.counts import line as counted
+from oms_app.db.queries.mail import mail
+from oms_app.db.queries.purchasing import line as bought
+from oms_app.db.queries.purchasing import order as purchase
+from oms_app.db.queries.reorder import suggestion
+from oms_app.db.queries.suppliers import supplier, terms
 from oms_app.db.queries.transfers import line, transfer
 from oms_app.domain.counts import CountState
+from oms_app.domain.purchasing import PurchaseState
 from oms_app.domain.transfers import TransferState
 
-PRODUCTS_IN_USE = union(select(line.c.product_id), select(counted.c.product_id))
-LOCATIONS_IN_USE = (select(transfer.c.origin_id), select(transfer.c.destination_id), select(count.c.location_id))
+PRODUCTS_IN_USE = union(select(line.c.product_id), select(counted.c.product_id), select(bought.c.product_id))
+LOCATIONS_IN_USE = (
+    *(select(transfer.c.origin_id), select(transfer.c.destination_id)),
+    *(select(count.c.location_id), select(purchase.c.location_id)),
+)
 
 
 def drop_transfers(tx: Connection, actors: list[str], products: Select[Any], locations: Select[Any]) -> None:
@@ -41,3 +50,23 @@ def drop_counts_and_bins(tx: Connection, actors: list[str], products: Select[Any
     there = select(bin_.c.id).where(bin_.c.location_id.in_(locations))
     tx.execute(delete(placed).where(or_(placed.c.product_id.in_(products), placed.c.bin_id.in_(there))))
     tx.execute(delete(bin_).where(bin_.c.location_id.in_(locations)))
+
+
+def drop_purchases(tx: Connection, actors: list[str], products: Select[Any], locations: Select[Any]) -> None:
+    """Purchase orders of the demo's own people, and those of anybody that went nowhere; then the demo's suppliers."""
+    theirs = select(supplier.c.id).where(supplier.c.demo)
+    names_demo = or_(
+        purchase.c.supplier_id.in_(theirs),
+        purchase.c.location_id.in_(locations),
+        purchase.c.id.in_(select(bought.c.purchase_order_id).where(bought.c.product_id.in_(products))),
+    )
+    idle = purchase.c.state.in_((PurchaseState.DRAFT, PurchaseState.CANCELLED))
+    gone = list(tx.scalars(select(purchase.c.id).where(names_demo, or_(idle, purchase.c.created_by.in_(actors)))))
+    tx.execute(delete(mail).where(mail.c.subject == "purchase_order", mail.c.subject_id.in_(gone)))
+    tx.execute(delete(bought).where(bought.c.purchase_order_id.in_(gone)))
+    tx.execute(delete(purchase).where(purchase.c.id.in_(gone)))
+    tx.execute(delete(suggestion))  # worked out anew
+    used = supplier.c.id.in_(select(purchase.c.supplier_id))
+    tx.execute(update(supplier).where(supplier.c.demo, used).values(demo=False))
+    tx.execute(delete(terms).where(or_(terms.c.supplier_id.in_(theirs), terms.c.product_id.in_(products))))
+    tx.execute(delete(supplier).where(supplier.c.demo))
