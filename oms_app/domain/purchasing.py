@@ -186,11 +186,6 @@ def check_units(sku: str, units: int, pack_size: int, moq: int) -> None:
         raise Malformed(f"{sku}: the quantity is 1 to {MOST_UNITS:,}.", details={"field": "quantity"})
     least = in_whole_packs(moq, pack_size, moq)
     facts = {"sku": sku, "pack_size": pack_size, "moq": moq}
-    if units < least:
-        packs = f", in packs of {pack_size:,}" if pack_size > 1 else ""
-        raise Refused(
-            f"{sku} is sold from {moq:,} units{packs}. Order at least {least:,}.", code="below_moq", details=facts
-        )
     if units % pack_size:
         above = in_whole_packs(units, pack_size, moq)
         below = above - pack_size
@@ -199,6 +194,11 @@ def check_units(sku: str, units: int, pack_size: int, moq: int) -> None:
             f"Order {f'{below:,} or ' if below >= least else ''}{above:,}.",
             code="no_whole_packs",
             details=facts,
+        )
+    if units < least:
+        packs = f", in packs of {pack_size:,}" if pack_size > 1 else ""
+        raise Refused(
+            f"{sku} is sold from {moq:,} units{packs}. Order at least {least:,}.", code="below_moq", details=facts
         )
 
 
