@@ -1,14 +1,14 @@
 """Documents on PostgreSQL have the token of their order's era (db/queries/search_eras.py).
 
 Revision ID: 20261123_24
-Revises: 20261123_13
+Revises: 20261123_21
 Date: 2026-11-23 12:40:00
 """
 
 from alembic import op
 
 revision = "20261123_24"
-down_revision = "20261123_13"
+down_revision = "20261123_21"
 branch_labels = None
 depends_on = None
 
