@@ -7,9 +7,10 @@
 export const NOTHING = { key: "", seq: 0, fields: [], sort: {}, moves: {}, guarded: [], columns: {}, sides: {} };
 
 const toCard = (fields, row) => Object.fromEntries(fields.map((name, place) => [name, row[place]]));
-const ordering = (field) => {
-  const [name, sign] = field.startsWith("-") ? [field.slice(1), -1] : [field, 1];
-  return (a, b) => sign * (a[name] - b[name] || a.id - b.id);
+const ordering = (fields) => {
+  const keys = `${fields}`.split(",").map((field) => (field.startsWith("-") ? [field.slice(1), -1] : [field, 1]));
+  keys.push(["id", keys.at(-1)[1]]);
+  return (a, b) => keys.reduce((so, [name, sign]) => so || sign * (a[name] - b[name]), 0);
 };
 
 /** The board a snapshot describes. */

@@ -133,7 +133,7 @@ export function Menu({ onMove, onRefresh, children, ...rest }) {
     event.stopPropagation();
     chosen();
   };
-  const place = { left: Math.min(menu.x, innerWidth - 288), top: Math.min(menu.y, innerHeight - 40 * menu.targets.length - 24) };
+  const place = { left: Math.min(menu.x, innerWidth - 288), top: Math.min(menu.y, innerHeight - 40 * menu.targets.length - (menu.why ? 84 : 24)) };
   const away = { className: "board-menu-away", onClick: store.closeMenu, "aria-hidden": true };
   const pick = ({ target }) => {
     const to = target.closest("[data-to]")?.dataset.to;
@@ -142,8 +142,8 @@ export function Menu({ onMove, onRefresh, children, ...rest }) {
     move(menu.number, to, { onMove, onRefresh });
   };
   const hears = { onKeyDown: press, onClick: pick };
-  const body = { ...rest, ...hears, ref: list, role: "menu", style: place, "aria-label": `Move order ${menu.number}` };
-  return h("div", null, h("div", away), h("div", body, children));
+  const body = { ...rest, ...hears, ref: list, role: "menu", style: place, "aria-label": `Move order ${menu.number}`, "aria-describedby": "board-menu-why" };
+  return h("div", null, h("div", away), h("div", body, h("div", { id: "board-menu-why" }, menu.why), children));
 }
 
 /** What a screen reader hears of moves. */

@@ -215,10 +215,11 @@ export function say(sentence) {
 }
 
 export function openMenu(number, x, y) {
-  const [stage] = find(shown, number);
+  const [stage, card] = find(shown, number);
+  const why = card.priority ? `Priority ${card.priority}: ${card.why}` : "";
   const targets = Object.keys(board.moves[stage] ?? {}).map((to) => ({ stage: to, title: names[to], why: reason(number, to) }));
   targets.sort((a, b) => Boolean(a.why) - Boolean(b.why));
-  menu = { number, stage, x, y, targets };
+  menu = { number, stage, x, y, targets, why };
   notify();
 }
 

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from oms_app.api import order_shapes as shapes
 from oms_app.api.endpoint import Endpoints
 from oms_app.api.fields import Amount, Cursor, Moment, Query, Search, at
 from oms_app.domain import money
@@ -48,6 +49,8 @@ class CardShape(TypedDict):
     holds: int
     shortfall: int
     priority: int
+    priority_why: str
+    pickup: shapes.Pickup | None
     placed_at: Moment
     ship_by: Moment | None
     sla: str
@@ -135,6 +138,8 @@ def _card(card: Card, moves: Moves) -> CardShape:
         "holds": card.holds,
         "shortfall": card.shortfall,
         "priority": card.priority,
+        "priority_why": card.why,
+        "pickup": shapes.pickup(card.forecast),
         "placed_at": at(card.placed_at),
         "ship_by": at(card.ship_by),
         "sla": card.sla,

@@ -67,6 +67,7 @@ class NewOrder(Body):
     lines: Annotated[list[LineIn], Field(min_length=1, max_length=1_000)]
     note: LongText | None = None
     tags: Annotated[list[Word], Field(max_length=50)] = []
+    service: Annotated[Word | None, Field(description="Service level; left out: that of the channel.")] = None
 
 
 class NewPayment(Body):
@@ -126,6 +127,7 @@ def draft(body: NewOrder, currency: str) -> OrderDraft:
         lines=tuple(_line(line, currency, index) for index, line in enumerate(body.lines)),
         note=body.note or "",
         tags=tuple(body.tags),
+        service=body.service or "",
     )
 
 

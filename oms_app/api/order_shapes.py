@@ -9,6 +9,7 @@ from oms_app.api.fields import Amount, Moment, at
 from oms_app.domain import money
 from oms_app.domain.lifecycle import Stage
 from oms_app.domain.orders import AddressView, CustomerView, EventView, LineView, OrderView, ParcelView, PaymentView
+from oms_app.domain.pickups import Forecast
 
 
 class Customer(TypedDict):
@@ -113,6 +114,24 @@ class Note(TypedDict):
     at: Moment
 
 
+class PriorityPart(TypedDict):
+    """A reason for the priority; the points add up to it."""
+
+    reason: str
+    points: int
+
+
+class Pickup(TypedDict):
+    """The courier an order must go with today, and whether it will be there.
+
+    `chance` is will_miss or may_miss, null where it makes it, or where there is not enough history (`known`).
+    """
+
+    at: Moment
+    known: bool
+    chance: str | None
+
+
 class Order(TypedDict):
     """The whole order. `allowed_to` are the stages this token may send it to now."""
 
@@ -125,6 +144,9 @@ class Order(TypedDict):
     allowed_to: list[Stage]
     holds: list[Hold]
     priority: int
+    priority_why: list[PriorityPart]
+    service: str
+    pickup: Pickup | None
     placed_at: Moment
     updated_at: Moment
     ship_by: Moment | None
@@ -197,6 +219,9 @@ def order(view: OrderView) -> Order:
             for hold in view.holds
         ],
         "priority": view.priority,
+        "priority_why": [{"reason": words, "points": points} for words, points in view.score.parts],
+        "service": view.service,
+        "pickup": pickup(view.forecast),
         "placed_at": at(view.placed_at),
         "updated_at": at(view.updated_at),
         "ship_by": at(view.ship_by),
@@ -241,6 +266,13 @@ def event(view: EventView) -> Event:
         "reason": view.reason,
         "at": at(view.at),
     }
+
+
+def pickup(forecast: Forecast | None) -> Pickup | None:
+    """A forecast as JSON."""
+    if forecast is None:
+        return None
+    return {"at": at(forecast.at), "known": forecast.known, "chance": forecast.chance}
 
 
 def _customer(view: CustomerView | None) -> Customer | None:

@@ -201,6 +201,7 @@ def card(order: rx.Var[CardVar], stage: rx.Var[str]) -> rx.Component:
             f" · {order.channel}",
             rx.cond(order.badges.length() > 0, "\n", ""),
             rx.foreach(order.badges, badge),
+            title=order.why,
         ),
         order=order,
         stage=stage,

@@ -38,6 +38,7 @@ class CardVar:
     badges: list[str]
     stage: str
     held_for: str
+    why: str
 
 
 @dataclass

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from oms_app.domain.lifecycle import Stage
+from oms_app.domain.pickups import Forecast
 from oms_app.domain.sla import Sla
 
 CARDS = 50
@@ -39,6 +40,7 @@ SIDES: Mapping[Side, str] = {Side.HELD: "is:held", Side.RETURNS: "has:return"}
 class Card:
     """One order on the board. Money in minor units of `currency`.
 
+    why       what its priority adds up from      forecast  how it stands against the pickup it must go with today
     held_for  why it waits, in somebody's words; read for the side columns only
     """
 
@@ -64,6 +66,8 @@ class Card:
     shortfall: int
     b2b: bool
     demo: bool
+    why: str = ""
+    forecast: Forecast | None = None
     held_for: str = ""
 
 

@@ -9,6 +9,8 @@ from typing import Any
 
 from oms_app.domain.errors import Malformed
 from oms_app.domain.lifecycle import Stage
+from oms_app.domain.pickups import Forecast
+from oms_app.domain.priorities import Score
 from oms_app.domain.sla import Sla
 
 MAX_LINES = 1_000
@@ -90,6 +92,7 @@ class OrderDraft:
     discount: int = 0
     note: str = ""
     tags: tuple[str, ...] = ()
+    service: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +222,9 @@ class OrderView:
     shipped_at: datetime | None
     delivered_at: datetime | None
     priority: int
+    score: Score
+    service: str
+    forecast: Forecast | None
     gstin: str
     currency: str
     subtotal: int

@@ -40,6 +40,7 @@ class Permission(StrEnum):
     PURCHASE = "purchase"
     RECEIVE_GOODS = "receive_goods"
     EDIT_PRODUCTS = "edit_products"
+    EDIT_RULES = "edit_rules"
     SEE_METRICS = "see_metrics"
     EXPORT = "export"
     IMPORT = "import"
@@ -69,6 +70,7 @@ MATRIX: Mapping[Permission, frozenset[Role]] = {
     P.PURCHASE: frozenset({R.ADMIN, R.INVENTORY}),
     P.RECEIVE_GOODS: frozenset({R.ADMIN, R.INVENTORY, R.WAREHOUSE}),
     P.EDIT_PRODUCTS: frozenset({R.ADMIN, R.MANAGER, R.INVENTORY}),
+    P.EDIT_RULES: frozenset({R.ADMIN, R.MANAGER}),
     P.SEE_METRICS: _EVERYONE,
     P.EXPORT: frozenset({R.ADMIN, R.MANAGER, R.INVENTORY, R.ANALYST}),
     P.IMPORT: frozenset({R.ADMIN, R.MANAGER}),

@@ -49,6 +49,8 @@ _PAYMENT_NAMES = {"part-paid": "part", "part_paid": "part", "pending": "unpaid"}
 _IS = {
     "late": "Past its ship-by time, or left after it",
     "due": "Still here, to be shipped within hours",
+    "will_miss": "Will probably miss the courier it must go with today",
+    "may_miss": "May miss the courier it must go with today",
     "held": "Has an open hold",
     "b2b": "Carries the buyer's GSTIN",
     "cod": "Cash on delivery",
@@ -56,6 +58,12 @@ _IS = {
     "split": "Ships in more than one parcel",
     "on_time": "Shipped by its ship-by time",
     "shipped_late": "Shipped after its ship-by time",
+}
+_IS_NAMES = {
+    "new": "new_customer",
+    "ontime": "on_time",
+    "will-miss": "will_miss",
+    "may-miss": "may_miss",
 }
 _HAS = {
     "return": "Something came back",
@@ -117,7 +125,15 @@ _ALL = (
     Field("invoice", _T, "Number of an invoice", "invoice:INV-*"),
     Field("assignee", _T, "Who works on it", "assignee:@me"),
     Field("priority", _N, "Priority, higher is sooner", "priority:>50"),
-    Field("is", _C, "What it is", "is:late", _IS, {"new": "new_customer", "ontime": "on_time"}),
+    Field("service", _T, "Service level", "service:express"),
+    Field(
+        "is",
+        _C,
+        "What it is",
+        "is:late",
+        _IS,
+        _IS_NAMES,
+    ),
     Field("has", _C, "What it has", "has:note", _HAS),
 )
 FIELDS: Mapping[str, Field] = {each.name: each for each in _ALL}

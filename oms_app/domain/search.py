@@ -6,6 +6,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from oms_app.domain.lifecycle import Stage
+from oms_app.domain.pickups import Forecast
 from oms_app.domain.sla import Sla
 
 MOST_COUNTED = 10_000
@@ -51,6 +52,8 @@ class OrderRow:
     placed_at: datetime
     ship_by: datetime | None
     sla: Sla
+    forecast: Forecast | None
+    priority: int
     customer: str
     city: str
     state: str

@@ -5,7 +5,6 @@ from enum import StrEnum
 
 from oms_app.domain.lifecycle import OPEN_STAGES, Stage
 
-SHIP_WITHIN = timedelta(hours=48)
 DUE_SOON = timedelta(hours=8)
 
 
@@ -15,11 +14,6 @@ class Sla(StrEnum):
     OK = "ok"
     DUE = "due"
     LATE = "late"
-
-
-def ship_by(placed_at: datetime) -> datetime:
-    """Promise made on placement."""
-    return placed_at + SHIP_WITHIN
 
 
 def standing(stage: Stage, ship_by: datetime | None, shipped_at: datetime | None, now: datetime) -> Sla:

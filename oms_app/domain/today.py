@@ -33,6 +33,7 @@ QUEUES: Mapping[str, Queue] = {
     for queue in (
         Queue("late", "Late", "is:late -is:shipped_late", "Should have left the building", "breached"),
         Queue("due", "Due soon", "is:due", "Ship within the next hours", "due"),
+        Queue("will_miss", "Will miss today's courier", "is:will_miss", "By how long your stages take", "late"),
         Queue("held", "On hold", "is:held", "Waiting for a decision", "due"),
         Queue("shortfall", "Short of stock", "has:shortfall", "Units that could not be reserved", "late"),
         Queue("placed", "Placed", "status:placed", "New: check and process"),
@@ -43,8 +44,8 @@ QUEUES: Mapping[str, Queue] = {
     )
 }
 
-OFFICE = ("late", "due", "held", "shortfall", "placed", "processing")
-FLOOR = ("late", "due", "ready", "picking", "packed")
+OFFICE = ("late", "due", "will_miss", "held", "shortfall", "placed", "processing")
+FLOOR = ("late", "due", "will_miss", "ready", "picking", "packed")
 FOR_ROLE: Mapping[Role, tuple[str, ...]] = {
     Role.ADMIN: (*OFFICE, "ready", "picking", "packed"),
     Role.MANAGER: (*OFFICE, "ready", "picking", "packed"),

@@ -9,7 +9,19 @@ from datetime import timedelta
 import structlog
 
 from oms_app.db.leader import Leader
-from oms_app.services import condition, holds, mail, reorder, run_work, shortfalls, sku_map, stock_cover, stock_truth
+from oms_app.services import (
+    condition,
+    holds,
+    mail,
+    pickups,
+    priorities,
+    reorder,
+    run_work,
+    shortfalls,
+    sku_map,
+    stock_cover,
+    stock_truth,
+)
 
 TICK_S = 1.0
 
@@ -37,12 +49,14 @@ OWN = (
     Task("runs", timedelta(seconds=1), run_work.work, steps=True),
     Task("holds", timedelta(seconds=20), holds.release_due),
     Task("sku map", timedelta(minutes=1), sku_map.complete_waiting),
+    Task("priorities", timedelta(seconds=2), priorities.keep_up),
+    Task("stage times", timedelta(minutes=1), pickups.work_out_in_time),
     Task("stock check", timedelta(minutes=1), stock_truth.check_in_time),
     Task("stock cover", timedelta(minutes=1), stock_cover.work_out_in_time),
     Task("reorder", timedelta(minutes=1), reorder.work_out_in_time),
     Task("mail", timedelta(seconds=2), mail.send_due, apart=True),
 )
-"""What every worker does: let itself be seen, serve who waits for stock or a day, add stock up, post letters."""
+"""What every worker does: let itself be seen, serve who waits, keep scores true, add stock up, post letters."""
 
 
 class Worker:

@@ -64,10 +64,22 @@ def _standing() -> rx.Component:
     return rx.el.div(
         stage_badge(O.stage, O.stage_title, size="2"),
         rx.cond(O.sla_text != "", severity_badge(O.sla, O.sla_text, size="2"), rx.fragment()),
+        rx.cond(O.pickup != "", severity_badge(O.pickup_severity, O.pickup, size="2"), rx.fragment()),
+        rx.cond(O.priority > 0, _score(), rx.fragment()),
         rx.cond(O.holds.length() > 0, severity_badge("due", "On hold", size="2"), rx.fragment()),
         rx.cond(O.b2b, rx.badge("B2B", variant="soft", color_scheme="gray", high_contrast=True, size="2")),
         rx.cond(O.demo, demo_badge(size="2"), rx.fragment()),
         class_name="row",
+    )
+
+
+def _score() -> rx.Component:
+    """The priority with what it adds up from, in words beside it."""
+    return rx.el.span(
+        rx.badge(f"Priority {O.priority}", variant="soft", color_scheme="indigo", high_contrast=True, size="2"),
+        rx.el.span(O.priority_why.join(", "), class_name="hint"),
+        class_name="row",
+        custom_attrs={"data-priority": O.priority},
     )
 
 

@@ -16,6 +16,8 @@ SECTIONS = [
     Section("/settings/company", "Company", "Legal name, GSTIN, address, bank, logo", "building_2", P.MANAGE_SETTINGS),
     Section("/settings/stages", "Stages and rules", "What each needs, limits", "columns_3", P.MANAGE_SETTINGS),
     Section("/settings/routing", "Allocation", "Which location keeps an order's units", "route", P.MANAGE_SETTINGS),
+    Section("/settings/priorities", "Priorities", "What makes an order urgent", "arrow_up_narrow_wide", P.EDIT_RULES),
+    Section("/settings/promises", "Promises", "Ship-by times, holidays, courier cut-offs", "truck", P.EDIT_RULES),
     Section("/settings/checks", "Checks of orders", "What holds an order", "shield_check", P.MANAGE_SETTINGS),
     Section("/settings/users", "Users", "Who may sign in, and what they may do", "users", P.MANAGE_USERS),
     Section("/settings/tokens", "API tokens", "Programs that read and write orders", "key_round", P.MANAGE_USERS),

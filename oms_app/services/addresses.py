@@ -15,7 +15,7 @@ from oms_app.domain.orders import AddressDraft, CustomerDraft, OrderView
 from oms_app.domain.permissions import Actor, Permission
 from oms_app.domain.states import state_name
 from oms_app.domain.validation import OF_ADDRESS, Arrival
-from oms_app.services import events, holds, orders
+from oms_app.services import events, holds, orders, priorities
 from oms_app.services.validation import rules
 
 BEFORE_PACKED = (Stage.PLACED, Stage.PROCESSING, Stage.READY, Stage.PICKING)
@@ -76,4 +76,5 @@ def correct(actor: Actor, number: str, given: AddressDraft) -> OrderView:
             bill_to_id=ship_to_id if before.bill_to_id == before.ship_to_id else before.bill_to_id,
             **{name: wanted[name] for name in ("city", "state", "postal_code", "country")},
         )
-        return orders.load(tx, actor, after)
+        priorities.rescore(tx, [before.id])
+        return orders.load(tx, actor, rows.by_id(tx, after.id))

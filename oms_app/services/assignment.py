@@ -12,7 +12,7 @@ from oms_app.domain.errors import Malformed, NotFound, Refused
 from oms_app.domain.lifecycle import OPEN_STAGES, Stage
 from oms_app.domain.orders import OrderView
 from oms_app.domain.permissions import Actor, Permission
-from oms_app.services import events, orders
+from oms_app.services import events, orders, priorities
 
 MOST_POINTS = 1_000
 
@@ -42,9 +42,9 @@ def boost(actor: Actor, number: str, points: int, *, reason: str) -> OrderView:
         if Stage(before.stage) not in OPEN_STAGES:
             raise Refused(f"Order {number} has left the building or is final: nothing is sooner than that.")
         if before.boost != points:
-            now: dict[str, Any] = {"boost": points, "boost_reason": reason.strip() if points else ""}
-            now["priority"] = before.priority - before.boost + points
+            now = {"boost": points, "boost_reason": reason.strip() if points else ""}
             _change(tx, actor, before, "boosted", {"boost": before.boost}, {"boost": points}, reason=reason, **now)
+            priorities.rescore(tx, [before.id])
         return orders.load(tx, actor, rows.by_id(tx, before.id))
 
 

@@ -3,20 +3,30 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
 from oms_app.db.engine import reading
 from oms_app.db.queries import board as rows
 from oms_app.db.queries import events as event_rows
-from oms_app.domain import clock, privacy, sla
+from oms_app.domain import clock, pickups, privacy, sla
 from oms_app.domain.board import CARDS, DELIVERED_FOR, SIDES, BoardView, Card, Column, Side, SideColumn, Totals
 from oms_app.domain.errors import Malformed
 from oms_app.domain.lifecycle import FLOW, OPEN_STAGES, Stage
 from oms_app.domain.orders import EventView, NextMove
 from oms_app.domain.permissions import Actor, Permission
+from oms_app.domain.pickups import Outlook
+from oms_app.domain.priorities import read_score
 from oms_app.services import orders, search
+from oms_app.services import pickups as today
+
+
+class _Eye(NamedTuple):
+    """What a card is seen with: the moment, and the pickups of today that are ahead."""
+
+    now: datetime
+    outlooks: tuple[Outlook, ...]
 
 
 def view(actor: Actor, *, q: str = "", limit: int = CARDS) -> BoardView:
@@ -56,6 +66,7 @@ def touched(happened: Sequence[EventView]) -> frozenset[Stage | Side]:
     with reading() as tx:
         standing = rows.standing(tx, sorted(ids))
     named |= {stage for stage, _ in standing}
+    named |= {stage for event in happened if event.subject == "priorities" for stage in event.after.get("stages", ())}
     held = any(held for _, held in standing) or any(event.kind == "released" for event in happened)
     return frozenset([*(stage for stage in FLOW if stage in named), *([Side.HELD] if held else [])])
 
@@ -70,10 +81,11 @@ def more(actor: Actor, stage: Stage, cursor: str, *, q: str = "", limit: int = C
             stage,
             delivered_since=now - DELIVERED_FOR,
             where=search.condition(tx, actor, q),
-            after=_read_cursor(cursor),
+            after=_read_cursor(stage, cursor),
             limit=limit + 1,
         )
-    return _column(actor, stage, Totals(), found, limit, now)
+        eye = _eye(tx, now)
+    return _column(actor, stage, Totals(), found, limit, eye)
 
 
 def totals(actor: Actor, *, q: str = "") -> dict[Stage, Totals]:
@@ -101,7 +113,8 @@ def cards(actor: Actor, order_ids: Sequence[int], *, q: str = "") -> dict[int, C
         found = rows.cards_by_id(
             tx, order_ids, delivered_since=now - DELIVERED_FOR, where=search.condition(tx, actor, q)
         )
-    return {row.id: _card(actor, row, now) for row in found}
+        eye = _eye(tx, now)
+    return {row.id: _card(actor, row, eye) for row in found}
 
 
 def next_moves(actor: Actor) -> dict[Stage, tuple[tuple[NextMove, ...], tuple[NextMove, ...]]]:
@@ -110,6 +123,10 @@ def next_moves(actor: Actor) -> dict[Stage, tuple[tuple[NextMove, ...], tuple[Ne
     return {
         stage: (orders.next_moves(actor, stage, ()), orders.next_moves(actor, stage, ("a hold",))) for stage in FLOW
     }
+
+
+def _eye(tx: Connection, now: datetime) -> _Eye:
+    return _Eye(now, today.known(tx).outlooks(now))
 
 
 def _columns(
@@ -122,14 +139,16 @@ def _columns(
         stage: rows.cards(tx, stage, delivered_since=since, where=where, after=None, limit=limits[stage] + 1)
         for stage in flow
     }
-    return tuple(_column(actor, stage, sums.get(stage, Totals()), pages[stage], limits[stage], now) for stage in flow)
+    eye = _eye(tx, now)
+    return tuple(_column(actor, stage, sums.get(stage, Totals()), pages[stage], limits[stage], eye) for stage in flow)
 
 
 def _side(tx: Connection, actor: Actor, side: Side, q: str, now: datetime) -> SideColumn:
     where = search.condition(tx, actor, f"{SIDES[side]} {q}")
     found = rows.side(tx, where, CARDS)
     count = len(found) if len(found) < CARDS else rows.count(tx, where)
-    return SideColumn(side, count, tuple(replace(_card(actor, row, now), held_for=row.held_for or "") for row in found))
+    eye = _eye(tx, now)
+    return SideColumn(side, count, tuple(replace(_card(actor, row, eye), held_for=row.held_for or "") for row in found))
 
 
 def _totals(found: list[Any]) -> dict[Stage, Totals]:
@@ -145,24 +164,25 @@ def _totals(found: list[Any]) -> dict[Stage, Totals]:
     return sums
 
 
-def _column(actor: Actor, stage: Stage, totals: Totals, found: list[Any], limit: int, now: datetime) -> Column:
-    shown = tuple(_card(actor, row, now) for row in found[:limit])
+def _column(actor: Actor, stage: Stage, totals: Totals, found: list[Any], limit: int, eye: _Eye) -> Column:
+    shown = tuple(_card(actor, row, eye) for row in found[:limit])
     cursor = None
     if len(found) > limit:
         last = shown[-1]
         moment = last.ship_by if stage in OPEN_STAGES else last.stage_at
-        cursor = f"{clock.to_ms(moment) if moment else 0}.{last.id}"
+        keys = [last.priority] if stage in OPEN_STAGES else []
+        cursor = ".".join(map(str, [*keys, clock.to_ms(moment) if moment else 0, last.id]))
     return Column(stage, totals, shown, cursor)
 
 
-def _read_cursor(cursor: str) -> tuple[int, int]:
-    key, _, order_id = cursor.partition(".")
-    if not (key.isdecimal() and order_id.isdecimal()):
+def _read_cursor(stage: Stage, cursor: str) -> tuple[int, ...]:
+    keys = cursor.split(".")
+    if len(keys) != (3 if stage in OPEN_STAGES else 2) or not all(key.lstrip("-").isdecimal() for key in keys):
         raise Malformed("This cursor is not one of ours: take it from next_cursor.", details={"field": "cursor"})
-    return int(key), int(order_id)
+    return tuple(map(int, keys))
 
 
-def _card(actor: Actor, row: Any, now: datetime) -> Card:
+def _card(actor: Actor, row: Any, eye: _Eye) -> Card:
     stage = Stage(row.stage)
     seen = actor.may(Permission.SEE_CUSTOMERS)
     return Card(
@@ -173,7 +193,7 @@ def _card(actor: Actor, row: Any, now: datetime) -> Card:
         stage_at=row.stage_at,
         placed_at=row.placed_at,
         ship_by=row.ship_by,
-        sla=sla.standing(stage, row.ship_by, row.shipped_at, now),
+        sla=sla.standing(stage, row.ship_by, row.shipped_at, eye.now),
         priority=row.priority,
         customer=row.customer_name if seen else privacy.masked_name(row.customer_name),
         city=row.city,
@@ -188,4 +208,13 @@ def _card(actor: Actor, row: Any, now: datetime) -> Card:
         shortfall=row.shortfall,
         b2b=bool(row.gstin),
         demo=row.demo,
+        why=read_score(row.priority_why).why,
+        forecast=pickups.forecast(
+            eye.outlooks,
+            stage,
+            location_id=row.location_id,
+            ship_by=row.ship_by,
+            entered=row.stage_at,
+            now=eye.now,
+        ),
     )

@@ -15,7 +15,17 @@ from oms_app.domain.errors import Refused
 from oms_app.domain.holds import TITLES
 from oms_app.domain.lifecycle import MoveDetails, Stage
 from oms_app.domain.permissions import Actor, Permission
-from oms_app.services import addresses, change_records, events, moves, order_lines, orders, refunds, shortfalls
+from oms_app.services import (
+    addresses,
+    change_records,
+    events,
+    moves,
+    order_lines,
+    orders,
+    priorities,
+    refunds,
+    shortfalls,
+)
 from oms_app.services.order_standing import Standing
 from oms_app.services.shortfalls import BEFORE_PACKING
 
@@ -88,6 +98,7 @@ def carry_out(
         addresses.correct(actor, number, edit.ship_to)
     if edit.lines or edit.discount is not None or edit.shipping is not None:
         order_lines.rewrite(tx, rows.by_id(tx, order.id), was, edit, at)
+        priorities.rescore(tx, [order.id])
         if order_lines.grew(was, Standing.read(tx, order)):
             shortfalls.fill(tx, actor, [order.id])
     row, effects = rows.by_id(tx, order.id), []

@@ -13,7 +13,7 @@ from oms_app.domain import line_changes, money
 from oms_app.domain.errors import Malformed, Refused
 from oms_app.domain.orders import OrderView, order_total, payment_status
 from oms_app.domain.permissions import Actor, Permission
-from oms_app.services import events, orders, shortfalls
+from oms_app.services import events, orders, priorities, shortfalls
 
 
 def cancel_missing(actor: Actor, line_id: int, *, reason: str) -> OrderView:
@@ -93,7 +93,7 @@ def substitute(actor: Actor, line_id: int, sku: str) -> OrderView:
                         "product_id": product.id,
                         "units": entry.units,
                         "state": "open",
-                        "rank": entry.rank,
+                        "rank": -after.priority,
                         "due": entry.due,
                         "at": at,
                     }
@@ -126,6 +126,7 @@ def _price(tx: Connection, before: Any, **values: Any) -> Any:
         updated_at=datetime.now(UTC),
         **values,
     )
+    priorities.rescore(tx, [before.id])
     return rows.by_id(tx, before.id)
 
 

@@ -8,7 +8,7 @@ from oms_app.db.queries import projections
 from oms_app.domain.errors import Malformed
 from oms_app.domain.orders import OrderView, tag
 from oms_app.domain.permissions import Actor, Permission
-from oms_app.services import events, orders
+from oms_app.services import events, orders, priorities
 
 MAX_NOTE = 5_000
 
@@ -42,6 +42,7 @@ def change_tags(actor: Actor, number: str, *, add: tuple[str, ...] = (), remove:
         changed += [word for word in remove if rows.remove_tag(tx, before.id, word.strip().lower())]
         if changed:
             rows.change(tx, before, updated_at=now)
+            priorities.rescore(tx, [before.id])
             events.record(
                 tx,
                 actor,

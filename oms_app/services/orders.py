@@ -12,7 +12,7 @@ from oms_app.db.engine import reading
 from oms_app.db.queries import accounts, catalogue
 from oms_app.db.queries import order_parts as parts
 from oms_app.db.queries import orders as rows
-from oms_app.domain import lifecycle, privacy, sla
+from oms_app.domain import lifecycle, pickups, privacy, sla
 from oms_app.domain.errors import NotFound
 from oms_app.domain.lifecycle import Facts, MoveDetails, Stage
 from oms_app.domain.orders import (
@@ -28,6 +28,8 @@ from oms_app.domain.orders import (
     PaymentView,
 )
 from oms_app.domain.permissions import TO_ENTER, Actor, Permission
+from oms_app.domain.priorities import read_score
+from oms_app.services import pickups as today
 from oms_app.services import search
 
 _WITH_PARCELS = {Stage.PACKED, Stage.SHIPPED, Stage.DELIVERED}
@@ -110,6 +112,7 @@ def load_all(tx: Connection, actor: Actor, found: Sequence[Any]) -> tuple[OrderV
     workers = {row.assignee_id for row in found} - {None}
     people = accounts.emails(tx, workers) if workers else {}
     sees, now = actor.may(Permission.SEE_CUSTOMERS), datetime.now(UTC)
+    outlooks = today.known(tx).outlooks(now)
     moves = cache(partial(next_moves, actor))  # few pairs of stage and holds, many orders
 
     def view(row: Any) -> OrderView:
@@ -139,6 +142,16 @@ def load_all(tx: Connection, actor: Actor, found: Sequence[Any]) -> tuple[OrderV
             shipped_at=row.shipped_at,
             delivered_at=row.delivered_at,
             priority=row.priority,
+            score=read_score(row.priority_why),
+            service=row.service,
+            forecast=pickups.forecast(
+                outlooks,
+                stage,
+                location_id=row.location_id,
+                ship_by=row.ship_by,
+                entered=row.stage_at,
+                now=now,
+            ),
             gstin=row.gstin,
             currency=row.currency,
             subtotal=row.subtotal,

@@ -15,7 +15,7 @@ from oms_app.db.engine import is_duplicate, reading, transaction
 from oms_app.db.queries import catalogue, projections, sku_map
 from oms_app.db.queries import customers as customer_rows
 from oms_app.db.queries import orders as rows
-from oms_app.domain import clock, contact, money, sla
+from oms_app.domain import clock, contact, money
 from oms_app.domain.addresses import PostalAddress
 from oms_app.domain.errors import Conflict, Malformed
 from oms_app.domain.lifecycle import Stage
@@ -35,7 +35,7 @@ from oms_app.domain.permissions import Actor, Permission
 from oms_app.domain.rollups import LineSums
 from oms_app.domain.search_document import Subject
 from oms_app.domain.validation import Arrival, Finding, Line
-from oms_app.services import allocation, events, orders, validation
+from oms_app.services import allocation, events, orders, pickups, priorities, validation
 from oms_app.services.payments import record_payment
 from oms_app.settings import get_settings
 
@@ -108,7 +108,7 @@ def insert(
             f"Order {draft.external_id} of {channel.title} is here already, as {existing}.",
             details={"number": existing},
         )
-    now = at or datetime.now(UTC)
+    now, promised = at or datetime.now(UTC), pickups.known(tx)
     placed_at = min(draft.placed_at or now, now)
     called = products_called(tx, channel.id, [line.sku.strip() for line in draft.lines])
     lines = [
@@ -140,7 +140,6 @@ def insert(
         "version": 1,
         "placed_at": placed_at,
         "updated_at": now,
-        "ship_by": sla.ship_by(placed_at),
         "customer_id": customer.id,
         "customer_name": draft.customer.name.strip(),
         "city": draft.ship_to.city.strip(),
@@ -160,12 +159,18 @@ def insert(
         "payment_method": draft.payment_method,
         "payment_status": payment_status(total, 0, 0),
         "units": sum(row["quantity"] for row in lines),
+        "service": promised.promises.service_of(channel.name, draft.service),
     }
     reserved = allocation.claim(tx, lines, products, channel=channel.name, to_pin=values["postal_code"])
     for row in lines:
         row["allocated"] = sum(take.units for take in reserved if take.key == row["position"])
     values["shortfall"] = allocation.shortfall(lines, products)
     values["location_id"] = allocation.main_location(reserved)
+    values["ship_by"] = promised.ship_by(placed_at, channel.name, values["service"], values["location_id"])
+    score = priorities.of_new(
+        tx, values, repeat=bool(getattr(customer, "last_order", None)), tags=map(tag, draft.tags), now=now
+    )
+    values["priority"], values["priority_why"] = score.total, score.written()
     found: tuple[Finding, ...] = ()
     if checked:
         found = validation.examine(tx, _arrival(draft, values, lines, products), customer, placed_at)

@@ -10,12 +10,14 @@ from sqlalchemy import ColumnElement, Connection
 from oms_app.db.engine import reading
 from oms_app.db.queries import search_rows
 from oms_app.db.queries.search import Search
-from oms_app.domain import clock, privacy, sla
+from oms_app.domain import clock, pickups, privacy, sla
 from oms_app.domain.errors import Malformed
 from oms_app.domain.lifecycle import Stage
 from oms_app.domain.permissions import Actor, Permission
+from oms_app.domain.pickups import Outlook
 from oms_app.domain.query import And, Node, Not, Or, Text, all_of, parse
 from oms_app.domain.search import MOST_COUNTED, Count, Hidden, OrderRow, Page, Scope, Sort
+from oms_app.services import pickups as today
 from oms_app.settings import get_settings
 
 MOST_ROWS = 200
@@ -137,8 +139,8 @@ def read_sort(sort: str) -> Sort:
     return Sort(sort)
 
 
-def order_row(row: Any, actor: Actor, tags: tuple[str, ...], now: datetime) -> OrderRow:
-    """A row as this actor may see it."""
+def order_row(row: Any, actor: Actor, tags: tuple[str, ...], now: datetime, ahead: tuple[Outlook, ...]) -> OrderRow:
+    """A row as this actor may see it; `ahead` are the pickups of today."""
     stage = Stage(row.stage)
     seen = actor.may(Permission.SEE_CUSTOMERS)
     return OrderRow(
@@ -149,6 +151,10 @@ def order_row(row: Any, actor: Actor, tags: tuple[str, ...], now: datetime) -> O
         placed_at=row.placed_at,
         ship_by=row.ship_by,
         sla=sla.standing(stage, row.ship_by, row.shipped_at, now),
+        forecast=pickups.forecast(
+            ahead, stage, location_id=row.location_id, ship_by=row.ship_by, entered=row.stage_at, now=now
+        ),
+        priority=row.priority,
         customer=row.customer_name if seen else privacy.masked_name(row.customer_name),
         city=row.city,
         state=row.state,
@@ -195,7 +201,8 @@ def _read_number(text: str) -> int:
 
 def _rows(tx: Connection, actor: Actor, ids: list[int]) -> tuple[OrderRow, ...]:
     tags, now = search_rows.tags(tx, ids), datetime.now(UTC)
-    return tuple(order_row(row, actor, tags.get(row.id, ()), now) for row in search_rows.rows(tx, ids))
+    ahead = today.known(tx).outlooks(now)
+    return tuple(order_row(row, actor, tags.get(row.id, ()), now, ahead) for row in search_rows.rows(tx, ids))
 
 
 def _counted(number: int) -> Count:

@@ -12,6 +12,7 @@ from oms_app.domain import privacy, sla
 from oms_app.domain.lifecycle import LIFECYCLE, Stage
 from oms_app.domain.permissions import Actor, Permission
 from oms_app.domain.today import FIRST_STEPS, FOR_ROLE, QUEUES, Queue, Step
+from oms_app.services import pickups
 
 TOUCHED = 8
 
@@ -45,12 +46,14 @@ def read(actor: Actor) -> Today:
     now = datetime.now(UTC)
     with reading() as tx:
         found = rows.open_orders(tx, now, now + sla.DUE_SOON, actor.location_id)
+        missing = pickups.missing(tx, now, actor.location_id)
         touched = rows.touched_by(tx, actor.name, actor.location_id, TOUCHED)
         taken = rows.steps_taken(tx) if _wants_steps(tx, actor) else None
         demo = rows.has_demo(tx)
     counts = {row.stage: int(row.orders) for row in found}
     for name in ("late", "due", "held", "shortfall"):
         counts[name] = sum(int(getattr(row, name)) for row in found)
+    counts["will_miss"] = missing
     masked = not actor.may(Permission.SEE_CUSTOMERS)
     return Today(
         at=now,

@@ -7,7 +7,7 @@ from oms_app.domain import clock, lifecycle, money
 from oms_app.domain.board import Card, Column, Side, SideColumn, Totals
 from oms_app.domain.lifecycle import FLOW, LIFECYCLE, OPEN_STAGES, Stage
 from oms_app.domain.orders import NextMove, PaymentMethod, PaymentStatus
-from oms_app.state.order_rows import PAYMENTS
+from oms_app.state.order_rows import PAYMENTS, pickup_words
 
 FIELDS = (
     "number",
@@ -29,14 +29,15 @@ FIELDS = (
     "location",
     "payment",
     "priority",
+    "why",
 )
 """What the places of a row mean; sent once with each snapshot. Times are milliseconds since 1970 (0: none)."""
 
 BADGES = 3
 ON_HOLD = "On hold: release the hold first."
-SORT = {str(stage): "ship_by" if stage in OPEN_STAGES else "-stage_at" for stage in FLOW}
+SORT = {str(stage): "-priority,ship_by" if stage in OPEN_STAGES else "-stage_at" for stage in FLOW}
 SORT |= {str(side): "ship_by" for side in Side}
-"""The field that orders each column, descending after a minus: the order of `services.board`."""
+"""The fields that order each column, descending after a minus: the order of `services.board`."""
 
 Row = list[Any]
 NextMoves = dict[Stage, tuple[tuple[NextMove, ...], tuple[NextMove, ...]]]
@@ -64,6 +65,7 @@ def row(card: Card) -> Row:
         card.location,
         "Cash on delivery" if card.payment_method == PaymentMethod.COD else PAYMENTS[card.payment_status],
         card.priority,
+        card.why,
     ]
 
 
@@ -73,10 +75,11 @@ def badges(card: Card) -> list[str]:
         word
         for word, on in (
             ("On hold", card.holds > 0),
+            (pickup_words(card.forecast), card.forecast is not None and card.forecast.chance is not None),
             (f"Short {card.shortfall}", card.shortfall > 0),
             ("COD", card.payment_method == PaymentMethod.COD),
             ("Unpaid", card.payment_method != PaymentMethod.COD and card.payment_status == PaymentStatus.UNPAID),
-            ("Priority", card.priority > 0),
+            (f"Priority {card.priority}", card.priority > 0),
             ("B2B", card.b2b),
             ("Demo", card.demo),
         )

@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 from oms_app.domain import marks, moments, money
 from oms_app.domain.lifecycle import LIFECYCLE, OPEN_STAGES
 from oms_app.domain.marks import Part
+from oms_app.domain.pickups import Chance, Forecast
 from oms_app.domain.search import OrderRow
 from oms_app.domain.sla import Sla
+from oms_app.settings import get_settings
 
 PAYMENTS = {
     "unpaid": "Unpaid",
@@ -42,9 +44,22 @@ class ListRow:
     demo: bool
 
 
+def pickup_words(forecast: Forecast | None) -> str:
+    """What an order will miss, or may: Misses 17:00."""
+    if forecast is None or forecast.chance is None:
+        return ""
+    at = moments.show_time(forecast.at, ZoneInfo(get_settings().timezone))
+    return f"Misses {at}" if forecast.chance is Chance.WILL_MISS else f"May miss {at}"
+
+
 def list_row(row: OrderRow, searched: Sequence[str], now: datetime, zone: ZoneInfo) -> ListRow:
     """The order with the searched words marked."""
-    flags = [*(["On hold"] if row.holds else []), *([f"{row.shortfall} short"] if row.shortfall else [])]
+    misses = pickup_words(row.forecast)
+    flags = [
+        *(["On hold"] if row.holds else []),
+        *([misses] if misses else []),
+        *([f"{row.shortfall} short"] if row.shortfall else []),
+    ]
     return ListRow(
         number=row.number,
         version=row.version,

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from oms_app.domain import lifecycle, moments, money, timeline
 from oms_app.domain.lifecycle import FLOW, LIFECYCLE, Stage
 from oms_app.domain.orders import AddressView, EventView, HoldView, LineView, NextMove, OrderView
+from oms_app.domain.pickups import Chance
 from oms_app.domain.sla import Sla
 from oms_app.settings import get_settings
 
@@ -123,6 +124,10 @@ class OrderPage:
     stage_title: str = ""
     sla: str = "ok"
     sla_text: str = ""
+    priority: int = 0
+    priority_why: list[str] = field(default_factory=list)
+    pickup: str = ""
+    pickup_severity: str = "info"
     demo: bool = False
     b2b: bool = False
     placed: str = ""
@@ -164,6 +169,10 @@ def order_page(order: OrderView) -> OrderPage:
         stage_title=LIFECYCLE[order.stage].title,
         sla={Sla.LATE: "late", Sla.DUE: "due"}.get(order.sla, "ok"),
         sla_text=_sla_text(order, now),
+        priority=order.priority,
+        priority_why=[f"{words} {points:+}" for words, points in order.score.parts],
+        pickup=_pickup(order, zone),
+        pickup_severity=_PICKUP_SEVERITY[order.forecast.chance if order.forecast else None],
         demo=order.demo,
         b2b=bool(order.gstin),
         placed=moments.show(order.placed_at, zone),
@@ -250,6 +259,19 @@ def _sla_text(order: OrderView, now: datetime) -> str:
     return f"{LATE_WORDS[order.sla]}: ship {moments.until(order.ship_by, now)}"
 
 
+_PICKUP_SEVERITY = {None: "info", Chance.MAY_MISS: "due", Chance.WILL_MISS: "late"}
+
+
+def _pickup(order: OrderView, zone: ZoneInfo) -> str:
+    if order.forecast is None:
+        return ""
+    at = moments.show_time(order.forecast.at, zone)
+    if not order.forecast.known:
+        return f"Today's {at} pickup: not enough history to say"
+    words = {None: "Makes", Chance.MAY_MISS: "May miss", Chance.WILL_MISS: "Will miss"}
+    return f"{words[order.forecast.chance]} today's {at} pickup"
+
+
 def _line(order: OrderView, line: LineView) -> LineRow:
     return LineRow(
         sku=line.sku,
@@ -291,6 +313,7 @@ def _about(order: OrderView, zone: ZoneInfo) -> list[Fact]:
         ("Ship by", moments.show(order.ship_by, zone) if order.ship_by else ""),
         ("Shipped", moments.show(order.shipped_at, zone) if order.shipped_at else ""),
         ("Delivered", moments.show(order.delivered_at, zone) if order.delivered_at else ""),
+        ("Service", order.service.replace("_", " ").capitalize()),
         ("Ships from", order.location),
         ("Payment", "Cash on delivery" if order.payment_method == "cod" else order.payment_method.capitalize()),
         ("GSTIN", order.gstin),

@@ -57,6 +57,9 @@ BODIES = {
     "draft_reorder": {"location": "MAIN"},
     "preview_run": {"action": "note", "numbers": ["1"]},
     "start_run": {"action": "note", "given": {"body": "tried"}, "numbers": ["1"]},
+    "set_priority_rules": {"rules": [{"when": "due_within", "value": "4", "points": 40}]},
+    "preview_priority_rules": {"rules": [{"when": "repeat", "points": 5}]},
+    "set_promises": {"services": [{"name": "standard", "hours": 48}], "places": [{"location": "MAIN"}]},
     "move_order": {"to": "processing", "version": 1},
 }
 """A body for each endpoint that takes one; a new endpoint fails here until it has one."""

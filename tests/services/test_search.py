@@ -12,8 +12,9 @@ from oms_app.domain.errors import Malformed
 from oms_app.domain.lifecycle import Stage
 from oms_app.domain.orders import AddressDraft, CustomerDraft
 from oms_app.domain.permissions import Role
+from oms_app.domain.priorities import Rule, When
 from oms_app.domain.search import Count, Sort
-from oms_app.services import catalogue, holds, notes, search
+from oms_app.services import catalogue, holds, notes, priorities, search
 from tests import make
 
 NOW = datetime.now(UTC)
@@ -31,6 +32,7 @@ def to(city, state="Maharashtra", pin="411001"):
 def shop(database):
     """Six orders, one of each kind a search has to tell apart; by a short name."""
     make.shop()
+    priorities.save(make.ADMIN, [Rule(When.TAG, "vip", 25)])
     catalogue.add_channel(make.ADMIN, name="shopify", title="Our Shop", kind="manual", currency="INR")
     kurta = make.product("KUR-BLU-M", name="Blue kurta", on_hand=50)
     saree = make.product("SAR-RED", name="Red silk saree", on_hand=50)
@@ -163,8 +165,11 @@ FINDS = [
     ("invoice:INV-1", []),
     ("assignee:none", ALL),
     ("assignee:@me", []),
-    ("priority:0", ALL),
-    ("priority:>0", []),
+    ("priority:0", [name for name in ALL if name != "priya"]),
+    ("priority:>0", ["priya"]),
+    ("service:standard", ALL),
+    ("service:express", []),
+    ("is:will_miss", []),
     ("is:late", ALL),
     ("is:shipped_late", ["shipped"]),
     ("is:on_time", []),

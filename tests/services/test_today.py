@@ -29,6 +29,7 @@ def test_every_queue_counts_its_orders() -> None:
     assert counts() == {
         "late": 1,
         "due": 1,
+        "will_miss": 0,
         "held": 1,
         "shortfall": 1,
         "placed": 3,
@@ -56,7 +57,7 @@ def test_every_count_is_that_of_the_list_it_opens() -> None:
 
 
 def test_a_role_sees_its_own_queues() -> None:
-    assert list(counts(Role.WAREHOUSE)) == ["late", "due", "ready", "picking", "packed"]
+    assert list(counts(Role.WAREHOUSE)) == ["late", "due", "will_miss", "ready", "picking", "packed"]
     assert list(counts(Role.INVENTORY)) == ["shortfall", "held", "late", "due"]
 
 

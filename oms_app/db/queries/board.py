@@ -20,6 +20,8 @@ _CARD = (
     order.c.ship_by,
     order.c.shipped_at,
     order.c.priority,
+    order.c.priority_why,
+    order.c.location_id,
     order.c.customer_name,
     order.c.city,
     order.c.total,
@@ -106,24 +108,30 @@ def cards(
     *,
     delivered_since: datetime,
     where: ColumnElement[bool] | None,
-    after: tuple[int, int] | None,
+    after: tuple[int, ...] | None,
     limit: int,
 ) -> list[Any]:
-    """A keyset page of a column: open stages by ship-by then age, the others newest first.
+    """A keyset page of a column: open stages by priority, ship-by and age, the others newest first.
 
-    after  (sort key in milliseconds, order id) of the last card seen
+    after  the keys of the last card seen: priority where the stage is open, milliseconds, order id
     """
     is_open = stage in OPEN_STAGES
-    key = order.c.ship_by if is_open else order.c.stage_at
     query = select(*_CARD).select_from(_JOINED).where(order.c.stage == stage)
     if stage is Stage.DELIVERED:
         query = query.where(order.c.stage_at >= delivered_since)
     if where is not None:
         query = query.where(where)
-    if after:
-        here, there = tuple_(key, order.c.id), tuple_(*after)
-        query = query.where(here > there if is_open else here < there)
-    query = query.order_by(key, order.c.id) if is_open else query.order_by(key.desc(), order.c.id.desc())
+    if is_open:
+        query = query.where(order.c.shipped_at.is_(None))  # true of them all, and what the index is made for
+        query = query.order_by(order.c.priority.desc(), order.c.ship_by, order.c.id)
+    else:
+        query = query.order_by(order.c.stage_at.desc(), order.c.id.desc())
+    if after and is_open:
+        score, *rest = after
+        same = and_(order.c.priority == score, tuple_(order.c.ship_by, order.c.id) > tuple_(*rest))
+        query = query.where(order.c.priority <= score, or_(order.c.priority < score, same))
+    elif after:
+        query = query.where(tuple_(order.c.stage_at, order.c.id) < tuple_(*after))
     return list(tx.execute(query.limit(limit)))
 
 

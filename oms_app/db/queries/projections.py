@@ -33,6 +33,14 @@ def orders_changed(tx: Connection, changes: Sequence[tuple[Any, Any]]) -> None:
     search_index.refresh(tx, [after.id for _, after in now])
 
 
+def orders_ranked(tx: Connection, changes: Sequence[tuple[Any, Any]]) -> None:
+    """The same for many orders whose priority alone changed: they count as before, and wait at another place."""
+    for before, after in changes:
+        if after.shortfall and before.priority != after.priority:
+            shortfalls.rerank(tx, after)
+    search_index.refresh(tx, [after.id for before, after in changes if before.priority != after.priority])
+
+
 def order_placed(tx: Connection, order: OrderFacts, lines: Sequence[LineFacts], subject: Subject) -> None:
     """The same for an order written just now, told by its writer, who has everything at hand."""
     gathered: set[int] | None = tx.info.get(_GATHERED)

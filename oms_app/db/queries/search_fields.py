@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, func, select
 
+from oms_app.db.queries import pickups
 from oms_app.db.queries import search_identifiers as identifiers
 from oms_app.db.queries import search_vocabulary as vocabulary
 from oms_app.db.queries.accounts import USER
@@ -15,10 +16,11 @@ from oms_app.db.queries.catalogue import location
 from oms_app.db.queries.orders import customer, order, parcel
 from oms_app.db.queries.search_pieces import NO_ORDER, Piece, either
 from oms_app.db.queries.search_text import TextReader
-from oms_app.db.queries.search_then import Then
+from oms_app.db.queries.search_then import Stood, Then
 from oms_app.db.queries.search_tokens import Tokens, all_of, any_of
 from oms_app.db.tables.rollups import OrderDwell
 from oms_app.domain.lifecycle import OPEN_STAGES, Stage
+from oms_app.domain.pickups import Chance, Outlook, forecast, outlooks
 from oms_app.domain.query import Match
 from oms_app.domain.search_words import NAME, label, words
 from oms_app.domain.sla import DUE_SOON
@@ -59,6 +61,7 @@ class FieldReader:
             "invoice": lambda field, _value: self._not_yet(field),
             "currency": lambda _field, value: Piece(order.c.currency == value.upper()),
             "left": self._left,
+            "service": lambda _field, value: Piece(order.c.service == value.lower()),
             "is": self._is_then,
             "has": self._has,
         }
@@ -161,6 +164,8 @@ class FieldReader:
                 return self.then.corrected(piece, lambda stood: stood.is_due(self.now, near))
             case "on_time":
                 return self.then.corrected(piece, lambda stood: stood.on_time)
+            case Chance.WILL_MISS | Chance.MAY_MISS:
+                return self.then.corrected(piece, lambda stood: self._misses(stood, Chance(value)))
             case "shipped_late":
                 return self.then.corrected(piece, lambda stood: stood.shipped_late)
         return piece
@@ -170,11 +175,30 @@ class FieldReader:
             return either([self.text.tokens(any_of(["is:shipped_late"])), self._to_ship(order.c.ship_by < self.now)])
         if value == "due":
             return self._to_ship(and_(order.c.ship_by >= self.now, order.c.ship_by <= self.now + DUE_SOON))
+        if value in set(Chance):
+            return self._to_ship(pickups.missing(self._outlooks, Chance(value), self.now))
         if value == "new_customer":
             earlier = order.alias("earlier")
             before = select(earlier.c.id).where(earlier.c.customer_id == order.c.customer_id, earlier.c.id < order.c.id)
             return Piece(and_(order.c.customer_id.is_not(None), ~before.exists()))
         return self.text.tokens(any_of(["payment:cod" if value == "cod" else f"is:{value}"]))
+
+    def _misses(self, stood: Stood, chance: Chance) -> bool:
+        if not stood.stage or stood.entered is None:
+            return False
+        found = forecast(
+            self._outlooks,
+            Stage(stood.stage),
+            location_id=stood.location_id,
+            ship_by=stood.ship_by,
+            entered=stood.entered,
+            now=self.now,
+        )
+        return found is not None and found.chance is chance
+
+    @cached_property
+    def _outlooks(self) -> tuple[Outlook, ...]:
+        return outlooks(*pickups.kept(self.tx), self.now, self.scope.zone)
 
     def _to_ship(self, when: ColumnElement[bool]) -> Piece:
         """Orders in the building by their ship-by time, which an index finds where they are few."""

@@ -15,6 +15,8 @@ _COLUMNS = (
     order.c.external_id,
     order.c.version,
     order.c.stage,
+    order.c.stage_at,
+    order.c.location_id,
     order.c.placed_at,
     order.c.updated_at,
     order.c.ship_by,

@@ -26,12 +26,14 @@ _event = Event.__table__  # type: ignore[attr-defined]
 
 @dataclass(frozen=True, slots=True)
 class Stood:
-    """An order at that moment: its stage (empty: not here yet), the stages it had left, and its promise."""
+    """An order at that moment: its stage (empty: not here yet) and since when, the stages it had left, its promise."""
 
     stage: str
     left: frozenset[str]
     ship_by: datetime | None
     shipped_at: datetime | None
+    entered: datetime | None
+    location_id: int | None
 
     def is_late(self, now: datetime) -> bool:
         """Still here past its ship-by time, or shipped after it."""
@@ -81,7 +83,7 @@ class Then:
         if self.end is None:
             return {}
         # Every stage is named so that the index on (stage, stage_at) finds the few.
-        recent = select(order.c.id, order.c.ship_by, order.c.shipped_at).where(
+        recent = select(order.c.id, order.c.ship_by, order.c.shipped_at, order.c.location_id).where(
             order.c.stage.in_(list(Stage)), order.c.stage_at >= self.end
         )
         rows = list(self.tx.execute(recent.limit(MOST_CHANGED)))
@@ -99,4 +101,5 @@ class Then:
         moves = [event for event in known if event.kind == "moved"]
         stage = known[-1].after.get("stage", Stage.PLACED) if known else ""
         shipped_at = row.shipped_at if row.shipped_at and row.shipped_at < self.end else None
-        return Stood(stage, frozenset(event.before["stage"] for event in moves), row.ship_by, shipped_at)
+        left, entered = frozenset(event.before["stage"] for event in moves), known[-1].at if known else None
+        return Stood(stage, left, row.ship_by, shipped_at, entered, row.location_id)

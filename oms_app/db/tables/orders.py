@@ -2,12 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, Index, Integer, String, UniqueConstraint
+from sqlalchemy import Column, Index, Integer, String, UniqueConstraint, desc
 from sqlalchemy import text as text_clause
 from sqlmodel import Field, SQLModel
 
 from oms_app.db.tables.columns import amount, instant, key, ref, text
 from oms_app.db.types import BigId
+
+_HERE = text_clause("shipped_at IS NULL")
 
 
 class Order(SQLModel, table=True):
@@ -20,6 +22,9 @@ class Order(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("channel_id", "external_id"),
         Index("ix_orders_board", "stage", "ship_by", "id", "total", "currency"),
+        Index(
+            "ix_orders_column", "stage", desc("priority"), "ship_by", "id", sqlite_where=_HERE, postgresql_where=_HERE
+        ),
         Index("ix_orders_channel", "channel_id", "id"),
         Index("ix_orders_customer", "customer_id", "id"),
         Index("ix_orders_stage", "stage", "id"),
@@ -43,6 +48,8 @@ class Order(SQLModel, table=True):
     shipped_at: datetime | None = instant(null=True)
     delivered_at: datetime | None = instant(null=True)
     priority: int = 0
+    priority_why: str = text()
+    service: str = Field(default="standard", sa_column_kwargs={"server_default": "standard"})
     boost: int = Field(
         default=0,
         sa_column=Column(Integer, nullable=False, server_default="0"),

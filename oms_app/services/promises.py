@@ -1,0 +1,69 @@
+"""What the shop promises: services, hours, holidays and courier cut-offs, edited in the settings."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from oms_app.db.engine import reading, transaction
+from oms_app.db.queries import catalogue
+from oms_app.db.queries import company as settings
+from oms_app.db.queries import pickups as rows
+from oms_app.domain import clock, promises
+from oms_app.domain.errors import Malformed
+from oms_app.domain.permissions import Actor, Permission
+from oms_app.domain.pickups import StageTimes
+from oms_app.domain.promises import Promises
+from oms_app.services import events, pickups
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseSettings:
+    """The promises beside what they may name: (code, name) of locations, (name, title) of channels."""
+
+    promises: Promises
+    locations: tuple[tuple[str, str], ...]
+    channels: tuple[tuple[str, str], ...]
+    times: StageTimes
+    worked_out: datetime | None
+
+
+def read(actor: Actor) -> PromiseSettings:
+    """The promises with the locations and channels of the shop, and how long its stages take."""
+    actor.require(Permission.SEE_ORDERS)
+    with reading() as tx:
+        found, _, times = rows.kept(tx)
+        at = (settings.setting(tx, rows.STAGE_TIMES) or {}).get("at")
+        return PromiseSettings(
+            found,
+            tuple((row.code, row.name) for row in catalogue.locations(tx)),
+            tuple((row.name, row.title) for row in catalogue.channels(tx)),
+            times,
+            clock.from_ms(at) if at else None,
+        )
+
+
+def save(actor: Actor, wanted: Promises) -> Promises:
+    """Change the promises, for orders that arrive from now on. Raises Malformed for what the shop does not have."""
+    actor.require(Permission.EDIT_RULES)
+    after = promises.write(wanted)
+    with transaction() as tx:
+        codes = {row.code for row in catalogue.locations(tx)}
+        names = {row.name for row in catalogue.channels(tx)}
+        channels = {*wanted.channel_service, *(channel for channel, _ in wanted.channel_hours)}
+        for what, unknown in (("location", set(wanted.places) - codes), ("channel", channels - names)):
+            if unknown:
+                raise Malformed(f"There is no {what} “{min(unknown)}”.", details={"field": f"{what}s"})
+        before = promises.write(promises.read(settings.setting(tx, rows.PROMISES)))
+        if before != after:
+            settings.set_setting(tx, rows.PROMISES, after)
+            changed = [name for name in after if after[name] != before[name]]
+            events.record(
+                tx,
+                actor,
+                "promises_changed",
+                subject="board",
+                subject_id=1,
+                before={name: before[name] for name in changed},
+                after={name: after[name] for name in changed},
+            )
+    pickups.forget()
+    return wanted
