@@ -19,7 +19,7 @@ from oms_app.services import board
 from oms_app.settings import get_settings
 
 endpoints = Endpoints("board")
-Moves = dict[Stage, tuple[tuple[NextMove, ...], tuple[NextMove, ...]]]
+Moves = dict[Stage, tuple[tuple[NextMove, ...], ...]]
 
 
 class BoardQuery(Query):
@@ -126,7 +126,7 @@ def _card(card: Card, moves: Moves) -> CardShape:
         "number": card.number,
         "version": card.version,
         "stage": card.stage,
-        "allowed_to": [move.to for move in moves[card.stage][bool(card.holds)] if not move.blocked],
+        "allowed_to": [move.to for move in moves[card.stage][card.in_the_way] if not move.blocked],
         "customer": card.customer,
         "city": card.city,
         "channel": card.channel,

@@ -75,7 +75,7 @@ class Parcel(TypedDict):
     courier: str
     awb: str
     lines: list[ParcelLine]
-    packed_at: Moment
+    packed_at: Moment | None
     shipped_at: Moment | None
     delivered_at: Moment | None
 

@@ -10,6 +10,7 @@ from oms_app.api import (
     metrics,
     openapi,
     orders,
+    parcels,
     priorities,
     promises,
     purchasing,
@@ -29,6 +30,7 @@ from oms_app.api.respond import Request, Responder, Response
 ENDPOINTS = (
     *orders.endpoints,
     *changes.endpoints,
+    *parcels.endpoints,
     *holds.endpoints,
     *runs.endpoints,
     *board.endpoints,

@@ -106,15 +106,18 @@ def payment(row: rx.Var[Any]) -> rx.Component:
     )
 
 
-def parcel(row: rx.Var[Any]) -> rx.Component:
-    """A box and who carries it."""
+def parcel(row: rx.Var[Any], *actions: Any) -> rx.Component:
+    """A box, what is in it and who carries it; `actions` stand below."""
     return rx.el.li(
         rx.el.div(
             rx.el.span(row.title),
             rx.badge(row.status, variant="soft", color_scheme="gray", high_contrast=True),
             class_name="spread",
         ),
+        rx.cond(row.holds != "", rx.el.div(row.holds), rx.fragment()),
         rx.el.div(row.text, class_name="hint"),
+        *actions,
+        custom_attrs={"data-parcel": row.id},
     )
 
 

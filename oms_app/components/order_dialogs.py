@@ -22,7 +22,7 @@ _WHY = "It stays in the order's timeline."
 
 def dialogs(state: Any, refunds: rx.Var[bool]) -> rx.Component:
     """All of them; `refunds`: whether the reader may record one."""
-    return rx.fragment(_hold(state), _payment(state), _refund(state), _cancel(state, refunds))
+    return rx.fragment(_hold(state), _payment(state), _refund(state), _cancel(state, refunds), _split(state))
 
 
 def _amount(currency: rx.Var[str], due: rx.Var[str]) -> rx.Component:
@@ -108,4 +108,33 @@ def _cancel(state: Any, refunds: rx.Var[bool]) -> rx.Component:
         on_open_change=state.close_dialog,
         on_submit=state.cancel,
         action="Cancel the order",
+    )
+
+
+def _split(state: Any) -> rx.Component:
+    order = state.order
+    return form_dialog(
+        rx.cond(
+            order.open_parcels.length() > 1,
+            choice("Out of", order.open_parcels, name="parcel"),
+            rx.fragment(),
+        ),
+        rx.foreach(order.divisible, _units),
+        problem(state.problem),
+        title="Split into parcels",
+        description="How many units of each line go into a parcel of their own. The rest stays where it is.",
+        open=state.dialog == "split",
+        on_open_change=state.close_dialog,
+        on_submit=state.split,
+        action="Split",
+    )
+
+
+def _units(line: rx.Var[Any]) -> rx.Component:
+    name = f"units-{line.id}"
+    box = rx.input(id=name, name=name, default_value="0", input_mode="numeric", max_length=7)
+    return rx.el.div(
+        rx.el.label(f"{line.sku}: units out of {line.units}", html_for=name, class_name="field-label"),
+        box,
+        class_name="field",
     )

@@ -64,11 +64,19 @@ class Card:
     payment_status: str
     holds: int
     shortfall: int
+    parcels: int
     b2b: bool
     demo: bool
     why: str = ""
     forecast: Forecast | None = None
     held_for: str = ""
+
+    @property
+    def in_the_way(self) -> int:
+        """What is in the way of its next move: nothing 0, a hold 1, units that wait for stock 2."""
+        if self.holds:
+            return 1
+        return 2 if self.shortfall and not self.parcels else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,16 @@ class ChangeKind(StrEnum):
     EDIT = "edit"
     CANCEL_LINES = "cancel_lines"
     CANCEL = "cancel"
+    SPLIT = "split"
+    COMBINE = "combine"
 
 
 TITLES = {
     ChangeKind.EDIT: "Order changed",
     ChangeKind.CANCEL_LINES: "Lines cancelled",
     ChangeKind.CANCEL: "Order cancelled",
+    ChangeKind.SPLIT: "Split into parcels",
+    ChangeKind.COMBINE: "Parcels combined",
 }
 
 

@@ -27,6 +27,7 @@ class Guard(StrEnum):
     """What must be true to enter a stage."""
 
     NO_HOLD = "no_hold"
+    ALLOCATED = "allocated"
     WEIGHT = "weight"
     COURIER = "courier"
     AWB = "awb"
@@ -58,9 +59,14 @@ class MoveDetails:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the guards look at: the order's holds and the details given with the move."""
+    """What the guards look at: the order's holds, its stock, and the details given with the move.
+
+    short    units of what moves that wait for stock      kept  units of it that are there
+    """
 
     holds: tuple[str, ...] = ()
+    short: int = 0
+    kept: int = 0
     details: MoveDetails = field(default_factory=MoveDetails)
 
 
@@ -83,7 +89,7 @@ LIFECYCLE: Mapping[Stage, StageRule] = {
         "Ready to pick",
         "Validated, paid or confirmed, may be picked",
         frozenset({S.PLACED, S.PROCESSING, S.PICKING, S.CANCELLED}),
-        (G.NO_HOLD,),
+        (G.NO_HOLD, G.ALLOCATED),
     ),
     S.PICKING: StageRule(
         "Picking",
@@ -106,6 +112,10 @@ OPEN_STAGES = (S.PLACED, S.PROCESSING, S.READY, S.PICKING, S.PACKED)
 
 ASKS: Mapping[Guard, str] = {G.WEIGHT: "weight_g", G.COURIER: "courier", G.AWB: "awb", G.REASON: "reason"}
 """Guards that a dialog answers, and the field of MoveDetails each one fills."""
+
+
+SPLIT = "Ship what is there and let the rest wait as a backorder, or wait until stock comes."
+"""The fix that splits an order."""
 
 
 class IllegalMove(Refused):
@@ -199,6 +209,15 @@ def _no_hold(facts: Facts) -> Failure | None:
     return Failure(G.NO_HOLD, f"On hold: {', '.join(facts.holds)}.", "Release the hold first.")
 
 
+def _allocated(facts: Facts) -> Failure | None:
+    if not facts.short:
+        return None
+    waits = f"{facts.short} {'unit waits' if facts.short == 1 else 'units wait'} for stock."
+    if facts.kept:
+        return Failure(G.ALLOCATED, waits, SPLIT)
+    return Failure(G.ALLOCATED, waits, "Decide in the shortfall queue, or wait until stock comes.")
+
+
 def _needs(guard: Guard, message: str, fix: str):  # type: ignore[no-untyped-def]
     def check_details(facts: Facts) -> Failure | None:
         return None if getattr(facts.details, ASKS[guard]) else Failure(guard, message, fix)
@@ -208,6 +227,7 @@ def _needs(guard: Guard, message: str, fix: str):  # type: ignore[no-untyped-def
 
 _FAILURES = {
     G.NO_HOLD: _no_hold,
+    G.ALLOCATED: _allocated,
     G.WEIGHT: _needs(G.WEIGHT, "The parcel has no weight.", "Weigh it and enter the grams."),
     G.COURIER: _needs(G.COURIER, "No courier is named.", "Choose who carries the parcel."),
     G.AWB: _needs(G.AWB, "The parcel has no tracking number.", "Enter the courier's AWB number."),

@@ -152,7 +152,7 @@ class ParcelView:
     courier: str
     awb: str
     lines: tuple[tuple[int, int], ...]
-    packed_at: datetime
+    packed_at: datetime | None
     shipped_at: datetime | None
     delivered_at: datetime | None
 
@@ -239,6 +239,7 @@ class OrderView:
     payment_status: str
     units: int
     shortfall: int
+    split: int
     cancel_reason: str
     location: str
     demo: bool

@@ -21,7 +21,7 @@ TOLD = {Stage.SHIPPED, Stage.DELIVERED, Stage.CANCELLED}
 
 _PEOPLE = {"web", "cli", "demo"}
 _OF_CUSTOMER = {"placed", "imported", "paid", "payment_voided", "refunded"}
-_SAID = {"stage", "hold", "note", "movement", "currency", "change"}
+_SAID = {"stage", "hold", "note", "movement", "currency", "change", "parcel"}
 _WORDS = {
     "weight_g": "weight (g)",
     "awb": "AWB",
@@ -46,7 +46,8 @@ _TITLES = {
     "waiting_changed": "Waits otherwise for stock",
     "line_cancelled": "Line cancelled",
     "line_substituted": "Article replaced",
-    "split": "Split into two orders",
+    "split": "Split into parcels",
+    "combined": "Parcels combined",
     "changed": "Order changed",
     "refunded": "Refund recorded",
     "paid": "Payment recorded",
@@ -58,6 +59,8 @@ def title(event: EventView) -> str:
     """What happened, in a few words."""
     if event.kind == "moved":
         return f"Moved to {_stage(event.after)}"
+    if event.kind == "parcel_moved":
+        return f"Parcel {event.after.get('parcel')}: {_stage(event.after)}"
     if event.kind == "changed":
         return f"{_TITLES['changed']} ({event.after.get('change')})"
     return _TITLES.get(event.kind, event.kind.replace("_", " ").capitalize())

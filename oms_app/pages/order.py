@@ -6,6 +6,7 @@ from oms_app.components import board_dialogs, empty, links, order, order_dialogs
 from oms_app.components.badges import demo_badge, severity_badge, stage_badge
 from oms_app.components.forms import area
 from oms_app.components.order import panel
+from oms_app.components.settings import small
 from oms_app.domain.permissions import Permission
 from oms_app.pages import shell
 from oms_app.services.shortfalls import BEFORE_PACKING as STAGES_BEFORE_PACKING
@@ -16,6 +17,7 @@ from oms_app.state.shell import ShellState
 
 O = OrderState.order  # noqa: E741 - read as "the order" sixty times on this page
 AUDIENCES = (("all", "All"), ("customer", "Customer-visible"), ("internal", "Internal"), ("system", "System"))
+PROCESSES = ShellState.may.contains(str(Permission.PROCESS_ORDERS))
 BEFORE_PACKING = rx.Var.create([str(stage) for stage in STAGES_BEFORE_PACKING])
 
 
@@ -138,6 +140,11 @@ def _more() -> rx.Component:
                 _item("Change the order…", Permission.CREATE_ORDERS, rx.redirect(links.change_of(O.shown))),
                 rx.fragment(),
             ),
+            rx.cond(
+                BEFORE_PACKING.contains(O.stage),
+                _item("Split into parcels…", Permission.PROCESS_ORDERS, OrderState.open_dialog("split")),
+                rx.fragment(),
+            ),
             _item("Put on hold…", Permission.HOLD_ORDERS, OrderState.open_dialog("hold")),
             _item("Record a payment…", Permission.RECORD_PAYMENTS, OrderState.open_dialog("payment")),
             _item("Record a refund…", Permission.REFUND_ORDERS, OrderState.open_dialog("refund")),
@@ -178,7 +185,9 @@ def _hold(hold: rx.Var) -> rx.Component:
 
 
 def _blocked() -> rx.Component:
-    return rx.text(f"Not yet {O.next.title}: {O.next.blocked}", class_name="hint below-head", role="status")
+    words = rx.text(f"Not yet {O.next.title}: {O.next.blocked}", class_name="hint", role="status")
+    go = small("Ship what is there", OrderState.ship_what_is_there(O.version), size="2", color_scheme="indigo")
+    return rx.el.div(words, rx.cond(O.goes_in_part & PROCESSES, go, rx.fragment()), class_name="row below-head")
 
 
 def _lines() -> rx.Component:
@@ -222,7 +231,8 @@ def _money() -> rx.Component:
                 rx.el.h3("Payments"),
                 _list(O.payments, order.payment, "No payment is recorded."),
                 rx.el.h3("Parcels"),
-                _list(O.parcels, order.parcel, "Not packed yet."),
+                _list(O.parcels, _parcel, "Not packed yet."),
+                _combine(),
                 class_name="stack",
             ),
             class_name="halves",
@@ -236,6 +246,20 @@ def _versions() -> rx.Component:
         panel("Versions", order.versions(OrderState.versions), custom_attrs={"data-versions": ""}),
         rx.fragment(),
     )
+
+
+def _parcel(row: rx.Var) -> rx.Component:
+    go = small(
+        f"Move to {row.next_title}",
+        OrderState.move_parcel(row.id, row.next, O.version),
+        aria_label=f"{row.title}: move to {row.next_title}",
+    )
+    return order.parcel(row, rx.cond(row.next != "", go, rx.fragment()))
+
+
+def _combine() -> rx.Component:
+    many = (O.open_parcels.length() > 1) & PROCESSES
+    return rx.cond(many, small("Combine those not packed", OrderState.combine(O.version), size="2"), rx.fragment())
 
 
 def _list(rows: rx.Var, show: object, nothing: str) -> rx.Component:

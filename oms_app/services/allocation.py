@@ -131,6 +131,14 @@ def issue(tx: Connection, actor: Actor, order: Any, at: datetime) -> int:
         if not stock.close_reservation(tx, row, "issued", issued=row.quantity):
             raise Conflict(f"The stock of order {order.number} changed while it was being shipped. Try again.")
         issued[row.product_id, row.location_id] += row.quantity
+    _record_issue(tx, actor, order, issued, f"order:{order.id}", at)
+    forget_missing(tx, order)
+    return issued.total()
+
+
+def _record_issue(
+    tx: Connection, actor: Actor, order: Any, issued: Mapping[tuple[int, int], int], cause: str, at: datetime
+) -> None:
     for (product_id, location_id), quantity in issued.items():
         stock.record_movement(
             tx,
@@ -138,13 +146,26 @@ def issue(tx: Connection, actor: Actor, order: Any, at: datetime) -> int:
             location_id=location_id,
             kind=MovementKind.ISSUED,
             quantity=-quantity,
-            cause=f"order:{order.id}",
+            cause=cause,
             reason=f"Order {order.number}",
             actor=actor.name,
             at=at,
         )
-    forget_missing(tx, order)
-    return issued.total()
+
+
+def issue_parcel(
+    tx: Connection, actor: Actor, order: Any, parcel_id: int, units: Mapping[int, int], at: datetime
+) -> None:
+    """Take the units of one parcel (by line) off their shelves, those first that lie where the order mainly does."""
+    kept = stock.open_reservations(tx, order.id)
+    stock.lock(tx, [row.product_id for row in kept])
+    left, issued = dict(units), Counter[tuple[int, int]]()
+    for row in sorted(kept, key=lambda row: (row.location_id != order.location_id, row.id)):
+        if gone := min(left.get(row.order_line_id, 0), row.quantity):
+            stock.take_from_reservation(tx, row, gone, "issued")
+            left[row.order_line_id] -= gone
+            issued[row.product_id, row.location_id] += gone
+    _record_issue(tx, actor, order, issued, f"order:{order.id}:parcel:{parcel_id}", at)
 
 
 def by_level(takes: Iterable[Take]) -> Counter[tuple[int, int]]:

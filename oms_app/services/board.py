@@ -117,11 +117,16 @@ def cards(actor: Actor, order_ids: Sequence[int], *, q: str = "") -> dict[int, C
     return {row.id: _card(actor, row, eye) for row in found}
 
 
-def next_moves(actor: Actor) -> dict[Stage, tuple[tuple[NextMove, ...], tuple[NextMove, ...]]]:
-    """For each stage where this actor may send a card: (free of holds, on hold)."""
+def next_moves(actor: Actor) -> dict[Stage, tuple[tuple[NextMove, ...], ...]]:
+    """For each stage where this actor may send a card: (nothing in the way, on hold, lacking units)."""
     actor.require(Permission.SEE_ORDERS)
     return {
-        stage: (orders.next_moves(actor, stage, ()), orders.next_moves(actor, stage, ("a hold",))) for stage in FLOW
+        stage: (
+            orders.next_moves(actor, stage, ()),
+            orders.next_moves(actor, stage, ("a hold",)),
+            orders.next_moves(actor, stage, (), short=1),
+        )
+        for stage in FLOW
     }
 
 
@@ -206,6 +211,7 @@ def _card(actor: Actor, row: Any, eye: _Eye) -> Card:
         payment_status=row.payment_status,
         holds=row.holds,
         shortfall=row.shortfall,
+        parcels=row.parcels,
         b2b=bool(row.gstin),
         demo=row.demo,
         why=read_score(row.priority_why).why,

@@ -22,6 +22,7 @@ from oms_app.services import (
     moves,
     order_lines,
     orders,
+    parcels,
     priorities,
     refunds,
     shortfalls,
@@ -101,8 +102,8 @@ def carry_out(
         priorities.rescore(tx, [order.id])
         if order_lines.grew(was, Standing.read(tx, order)):
             shortfalls.fill(tx, actor, [order.id])
-    row, effects = rows.by_id(tx, order.id), []
-    if row.shortfall and row.stage in (Stage.READY, Stage.PICKING):
+    row, effects = parcels.follow(tx, actor, rows.by_id(tx, order.id), at), []
+    if row.shortfall and not row.parcels and row.stage in (Stage.READY, Stage.PICKING):
         row = moves.send(tx, actor, row, Stage.PROCESSING, MoveDetails(), at)
         effects.append(f"The order goes back to Processing: {row.shortfall} of its units wait for stock.")
     elif row.stage == Stage.PICKING and edit.lines:

@@ -163,10 +163,8 @@ def _free(tx: Connection, line: Any, units: int) -> int:
     kept = [each for each in stock.open_reservations(tx, line.order_id) if each.order_line_id == line.id]
     for each in sorted(kept, key=lambda each: (each.quantity, each.id)):  # the small ones first: fewer parcels stay
         gone = min(left, each.quantity)
-        if gone == each.quantity:
-            stock.close_reservation(tx, each, "released")
-        elif gone:
-            stock.shrink_reservation(tx, each, gone)
+        if gone:
+            stock.take_from_reservation(tx, each, gone, "released")
         left -= gone
     return -waited
 

@@ -27,6 +27,7 @@ from oms_app.domain.orders import (
     ParcelView,
     PaymentView,
 )
+from oms_app.domain.parcels import WAITING
 from oms_app.domain.permissions import TO_ENTER, Actor, Permission
 from oms_app.domain.priorities import read_score
 from oms_app.services import pickups as today
@@ -73,9 +74,14 @@ def visible(tx: Connection, actor: Actor, number: str, *, lock: bool = False) ->
     return row
 
 
-def next_moves(actor: Actor, stage: Stage, holds: tuple[str, ...]) -> tuple[NextMove, ...]:
-    """Where this actor may send an order in `stage`: what a dialog asks, and what blocks it just now."""
-    facts = Facts(holds=holds, details=_ANSWERED)
+def next_moves(
+    actor: Actor, stage: Stage, holds: tuple[str, ...], short: int = 0, kept: int = 0
+) -> tuple[NextMove, ...]:
+    """Where this actor may send an order in `stage`: what a dialog asks, and what blocks it just now.
+
+    short, kept  units that wait for stock, and that are there
+    """
+    facts = Facts(holds=holds, short=short, kept=kept, details=_ANSWERED)
     targets = [s for s in Stage if s in lifecycle.LIFECYCLE[stage].next and actor.may(TO_ENTER[s])]
     return tuple(
         NextMove(
@@ -106,7 +112,7 @@ def load_all(tx: Connection, actor: Actor, found: Sequence[Any]) -> tuple[OrderV
     addresses = parts.addresses(tx, (each for row in found for each in (row.ship_to_id, row.bill_to_id)))
     lines, notes, tags = parts.lines(tx, ids), parts.notes(tx, ids), parts.tags(tx, ids)
     # What the row itself rules out is not asked for: most orders of a page have none of these.
-    boxes = parts.parcels(tx, [row.id for row in found if row.stage in _WITH_PARCELS])
+    boxes = parts.parcels(tx, [row.id for row in found if row.parcels or row.stage in _WITH_PARCELS])
     payments = parts.payments(tx, [row.id for row in found if row.version > 1 or row.captured])
     holds = parts.open_holds(tx, [row.id for row in found if row.holds])
     workers = {row.assignee_id for row in found} - {None}
@@ -126,6 +132,7 @@ def load_all(tx: Connection, actor: Actor, found: Sequence[Any]) -> tuple[OrderV
                 bill_to and privacy.masked_address(bill_to),
             )
         held = holds.get(row.id, [])
+        short = _short(row, lines.get(row.id, ()), boxes.get(row.id, ()))
         return OrderView(
             id=row.id,
             number=row.number,
@@ -166,6 +173,7 @@ def load_all(tx: Connection, actor: Actor, found: Sequence[Any]) -> tuple[OrderV
             payment_status=row.payment_status,
             units=row.units,
             shortfall=row.shortfall,
+            split=row.parcels,
             cancel_reason=row.cancel_reason,
             location=locations[row.location_id].code if row.location_id else "",
             demo=channel.demo,
@@ -183,13 +191,24 @@ def load_all(tx: Connection, actor: Actor, found: Sequence[Any]) -> tuple[OrderV
             ),
             notes=tuple(NoteView(n.id, n.body, n.author, n.at) for n in notes.get(row.id, ())),
             tags=tuple(each.tag for each in tags.get(row.id, ())),
-            next_moves=moves(stage, tuple(hold.kind for hold in held)),
+            next_moves=moves(stage, tuple(hold.kind for hold in held), *short),
             assignee=people.get(row.assignee_id, ""),
             boost=row.boost,
             boost_reason=row.boost_reason,
         )
 
     return tuple(view(row) for row in found)
+
+
+def _short(row: Any, lines: Sequence[Any], boxes: Sequence[tuple[Any, Any]]) -> tuple[int, int]:
+    """(units that wait for stock, units that are there) of what the next move means."""
+    if not row.shortfall:
+        return 0, 0
+    statuses = [box.status for box, _ in boxes] if row.parcels else []
+    if not statuses or WAITING not in statuses:
+        return row.shortfall, sum(line.allocated for line in lines)
+    in_building = any(status in lifecycle.OPEN_STAGES for status in statuses)
+    return (0, 0) if in_building else (row.shortfall, 0)
 
 
 def _line(row: Any) -> LineView:

@@ -35,12 +35,13 @@ FIELDS = (
 
 BADGES = 3
 ON_HOLD = "On hold: release the hold first."
+SHORT = "Its units wait for stock: open the order to ship what is there."
 SORT = {str(stage): "-priority,ship_by" if stage in OPEN_STAGES else "-stage_at" for stage in FLOW}
 SORT |= {str(side): "ship_by" for side in Side}
 """The fields that order each column, descending after a minus: the order of `services.board`."""
 
 Row = list[Any]
-NextMoves = dict[Stage, tuple[tuple[NextMove, ...], tuple[NextMove, ...]]]
+NextMoves = dict[Stage, tuple[tuple[NextMove, ...], ...]]
 
 
 def row(card: Card) -> Row:
@@ -59,7 +60,7 @@ def row(card: Card) -> Row:
         card.channel,
         str(card.sla),
         badges(card),
-        ON_HOLD if card.holds else "",
+        _blocked(card),
         LIFECYCLE[card.stage].title,
         " ".join(card.held_for.split()),
         card.location,
@@ -67,6 +68,13 @@ def row(card: Card) -> Row:
         card.priority,
         card.why,
     ]
+
+
+def _blocked(card: Card) -> str:
+    """Why it goes no further than Processing just now."""
+    if card.in_the_way == 2 and card.stage in (Stage.PLACED, Stage.PROCESSING):
+        return SHORT
+    return ON_HOLD if card.holds else ""
 
 
 def badges(card: Card) -> list[str]:
@@ -77,6 +85,7 @@ def badges(card: Card) -> list[str]:
             ("On hold", card.holds > 0),
             (pickup_words(card.forecast), card.forecast is not None and card.forecast.chance is not None),
             (f"Short {card.shortfall}", card.shortfall > 0),
+            (f"{card.parcels} parcels", card.parcels > 1),
             ("COD", card.payment_method == PaymentMethod.COD),
             ("Unpaid", card.payment_method != PaymentMethod.COD and card.payment_status == PaymentStatus.UNPAID),
             (f"Priority {card.priority}", card.priority > 0),
@@ -118,7 +127,7 @@ def moves(allowed: NextMoves) -> tuple[dict[str, dict[str, str]], list[str]]:
     The browser shows this and offers nothing that is certain to be refused; the service decides.
     """
     table = {str(stage): {str(to): _why_not(stage, to, allowed) for to in Stage if to is not stage} for stage in FLOW}
-    guarded = {str(each.to) for _, held in allowed.values() for each in held if each.blocked}
+    guarded = {str(each.to) for _, *guards in allowed.values() for way in guards for each in way if each.blocked}
     return table, sorted(guarded)
 
 

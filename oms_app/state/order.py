@@ -13,7 +13,7 @@ from oms_app.domain.errors import Conflict, Malformed, NotFound, OmsError
 from oms_app.domain.lifecycle import MoveDetails, Stage, asks
 from oms_app.domain.orders import EventView, OrderView
 from oms_app.domain.shortfalls import KeptView
-from oms_app.services import cancellation, holds, moves, notes, order_page, payments, refunds
+from oms_app.services import cancellation, holds, moves, notes, order_page, parcels, payments, refunds
 from oms_app.settings import get_settings
 from oms_app.state import board_words, live
 from oms_app.state.board_words import CLOSED, Asking
@@ -40,7 +40,7 @@ class OrderState(SessionState, rx.State):
     dialog: str = ""
     problem: str = ""
     _room: str = ""
-    _going: tuple[str, int] = ("", 0)
+    _going: tuple[str, int, int] = ("", 0, 0)  # stage, version, parcel (none: the order)
     _back: str = ""
 
     @rx.event
@@ -73,7 +73,44 @@ class OrderState(SessionState, rx.State):
         """Send the order to a stage; asks first for what the stage needs."""
         if to not in set(Stage) or not isinstance(version, int):
             raise Malformed("A move names a stage and the version that was seen.")
-        self._going = (to, version)
+        return await self._ask(to, version, 0)
+
+    @rx.event(temporal=True)
+    async def move_parcel(self, parcel_id: int, to: str, version: int):
+        """Send one parcel of a split order to a stage."""
+        if to not in set(Stage) or not isinstance(version, int):
+            raise Malformed("A move names a stage and the version that was seen.")
+        return await self._ask(to, version, int(parcel_id))
+
+    @rx.event(temporal=True)
+    async def ship_what_is_there(self, version: int):
+        """Let what is kept go on in a parcel; the rest waits."""
+        self._show(await self.call(parcels.ship_what_is_there, self.order.shown, version=int(version)))
+        return notice("What is there goes on; the rest waits as a backorder.")
+
+    @rx.event(temporal=True)
+    async def split(self, form: dict[str, Any]):
+        """Put units of lines into a parcel of their own."""
+        units = {}
+        for line in self.order.divisible:
+            words = typed(form, f"units-{line.id}") or "0"
+            if not words.isdecimal():
+                self.problem = f"{line.sku}: write a whole number."
+                return None
+            units[line.id] = int(words)
+        source, version = typed(form, "parcel"), self.order.version
+        wanted = {"units": units, "version": version, "parcel_id": int(source) if source.isdecimal() else None}
+        return await self._through_dialog(parcels.split, said="The order ships in parcels.", **wanted)
+
+    @rx.event(temporal=True)
+    async def combine(self, version: int):
+        """Put the parcels that are not packed into one."""
+        ids = [row.id for row in self.order.parcels if row.open]
+        self._show(await self.call(parcels.combine, self.order.shown, ids, version=int(version)))
+        return notice("They go in one parcel.")
+
+    async def _ask(self, to: str, version: int, parcel_id: int) -> Any:
+        self._going = (to, version, parcel_id)
         if fields := set(asks(Stage(self.order.stage), Stage(to))):
             self.asking = board_words.lone(Stage(to), self.order.shown, fields)
             return None
@@ -98,14 +135,17 @@ class OrderState(SessionState, rx.State):
     @rx.event(temporal=True)
     async def retry(self):
         """Try the move that lost against somebody else's again, on the order as it stands now."""
-        return OrderState.move(self._going[0], self.order.version)
+        to, _, parcel_id = self._going
+        if parcel_id:
+            return OrderState.move_parcel(parcel_id, to, self.order.version)
+        return OrderState.move(to, self.order.version)
 
     @rx.event(temporal=True)
     async def undo(self):
         """Take the last move back, unless the order has changed since."""
         if not self._back:
             return None
-        self._going, self._back = (self._back, self.order.version), ""
+        self._going, self._back = (self._back, self.order.version, 0), ""
         return await self._carry_out(MoveDetails())
 
     @rx.event
@@ -220,9 +260,10 @@ class OrderState(SessionState, rx.State):
             self._room = ""
 
     async def _carry_out(self, details: MoveDetails) -> Any:
-        (to, version), number, before = self._going, self.order.shown, Stage(self.order.stage)
+        (to, version, parcel_id), number, before = self._going, self.order.shown, Stage(self.order.stage)
+        what = {"version": version, "details": details, "parcel_id": parcel_id or None}
         try:
-            self._show(await self.call(moves.move, number, Stage(to), version=version, details=details))
+            self._show(await self.call(moves.move, number, Stage(to), **what))
         except OmsError as error:
             if isinstance(error, Conflict):
                 self.asking = CLOSED
@@ -233,7 +274,7 @@ class OrderState(SessionState, rx.State):
                 return None
             raise
         self.asking = CLOSED
-        self._back = str(board_words.way_back({before}, Stage(to)) or "")
+        self._back = "" if parcel_id else str(board_words.way_back({before}, Stage(to)) or "")
         return board_words.done([number], Stage(to), (), OrderState.undo if self._back else None)
 
     async def _through_dialog(self, service: Any, *, said: str, **values: Any) -> Any:

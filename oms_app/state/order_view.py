@@ -12,6 +12,8 @@ from oms_app.domain.orders import AddressView, EventView, HoldView, LineView, Ne
 from oms_app.domain.pickups import Chance
 from oms_app.domain.sla import Sla
 from oms_app.settings import get_settings
+from oms_app.state import order_parcels
+from oms_app.state.order_parcels import ParcelRow, SplitRow
 
 LATE_WORDS = {Sla.LATE: "Late", Sla.DUE: "Due soon", Sla.OK: "On time"}
 
@@ -64,15 +66,6 @@ class PaymentRow:
 
     kind: str
     amount: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class ParcelRow:
-    """A box of the order."""
-
-    title: str
-    status: str
     text: str
 
 
@@ -153,6 +146,9 @@ class OrderPage:
     payments: list[PaymentRow] = field(default_factory=list)
     payment_status: str = ""
     parcels: list[ParcelRow] = field(default_factory=list)
+    open_parcels: list[tuple[str, str]] = field(default_factory=list)
+    divisible: list[SplitRow] = field(default_factory=list)
+    goes_in_part: bool = False
     notes: list[NoteRow] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
 
@@ -204,14 +200,10 @@ def order_page(order: OrderView) -> OrderPage:
             for p in order.payments
         ],
         payment_status=order.payment_status.replace("_", " "),
-        parcels=[
-            ParcelRow(
-                f"Parcel {number}",
-                p.status,
-                " · ".join(filter(None, (f"{p.weight_g:,} g", p.courier, p.awb and f"AWB {p.awb}"))),
-            )
-            for number, p in enumerate(order.parcels, 1)
-        ],
+        parcels=order_parcels.rows(order),
+        open_parcels=order_parcels.choices(order),
+        divisible=order_parcels.divisible(order),
+        goes_in_part=onward.blocked.endswith(lifecycle.SPLIT),
         notes=[NoteRow(n.body, f"{n.author} · {moments.show(n.at, zone)}") for n in reversed(order.notes)],
         tags=list(order.tags),
     )

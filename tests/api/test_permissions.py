@@ -15,6 +15,10 @@ BODIES = {
     "place_order": NEW_ORDER,
     "change_order": {"version": 1, "lines": [{"sku": "KUR-1", "quantity": 1}]},
     "cancel_order": {"reason": "tried", "version": 1},
+    "split_order": {"version": 1, "lines": [{"line_id": 1, "quantity": 1}]},
+    "ship_what_is_there": {"version": 1},
+    "combine_parcels": {"version": 1, "parcels": [1, 2]},
+    "move_parcel": {"to": "processing", "version": 1},
     "preview_cancel": {"version": 1},
     "refund_order": {"amount": "1", "reason": "tried", "version": 1},
     "record_payment": {"kind": "capture", "amount": "1", "method": "cash"},
@@ -67,7 +71,7 @@ BODIES = {
 
 def path_of(endpoint: Endpoint, number: str) -> str:
     """An address of the endpoint; what it names besides this order and KUR-1 need not exist."""
-    names = ("hold_id", "transfer_id", "count_id", "line_id", "reservation_id", "run_id", "supplier_id")
+    names = ("hold_id", "parcel_id", "transfer_id", "count_id", "line_id", "reservation_id", "run_id", "supplier_id")
     ids = dict.fromkeys(names, 1)
     return endpoint.path.format(number=number, sku="KUR-1", tag="vip", name="orders", purchase_number="PO-1", **ids)
 
@@ -91,7 +95,7 @@ def _ask_as(as_role: As, endpoint: Endpoint, role: Role) -> None:
     path = path_of(endpoint, order.number)
     body = BODIES[endpoint.name] if endpoint.body else None
     answer = as_role(role).send(endpoint.method, path, **({"json": body} if body else {}))
-    needed = TO_ENTER[Stage.PROCESSING] if endpoint.name == "move_order" else endpoint.permission
+    needed = TO_ENTER[Stage.PROCESSING] if endpoint.name in ("move_order", "move_parcel") else endpoint.permission
     if role in MATRIX[needed]:
         assert answer.status_code not in (401, 500)
         only_some_holds = endpoint.name == "hold_order" and role in (Role.INVENTORY, Role.SERVICE)

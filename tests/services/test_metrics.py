@@ -229,8 +229,8 @@ def history(*, seed: int, orders: int) -> None:
             for _ in range(chance.randint(1, 3))
         ]
         order = placement.place(make.ADMIN, make.draft(*lines, channel=chance.choice(["manual", "uk"]), placed_at=at))
-        while order.next_moves and chance.random() < 0.8:
+        while (open_to := [each.to for each in order.next_moves if not each.blocked]) and chance.random() < 0.8:
             at = min(at + timedelta(seconds=chance.randrange(100_000)), now)
-            to = chance.choice(order.next_moves).to
+            to = chance.choice(open_to)
             details = MoveDetails(reason="why", weight_g=1, courier="Delhivery", awb="1")
             order = moves.move(make.ADMIN, order.number, to, version=order.version, details=details, at=at)

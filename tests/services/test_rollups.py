@@ -100,7 +100,7 @@ def history(*, seed: int, orders: int) -> None:
     """Orders of two channels that wander through the lifecycle, some of them backwards."""
     chance = random.Random(seed)  # noqa: S311 - a repeatable history, not a secret
     catalogue.add_channel(make.ADMIN, name="uk", title="UK", kind="manual", currency="GBP")
-    skus = [make.product(on_hand=20), make.product(), make.product(on_hand=200)]
+    skus = [make.product(on_hand=20), make.product(on_hand=40), make.product(on_hand=200)]
     for _ in range(orders):
         at = NOW - timedelta(minutes=chance.randrange(60 * 24 * 60))
         lines = [
@@ -108,9 +108,9 @@ def history(*, seed: int, orders: int) -> None:
             for _ in range(chance.randint(1, 3))
         ]
         order = placement.place(make.ADMIN, make.draft(*lines, channel=chance.choice(["manual", "uk"]), placed_at=at))
-        while order.next_moves and chance.random() < 0.85:
+        while (open_to := [each.to for each in order.next_moves if not each.blocked]) and chance.random() < 0.85:
             at += timedelta(seconds=chance.randrange(100_000))
-            to = chance.choice(order.next_moves).to
+            to = chance.choice(open_to)
             details = MoveDetails(reason="why", weight_g=1, courier="Delhivery", awb="1")
             order = moves.move(make.ADMIN, order.number, to, version=order.version, details=details, at=at)
 

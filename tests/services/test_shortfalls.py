@@ -13,7 +13,7 @@ from oms_app.domain.orders import OrderView
 from oms_app.domain.permissions import Role
 from oms_app.domain.routing import Missing, Rules, Ships
 from oms_app.domain.shortfalls import ShortLine, Waiting
-from oms_app.services import catalogue, checks, events, orders, routing, shortfalls, stock
+from oms_app.services import catalogue, checks, events, orders, reservations, routing, shortfalls, stock
 from tests import make
 
 pytestmark = pytest.mark.usefixtures("shop")
@@ -72,9 +72,14 @@ def test_units_that_a_cancelled_order_frees_go_to_who_waits() -> None:
 
 
 def test_an_order_that_ships_or_is_cancelled_waits_no_more() -> None:
-    sku = make.product(on_hand=1)
-    make.order(make.line(sku, 2), stage=Stage.SHIPPED)
-    make.move(make.order(make.line(sku, 2)), Stage.CANCELLED)
+    sku = make.product(on_hand=2)
+    order = make.order(make.line(sku, 2), stage=Stage.READY)
+    (kept,) = reservations.of_order(make.ADMIN, order.number)
+    reservations.release(make.ADMIN, kept.id, reason="broken")
+    order = orders.get(make.ADMIN, order.number)
+    for stage in (Stage.PICKING, Stage.PACKED, Stage.SHIPPED):
+        order = make.move(order, stage)
+    make.move(make.order(make.line(sku, 3)), Stage.CANCELLED)
     assert queue() == []
     assert checks.stock(make.ADMIN) == ()
 

@@ -31,6 +31,7 @@ _CARD = (
     order.c.payment_status,
     order.c.holds,
     order.c.shortfall,
+    order.c.parcels,
     order.c.gstin,
     channel.c.name.label("channel"),
     location.c.name.label("location"),

@@ -4,9 +4,10 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from oms_app.db.tables.changes import OrderChange
+from oms_app.db.tables.changes import OrderChange, OrderLink
 
 change = OrderChange.__table__  # type: ignore[attr-defined]
+link = OrderLink.__table__  # type: ignore[attr-defined]
 
 
 def add(tx: Connection, order_id: int, **values: Any) -> int:

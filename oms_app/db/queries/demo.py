@@ -26,7 +26,7 @@ from oms_app.db.engine import is_sqlite
 from oms_app.db.queries import demo_stock, projections
 from oms_app.db.queries.accounts import ATTEMPT, GRANT, RESET, SESSION, USER
 from oms_app.db.queries.catalogue import channel, location, product
-from oms_app.db.queries.changes import change
+from oms_app.db.queries.changes import change, link
 from oms_app.db.queries.orders import address, customer, hold, line, note, order, parcel, parcel_line, payment, tag
 from oms_app.db.queries.runs import row as run_row
 from oms_app.db.queries.runs import run
@@ -59,7 +59,7 @@ _users = select(USER.c.id).where(USER.c.demo)
 _products = select(product.c.id).where(product.c.demo)
 _locations = select(location.c.id).where(location.c.demo)
 
-OF_ORDER = (_dwell, change, parcel, payment, hold, note, tag, reservation, shortfall, line)
+OF_ORDER = (_dwell, change, link, parcel, payment, hold, note, tag, reservation, shortfall, line)
 """Tables whose rows belong to one order, children first; parcels have lines of their own."""
 
 
@@ -150,12 +150,15 @@ def remove(tx: Connection, actors: list[str], at: datetime) -> dict[str, int]:
 def _drop_movements_of_orders(tx: Connection) -> None:
     causes = select(literal("order:") + cast(order.c.id, Text)).where(order.c.channel_id.in_(_channels))
     tx.execute(delete(movement).where(movement.c.cause.in_(causes)))
+    split = literal("order:") + cast(parcel.c.order_id, Text) + literal(":parcel:") + cast(parcel.c.id, Text)
+    tx.execute(delete(movement).where(movement.c.cause.in_(select(split).where(parcel.c.order_id.in_(_orders)))))
 
 
 def _drop_orders(tx: Connection) -> None:
     tx.execute(delete(_event).where(_event.c.order_id.in_(_orders)))
     boxes = select(parcel.c.id).where(parcel.c.order_id.in_(_orders))
     tx.execute(delete(parcel_line).where(parcel_line.c.parcel_id.in_(boxes)))
+    tx.execute(delete(link).where(link.c.original_id.in_(_orders)))
     for table in OF_ORDER:
         tx.execute(delete(table).where(table.c.order_id.in_(_orders)))
     tx.execute(delete(order).where(order.c.channel_id.in_(_channels)))

@@ -194,10 +194,9 @@ def change_line(tx: Connection, line_id: int, **values: Any) -> None:
 def add_parcel(tx: Connection, values: dict[str, Any], content: Sequence[tuple[int, int]]) -> int:
     """Insert a parcel with its (order line id, units); returns its id."""
     parcel_id = int(tx.execute(insert(parcel).values(values)).inserted_primary_key[0])
-    tx.execute(
-        insert(parcel_line),
-        [{"parcel_id": parcel_id, "order_line_id": line_id, "quantity": units} for line_id, units in content],
-    )
+    rows = [{"parcel_id": parcel_id, "order_line_id": line_id, "quantity": units} for line_id, units in content]
+    if rows:
+        tx.execute(insert(parcel_line), rows)
     return parcel_id
 
 

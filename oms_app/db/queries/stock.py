@@ -109,15 +109,22 @@ def close_reservation(tx: Connection, row: Any, state: str, *, issued: int = 0) 
     return True
 
 
-def shrink_reservation(tx: Connection, row: Any, units: int) -> None:
-    """Free some units of an open reservation that keeps more; the order is locked. What was freed stays on record."""
+def take_from_reservation(tx: Connection, row: Any, units: int, state: str) -> None:
+    """End an open reservation for some of its units, released or issued; the order is locked. They stay on record."""
+    if units == row.quantity:
+        if not close_reservation(tx, row, state, issued=units if state == "issued" else 0):
+            raise Conflict("Stock changed meanwhile. Try again.", code="busy")
+        return
     here = (reservation.c.id == row.id, reservation.c.state == "open", reservation.c.quantity > units)
     if not tx.execute(update(reservation).where(*here).values(quantity=reservation.c.quantity - units)).rowcount:
-        raise Conflict("Stock changed while it was being freed. Try again.", code="busy")
-    freed = {column.name: getattr(row, column.name) for column in reservation.c if column.name != "id"}
-    tx.execute(insert(reservation).values(freed | {"quantity": units, "state": "released"}))
+        raise Conflict("Stock changed meanwhile. Try again.", code="busy")
+    part = {column.name: getattr(row, column.name) for column in reservation.c if column.name != "id"}
+    tx.execute(insert(reservation).values(part | {"quantity": units, "state": state}))
     of_level = (level.c.product_id == row.product_id, level.c.location_id == row.location_id)
-    tx.execute(update(level).where(*of_level).values(reserved=level.c.reserved - units))
+    gone = {"reserved": level.c.reserved - units}
+    if state == "issued":
+        gone["on_hand"] = level.c.on_hand - units
+    tx.execute(update(level).where(*of_level).values(gone))
 
 
 def record_movement(

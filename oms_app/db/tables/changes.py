@@ -30,3 +30,12 @@ class OrderChange(SQLModel, table=True):
     refunded: int = amount()
     reason: str = Field(default="")
     at: datetime = instant()
+
+
+class OrderLink(SQLModel, table=True):
+    """An order made from another one. `kind`: clone, resend."""
+
+    __tablename__ = "order_link"
+    order_id: int = ref("orders.id", primary_key=True)
+    original_id: int = ref("orders.id", index=True)
+    kind: str

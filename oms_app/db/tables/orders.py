@@ -79,6 +79,9 @@ class Order(SQLModel, table=True):
     payment_method: str = "prepaid"
     payment_status: str = "unpaid"
     units: int = 0
+    parcels: int = Field(
+        default=0, sa_column_kwargs={"server_default": "0"}, description="it ships in, once it is split; none before"
+    )
     shortfall: int = Field(default=0, description="units that no location could reserve")
     holds: int = Field(default=0, description="open holds")
     cancel_reason: str = ""
@@ -112,7 +115,7 @@ class OrderLine(SQLModel, table=True):
 
 
 class Parcel(SQLModel, table=True):
-    """A box that goes to the customer."""
+    """A box that goes to the customer. `status`: the stage it stands in, waiting (for stock), voided."""
 
     __tablename__ = "parcel"
     id: int = key()
@@ -122,7 +125,7 @@ class Parcel(SQLModel, table=True):
     courier: str = ""
     awb: str = Field(default="", index=True)
     status: str = "packed"
-    packed_at: datetime = instant()
+    packed_at: datetime | None = instant(null=True)
     shipped_at: datetime | None = instant(null=True)
     delivered_at: datetime | None = instant(null=True)
 
