@@ -49,13 +49,14 @@ Given = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What decides whether an action can be done to an order."""
+    """What decides whether an action can be done to an order. `short`: its units that wait, unless it is split."""
 
     stage: Stage
     holds: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     assignee_id: int | None = None
     boost: int = 0
+    short: int = 0
 
 
 def needed(action: Action, given: Given) -> Permission:
@@ -225,7 +226,7 @@ def _why_not_move(to: Stage, given: Given, order: Standing, *, asked: bool) -> s
     if to not in LIFECYCLE[order.stage].next:
         return lifecycle.why_not(order.stage, to)
     told = details(given) if asked else MoveDetails(reason="-", weight_g=1, courier="-", awb="-")
-    failures = lifecycle.failing(order.stage, to, Facts(holds=order.holds, details=told))
+    failures = lifecycle.failing(order.stage, to, Facts(holds=order.holds, short=order.short, details=told))
     return " ".join(f"{each.message} {each.fix}" for each in failures)
 
 

@@ -66,7 +66,8 @@ def take_back(tx: Connection, actor: Actor, number: str, action: Action, given: 
 def standing(tx: Connection, order: Any) -> Standing:
     """What decides, of an order row."""
     held = tuple(hold.kind for hold in rows.open_holds(tx, order.id)) if order.holds else ()
-    return Standing(Stage(order.stage), held, rows.tags(tx, order.id), order.assignee_id, order.boost)
+    short = 0 if order.parcels else order.shortfall
+    return Standing(Stage(order.stage), held, rows.tags(tx, order.id), order.assignee_id, order.boost, short)
 
 
 def _move(actor: Actor, order: Any, given: Given, version: int | None) -> Kept:

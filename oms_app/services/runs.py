@@ -53,7 +53,8 @@ def preview(actor: Actor, action: str, given: Given, chosen: Selection) -> Previ
             refused.setdefault(f"There is no order {number}.", []).append(number)
             continue
         order, held, tagged = found[number]
-        standing = Standing(Stage(order.stage), held, tagged, order.assignee_id, order.boost)
+        short = 0 if order.parcels else order.shortfall
+        standing = Standing(Stage(order.stage), held, tagged, order.assignee_id, order.boost, short)
         if why := actions.why_not(known, told, standing, asked=False):
             refused.setdefault(why, []).append(number)
             continue
