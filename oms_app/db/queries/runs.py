@@ -24,7 +24,14 @@ _WAITING = Prepared(
 )
 _STANDING = Prepared(
     lambda sqlite: select(
-        order.c.id, order.c.number, order.c.stage, order.c.holds, order.c.assignee_id, order.c.boost
+        order.c.id,
+        order.c.number,
+        order.c.stage,
+        order.c.holds,
+        order.c.assignee_id,
+        order.c.boost,
+        order.c.shortfall,
+        order.c.parcels,
     ).where(among(order.c.number, "numbers", sqlite=sqlite))
 )
 _NUMBERS = Prepared(
