@@ -14,6 +14,7 @@ from oms_app.state.stages import StagesState
 
 GUARDS = {
     Guard.NO_HOLD: "no hold",
+    Guard.ALLOCATED: "every unit kept",
     Guard.WEIGHT: "a weight",
     Guard.COURIER: "a courier",
     Guard.AWB: "a tracking number",
