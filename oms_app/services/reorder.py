@@ -97,35 +97,45 @@ def work_out_in_time() -> None:
 
 def refresh(tx: Connection, product_ids: Sequence[int]) -> None:
     """Bring the list up to date for these products, inside the caller's transaction."""
-    ids = sorted(set(product_ids))
+    _write(tx, *_differences(tx, sorted(set(product_ids))))
+
+
+def _differences(tx: Connection, ids: Sequence[int]) -> tuple[list[int], list[dict[str, int]]]:
+    """(products that leave the list, rows that come or change) among these."""
     wanted = {
         key: (each.supplier_id, each.numbers.days_left, each.numbers.quantity)
         for key, each in _suggestions(tx, ids, _cover_days(tx)).items()
     }
     written = rows.known(tx, ids)
-    rows.forget(tx, [key for key in written if key not in wanted])
-    rows.keep(
-        tx,
-        [
-            {"product_id": key, "supplier_id": row[0], "days_left": row[1], "quantity": row[2]}
-            for key, row in wanted.items()
-            if written.get(key) != row
-        ],
-    )
+    changed = [
+        {"product_id": key, "supplier_id": row[0], "days_left": row[1], "quantity": row[2]}
+        for key, row in wanted.items()
+        if written.get(key) != row
+    ]
+    return [key for key in written if key not in wanted], changed
+
+
+def _write(tx: Connection, gone: Sequence[int], changed: Sequence[dict[str, int]]) -> None:
+    rows.forget(tx, gone)
+    rows.keep(tx, changed)
 
 
 def _work_out() -> None:
-    """In steps, each a transaction of its own, so that no other writer waits long."""
+    """In steps, read first and written in a short transaction, so that no other writer waits."""
     now, after = datetime.now(UTC), 0
     while True:
-        with transaction() as tx:
-            if ids := rows.sold_by_somebody(tx, after, _BATCH):
-                refresh(tx, ids)
-                after = ids[-1]
-            else:
-                rows.forget_unsold(tx)
-                settings.set_setting(tx, _DONE, clock.to_ms(now))
-                return
+        with reading() as tx:
+            ids = rows.sold_by_somebody(tx, after, _BATCH)
+            found = _differences(tx, ids)
+        if not ids:
+            break
+        if any(found):
+            with transaction() as tx:
+                _write(tx, *found)
+        after = ids[-1]
+    with transaction() as tx:
+        rows.forget_unsold(tx)
+        settings.set_setting(tx, _DONE, clock.to_ms(now))
 
 
 def _suggestions(tx: Connection, product_ids: Sequence[int], cover_days: int) -> dict[int, Suggestion]:

@@ -219,13 +219,11 @@ def page(
             _product.c.id,
             _product.c.sku,
             _product.c.name,
-            func.coalesce(func.sum(level.c.on_hand), 0).label("on_hand"),
-            func.coalesce(func.sum(level.c.reserved), 0).label("reserved"),
-            func.coalesce(func.sum(free), 0).label("available"),
+            _total(level.c.on_hand).label("on_hand"),
+            _total(level.c.reserved).label("reserved"),
+            _total(free).label("available"),
         )
-        .select_from(_product.outerjoin(level, level.c.product_id == _product.c.id))
         .where(_product.c.kind == "goods", _product.c.sku > after_sku)
-        .group_by(_product.c.id, _product.c.sku, _product.c.name)
         .order_by(_product.c.sku)
         .limit(limit)
     )
@@ -236,8 +234,14 @@ def page(
         lowered = words.lower()
         query = query.where(or_(sku.startswith(lowered, autoescape=True), name.contains(lowered, autoescape=True)))
     if only_out:
-        query = query.having(func.coalesce(func.sum(free), 0) <= 0)
+        query = query.where(_total(free) <= 0)
     return list(tx.execute(query))
+
+
+def _total(units: Any) -> Any:
+    """Summed over the locations of the product at hand, so that a page adds up its own rows and no others."""
+    summed = select(func.coalesce(func.sum(units), 0)).where(level.c.product_id == _product.c.id)
+    return summed.correlate(_product).scalar_subquery()
 
 
 def movements(tx: Connection, product_id: int, *, before: int | None = None, limit: int = 50) -> list[Any]:
