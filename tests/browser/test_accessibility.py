@@ -19,6 +19,7 @@ EXAMPLES = {
     "/orders/[order_number]": "/orders/{order}",
     "/orders/[order_number]/change": "/orders/{order}/change",
     "/inventory/[stock_sku]": "/inventory/{sku}",
+    "/purchasing/[purchase_number]": "/purchasing/{purchase}",
 }
 """Addresses of pages whose route has a name in it."""
 
