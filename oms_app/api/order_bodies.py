@@ -73,7 +73,7 @@ class NewOrder(Body):
 class NewPayment(Body):
     """A fact about money."""
 
-    kind: Literal["capture", "void"]
+    kind: Literal["capture", "authorise", "void"]
     amount: AmountIn
     method: Literal["upi", "card", "cash", "bank", "wallet", "other"]
     reference: Text = ""

@@ -159,9 +159,11 @@ class Order(TypedDict):
     shipping: Amount
     tax_added: Amount
     total: Amount
+    authorised: Amount
     captured: Amount
     refunded: Amount
     refundable: Amount
+    on_account: Annotated[bool, Field(description="may go before it is paid")]
     payment_method: str
     payment_status: str
     customer: Customer | None
@@ -234,9 +236,11 @@ def order(view: OrderView) -> Order:
         "shipping": major(view.shipping),
         "tax_added": major(view.tax_added),
         "total": major(view.total),
+        "authorised": major(view.authorised),
         "captured": major(view.captured),
         "refunded": major(view.refunded),
         "refundable": major(view.refundable),
+        "on_account": view.on_account,
         "payment_method": view.payment_method,
         "payment_status": view.payment_status,
         "customer": _customer(view.customer),

@@ -82,7 +82,10 @@ def move_order(actor: Actor, number: Name, body: bodies.Move) -> shapes.Order:
 
 @endpoints.post("/orders/{number}/payments", P.RECORD_PAYMENTS)
 def record_payment(actor: Actor, number: Name, body: bodies.NewPayment) -> shapes.Order:
-    """Record that money came (`capture`) or that a capture was undone (`void`)."""
+    """Record that money came (`capture`), is promised (`authorise`), or did not come after all (`void`).
+
+    A void takes back what is authorised, else what was captured.
+    """
     amount = minor(body.amount, orders.currency_of(actor, number), "amount")
     recorded = payments.record(
         actor, number, kind=body.kind, amount=amount, method=body.method, reference=body.reference

@@ -6,7 +6,17 @@ import reflex as rx
 
 from oms_app.components import action_forms
 from oms_app.components.dialogs import form_dialog
-from oms_app.components.forms import field
+from oms_app.components.forms import choice, field
+
+METHODS = [
+    ("upi", "UPI"),
+    ("card", "Card"),
+    ("cash", "Cash"),
+    ("bank", "Bank transfer"),
+    ("wallet", "Wallet"),
+    ("other", "Other"),
+]
+"""How money comes and goes, as people say it."""
 
 
 def question(
@@ -21,6 +31,7 @@ def question(
         rx.cond(asking["weight"], _weight(), rx.fragment()),
         rx.cond(asking["courier"], _courier(), rx.fragment()),
         rx.cond(asking["reason"], _reason(), rx.fragment()),
+        rx.cond(asking["payment"], payment_fields(), rx.fragment()),
         rx.cond(asking["refused"].to(list[str]).length() > 0, _refused(asking["refused"].to(list[str])), rx.fragment()),
         rx.cond(
             asking["problem"] != "", rx.callout(asking["problem"], color_scheme="red", role="alert"), rx.fragment()
@@ -47,6 +58,14 @@ def _courier() -> rx.Component:
 
 def _reason() -> rx.Component:
     return field("Reason", name="reason", required=True, auto_focus=True, hint="It stays in the order's timeline.")
+
+
+def payment_fields() -> rx.Component:
+    """How money came, and the number it can be found by."""
+    return rx.fragment(
+        choice("How", METHODS, name="method"),
+        field("Reference", name="reference", max_length=100, hint="UPI or bank reference, if there is one."),
+    )
 
 
 def _refused(reasons: rx.Var[list[str]]) -> rx.Component:

@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from oms_app.components.board_dialogs import METHODS, payment_fields
 from oms_app.components.dialogs import form_dialog
 from oms_app.components.forms import choice, field, problem
 
@@ -15,7 +16,11 @@ HOLDS = [
     ("customer", "Customer request"),
     ("manual", "Other"),
 ]
-METHODS = [("upi", "UPI"), ("card", "Card"), ("cash", "Cash"), ("bank", "Bank transfer"), ("wallet", "Wallet")]
+KINDS = [
+    ("capture", "Money came in"),
+    ("authorise", "It is promised (authorised)"),
+    ("void", "Void: it did not come"),
+]
 REFUNDS = [("", "Later: it stays due"), *((method, f"Now: {words}") for method, words in METHODS)]
 _WHY = "It stays in the order's timeline."
 
@@ -46,7 +51,7 @@ def _hold(state: Any) -> rx.Component:
 
 def _payment(state: Any) -> rx.Component:
     return form_dialog(
-        choice("Kind", [("capture", "Money came in"), ("void", "Void: it did not")], name="kind"),
+        choice("Kind", KINDS, name="kind"),
         field(
             f"Amount in {state.order.currency}",
             name="amount",
@@ -54,8 +59,7 @@ def _payment(state: Any) -> rx.Component:
             input_mode="decimal",
             default_value=state.order.owed_amount,
         ),
-        choice("How", METHODS, name="method"),
-        field("Reference", name="reference", max_length=100, hint="UPI or bank reference, if there is one."),
+        payment_fields(),
         problem(state.problem),
         title="Record a payment",
         description="A recorded fact: it changes what is owed, and stays in the timeline.",

@@ -29,7 +29,7 @@ ORDER = (
     *("id", "number", "channel_id", "external_id", "stage", "stage_at", "version", "placed_at", "updated_at"),
     *("ship_by", "shipped_at", "delivered_at", "customer_id", "customer_name", "city", "state", "postal_code"),
     *("country", "gstin", "ship_to_id", "bill_to_id", "location_id", "currency", "subtotal", "discount", "shipping"),
-    *("total", "captured", "payment_method", "payment_status", "units", "shortfall", "cancel_reason"),
+    *("total", "captured", "on_account", "payment_method", "payment_status", "units", "shortfall", "cancel_reason"),
 )
 LINE = (
     *("order_id", "position", "product_id", "sku", "name", "quantity", "allocated", "picked", "packed", "shipped"),
@@ -239,7 +239,7 @@ class _Maker:
             + (story.at, max(story.reached, story.paid_at or 0), story.at + _SHIP_WITHIN, steps[4], steps[5])
             + (story.buyer.id, who.name, place.city, place.state, place.pin, "IN", who.gstin)
             + (story.buyer.address_id, story.buyer.address_id, story.location_id, "INR", story.subtotal)
-            + (story.discount, story.shipping, story.total, story.total if story.paid_at else 0)
+            + (story.discount, story.shipping, story.total, story.total if story.paid_at else 0, True)
             + ("cod" if story.cod else "prepaid", "paid" if story.paid_at else "unpaid", story.units, story.missing)
             + (self.rng.choice(_REASONS) if story.stage is Stage.CANCELLED else "",)
         )

@@ -41,6 +41,7 @@ class Card:
     """One order on the board. Money in minor units of `currency`.
 
     why       what its priority adds up from      forecast  how it stands against the pickup it must go with today
+    owed      what must be paid before it is picked, ready to read
     held_for  why it waits, in somebody's words; read for the side columns only
     """
 
@@ -69,6 +70,7 @@ class Card:
     demo: bool
     why: str = ""
     forecast: Forecast | None = None
+    owed: str = ""
     held_for: str = ""
 
     @property

@@ -4,7 +4,7 @@ One table, read by the transition service, the board, the menus, the API and the
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from oms_app.domain.errors import Refused
@@ -28,6 +28,7 @@ class Guard(StrEnum):
 
     NO_HOLD = "no_hold"
     ALLOCATED = "allocated"
+    PAYMENT = "payment"
     WEIGHT = "weight"
     COURIER = "courier"
     AWB = "awb"
@@ -59,14 +60,18 @@ class MoveDetails:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the guards look at: the order's holds, its stock, and the details given with the move.
+    """What the guards look at: the order's holds, its stock, its money, and the details given with the move.
 
-    short    units of what moves that wait for stock      kept  units of it that are there
+    short  units of what moves that wait for stock      kept  units of it that are there
+    owed   what must be paid before it is picked, ready to read; empty where nothing is, or somebody trusts the buyer
+    payment_settles  whether every hold waits for that payment
     """
 
     holds: tuple[str, ...] = ()
     short: int = 0
     kept: int = 0
+    owed: str = ""
+    payment_settles: bool = False
     details: MoveDetails = field(default_factory=MoveDetails)
 
 
@@ -89,7 +94,7 @@ LIFECYCLE: Mapping[Stage, StageRule] = {
         "Ready to pick",
         "Validated, paid or confirmed, may be picked",
         frozenset({S.PLACED, S.PROCESSING, S.PICKING, S.CANCELLED}),
-        (G.NO_HOLD, G.ALLOCATED),
+        (G.NO_HOLD, G.ALLOCATED, G.PAYMENT),
     ),
     S.PICKING: StageRule(
         "Picking",
@@ -164,6 +169,12 @@ def failing(current: Stage, target: Stage, facts: Facts) -> list[Failure]:
     return [failure for failure in checks if failure]
 
 
+def pays(current: Stage, target: Stage, facts: Facts) -> str:
+    """What must be paid, ready to read, where that payment is all that stands against the move."""
+    paid = replace(facts, owed="", holds=() if facts.payment_settles else facts.holds)
+    return facts.owed if failing(current, target, facts) and not failing(current, target, paid) else ""
+
+
 def asks(current: Stage, target: Stage) -> tuple[str, ...]:
     """Fields of MoveDetails that a person fills in before this move."""
     if is_backward(current, target):
@@ -218,6 +229,12 @@ def _allocated(facts: Facts) -> Failure | None:
     return Failure(G.ALLOCATED, waits, "Decide in the shortfall queue, or wait until stock comes.")
 
 
+def _paid(facts: Facts) -> Failure | None:
+    if not facts.owed:
+        return None
+    return Failure(G.PAYMENT, f"Not paid yet: {facts.owed} is owed.", "Capture payment first.")
+
+
 def _needs(guard: Guard, message: str, fix: str):  # type: ignore[no-untyped-def]
     def check_details(facts: Facts) -> Failure | None:
         return None if getattr(facts.details, ASKS[guard]) else Failure(guard, message, fix)
@@ -228,6 +245,7 @@ def _needs(guard: Guard, message: str, fix: str):  # type: ignore[no-untyped-def
 _FAILURES = {
     G.NO_HOLD: _no_hold,
     G.ALLOCATED: _allocated,
+    G.PAYMENT: _paid,
     G.WEIGHT: _needs(G.WEIGHT, "The parcel has no weight.", "Weigh it and enter the grams."),
     G.COURIER: _needs(G.COURIER, "No courier is named.", "Choose who carries the parcel."),
     G.AWB: _needs(G.AWB, "The parcel has no tracking number.", "Enter the courier's AWB number."),

@@ -32,6 +32,7 @@ class PaymentStatus(StrEnum):
     """Computed from the recorded payments, never set by hand."""
 
     UNPAID = "unpaid"
+    AUTHORISED = "authorised"
     PART_PAID = "part_paid"
     PAID = "paid"
     PART_REFUNDED = "part_refunded"
@@ -196,11 +197,15 @@ class NoteView:
 
 @dataclass(frozen=True, slots=True)
 class NextMove:
-    """A stage the order may be sent to: fields a dialog asks for, and why a guard says no just now."""
+    """A stage the order may be sent to: fields a dialog asks for, and why a guard says no just now.
+
+    pays  what must come in first, ready to read, where that payment is all that is missing and the actor may record it
+    """
 
     to: Stage
     asks: tuple[str, ...] = ()
     blocked: str = ""
+    pays: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,9 +237,11 @@ class OrderView:
     shipping: int
     tax_added: int
     total: int
+    authorised: int
     captured: int
     refunded: int
     refunded_excess: int
+    on_account: bool
     payment_method: str
     payment_status: str
     units: int
@@ -309,7 +316,9 @@ def balance(total: int, captured: int, refunded_excess: int) -> int:
     return total - (captured - refunded_excess)
 
 
-def payment_status(total: int, captured: int, refunded: int, refunded_excess: int = 0) -> PaymentStatus:
+def payment_status(
+    total: int, captured: int, refunded: int, refunded_excess: int = 0, *, authorised: int = 0
+) -> PaymentStatus:
     """Where the money stands. An order that costs nothing is paid."""
     if refunded_excess and balance(total, captured, refunded_excess) > 0:  # it cost less, and then more again
         return PaymentStatus.PART_PAID if captured > refunded_excess else PaymentStatus.UNPAID
@@ -317,7 +326,9 @@ def payment_status(total: int, captured: int, refunded: int, refunded_excess: in
         return PaymentStatus.REFUNDED if refunded >= captured else PaymentStatus.PART_REFUNDED
     if captured >= total:
         return PaymentStatus.PAID
-    return PaymentStatus.PART_PAID if captured else PaymentStatus.UNPAID
+    if captured:
+        return PaymentStatus.PART_PAID
+    return PaymentStatus.AUTHORISED if authorised else PaymentStatus.UNPAID
 
 
 def check_draft(draft: OrderDraft) -> None:

@@ -62,7 +62,7 @@ MATRIX: Mapping[Permission, frozenset[Role]] = {
     P.NOTE_ORDERS: _EVERYONE - {R.ANALYST},
     P.PRIORITISE_ORDERS: frozenset({R.ADMIN, R.MANAGER}),
     P.RECORD_PAYMENTS: frozenset({R.ADMIN, R.MANAGER}),
-    P.REFUND_ORDERS: frozenset({R.ADMIN, R.MANAGER}),
+    P.REFUND_ORDERS: frozenset({R.ADMIN, R.MANAGER, R.SERVICE}),
     P.ALLOCATE_STOCK: frozenset({R.ADMIN, R.MANAGER, R.INVENTORY}),
     P.SEE_STOCK: _EVERYONE,
     P.ADJUST_STOCK: frozenset({R.ADMIN, R.INVENTORY}),

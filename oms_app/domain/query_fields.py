@@ -41,6 +41,7 @@ _PAYMENT = {
     "paid": "Captured in full",
     "part": "Captured in part",
     "unpaid": "Nothing captured",
+    "authorised": "Promised, not captured yet",
     "refunded": "Refunded, in part or in full",
     "cod": "Cash on delivery",
     "prepaid": "Not cash on delivery",

@@ -20,7 +20,13 @@ from oms_app.domain.search_words import (
     words,
 )
 
-PAYMENT = {"paid": "paid", "part_paid": "part", "part_refunded": "refunded", "refunded": "refunded"}
+PAYMENT = {
+    "authorised": "authorised",
+    "paid": "paid",
+    "part_paid": "part",
+    "part_refunded": "refunded",
+    "refunded": "refunded",
+}
 """`payment:` value of each payment status; any other is unpaid."""
 
 PRIORITIES = range(1, 101)

@@ -20,7 +20,7 @@ TOLD = {Stage.SHIPPED, Stage.DELIVERED, Stage.CANCELLED}
 """Stages that a customer hears of."""
 
 _PEOPLE = {"web", "cli", "demo"}
-_OF_CUSTOMER = {"placed", "imported", "paid", "payment_voided", "refunded"}
+_OF_CUSTOMER = {"placed", "imported", "paid", "authorised", "payment_voided", "refunded"}
 _SAID = {"stage", "hold", "note", "movement", "currency", "change", "parcel"}
 _WORDS = {
     "weight_g": "weight (g)",
@@ -51,6 +51,7 @@ _TITLES = {
     "changed": "Order changed",
     "refunded": "Refund recorded",
     "paid": "Payment recorded",
+    "authorised": "Payment authorised",
     "payment_voided": "Payment voided",
 }
 

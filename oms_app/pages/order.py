@@ -100,7 +100,7 @@ def _actions() -> list[rx.Component]:
             rx.button(
                 f"Move to {O.next.title}",
                 on_click=OrderState.move(O.next.stage, O.version),
-                disabled=O.next.blocked != "",
+                disabled=(O.next.blocked != "") & (O.next.pays == ""),
                 custom_attrs={"data-next": O.next.stage},
             ),
             rx.fragment(),
@@ -158,7 +158,7 @@ def _other_move(step: rx.Var) -> rx.Component:
     words = rx.cond(step.stage == "cancelled", f"{step.title}…", f"Move to {step.title}")
     return rx.menu.item(
         rx.el.div(words, rx.cond(step.blocked != "", rx.el.div(step.blocked, class_name="hint"), rx.fragment())),
-        disabled=step.blocked != "",
+        disabled=(step.blocked != "") & (step.pays == ""),
         color_scheme=rx.cond(step.stage == "cancelled", "red", "indigo"),
         on_select=rx.cond(
             step.stage == "cancelled", OrderState.open_dialog("cancel"), OrderState.move(step.stage, O.version)

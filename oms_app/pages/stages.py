@@ -15,6 +15,7 @@ from oms_app.state.stages import StagesState
 GUARDS = {
     Guard.NO_HOLD: "no hold",
     Guard.ALLOCATED: "every unit kept",
+    Guard.PAYMENT: "the payment, unless cash on delivery",
     Guard.WEIGHT: "a weight",
     Guard.COURIER: "a courier",
     Guard.AWB: "a tracking number",

@@ -223,4 +223,5 @@ def _card(actor: Actor, row: Any, eye: _Eye) -> Card:
             entered=row.stage_at,
             now=eye.now,
         ),
+        owed=orders.owed_first(row),
     )

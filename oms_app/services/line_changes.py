@@ -122,7 +122,9 @@ def _price(tx: Connection, before: Any, **values: Any) -> Any:
         before,
         subtotal=sum(line.total for line in lines),
         total=total,
-        payment_status=payment_status(total, before.captured, before.refunded, before.refunded_excess),
+        payment_status=payment_status(
+            total, before.captured, before.refunded, before.refunded_excess, authorised=before.authorised
+        ),
         updated_at=datetime.now(UTC),
         **values,
     )

@@ -1,6 +1,7 @@
 """The one transition service: drag, menu, keyboard, bulk, API, webhook and job all move an order here."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,10 +15,11 @@ from oms_app.db.queries import parcels as parcel_rows
 from oms_app.db.queries import projections
 from oms_app.domain import clock, lifecycle, parcels, timeline
 from oms_app.domain.errors import Conflict, Forbidden, NotFound
-from oms_app.domain.lifecycle import OPEN_STAGES, Facts, MoveDetails, Stage
+from oms_app.domain.lifecycle import OPEN_STAGES, Facts, GuardsFailed, MoveDetails, Stage
 from oms_app.domain.orders import OrderView
 from oms_app.domain.parcels import Box
 from oms_app.domain.permissions import TO_ENTER, Actor, Permission, Role
+from oms_app.domain.validation import Check
 from oms_app.services import allocation, events, orders, parcel_moves
 
 
@@ -70,17 +72,17 @@ def send(
     boxes = parcel_rows.boxes(tx, before.id) if before.parcels else []
     if parcel_id is not None and not boxes:
         raise NotFound(f"Order {before.number} is not split into parcels.", details={"parcel": parcel_id})
-    holds = tuple(hold.kind for hold in rows.open_holds(tx, before.id)) if before.holds else ()
+    facts = _facts(before, rows.open_holds(tx, before.id) if before.holds else (), details)
     if boxes and to is not Stage.CANCELLED:
         going = parcel_moves.chosen(boxes, parcel_id, to)
         short, kept = _lacks(tx, before, boxes, going)
         for box in going:
-            lifecycle.move(parcels.standing(box), to, Facts(holds=holds, short=short, kept=kept, details=details))
+            _guard(actor, parcels.standing(box), to, replace(facts, short=short, kept=kept))
         reached, changes = parcel_moves.carry_out(tx, actor, before, boxes, going, to, details, at)
     else:
         parcel_moves.refuse_if_gone(boxes, before.number)
         short, kept = (before.shortfall, _kept(tx, before)) if before.shortfall else (0, 0)
-        lifecycle.move(stage, to, Facts(holds=holds, short=short, kept=kept, details=details))
+        _guard(actor, stage, to, replace(facts, short=short, kept=kept))
         reached, changes = to, _effects(tx, actor, before, to, details, at)
     return _enter(tx, actor, before, reached, at, details=details, **changes)
 
@@ -122,6 +124,25 @@ def _lacks(tx: Connection, order: Any, boxes: Sequence[Box], going: Sequence[Box
 
 def _kept(tx: Connection, order: Any) -> int:
     return sum(line.allocated for line in rows.lines(tx, order.id))
+
+
+def _facts(order: Any, held: Sequence[Any], details: MoveDetails) -> Facts:
+    return Facts(
+        holds=tuple(hold.kind for hold in held),
+        owed=orders.owed_first(order),
+        payment_settles=all(hold.code == Check.PAYMENT for hold in held),
+        details=details,
+    )
+
+
+def _guard(actor: Actor, stage: Stage, to: Stage, facts: Facts) -> None:
+    """Raise what stands against a move; `details.pays` is the sum where only a payment does, for who may record it."""
+    try:
+        lifecycle.move(stage, to, facts)
+    except GuardsFailed as refusal:
+        if actor.may(Permission.RECORD_PAYMENTS) and (pays := lifecycle.pays(stage, to, facts)):
+            refusal.details["pays"] = pays
+        raise
 
 
 def _effects(

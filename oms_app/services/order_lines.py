@@ -192,7 +192,9 @@ def _sum_up(
         shipping=charge,
         tax_added=sum(price.tax_added for price in prices),
         total=total,
-        payment_status=payment_status(total, order.captured, order.refunded, order.refunded_excess),
+        payment_status=payment_status(
+            total, order.captured, order.refunded, order.refunded_excess, authorised=order.authorised
+        ),
         units=sum(plan.new.units for plan in plans),
         shortfall=order.shortfall + short,
         location_id=allocation.main_location(takes) or order.location_id,

@@ -12,7 +12,7 @@ from oms_app.db.engine import reading
 from oms_app.db.queries import accounts, catalogue
 from oms_app.db.queries import order_parts as parts
 from oms_app.db.queries import orders as rows
-from oms_app.domain import lifecycle, pickups, privacy, sla
+from oms_app.domain import lifecycle, money, pickups, privacy, sla
 from oms_app.domain.errors import NotFound
 from oms_app.domain.lifecycle import Facts, MoveDetails, Stage
 from oms_app.domain.orders import (
@@ -25,11 +25,14 @@ from oms_app.domain.orders import (
     OrderPage,
     OrderView,
     ParcelView,
+    PaymentMethod,
     PaymentView,
+    balance,
 )
 from oms_app.domain.parcels import WAITING
 from oms_app.domain.permissions import TO_ENTER, Actor, Permission
 from oms_app.domain.priorities import read_score
+from oms_app.domain.validation import Check
 from oms_app.services import pickups as today
 from oms_app.services import search
 
@@ -74,23 +77,37 @@ def visible(tx: Connection, actor: Actor, number: str, *, lock: bool = False) ->
     return row
 
 
+def owed_first(row: Any) -> str:
+    """What must be paid before the order is picked, ready to read; empty where nothing must."""
+    owed = balance(row.total, row.captured, row.refunded_excess)
+    if owed <= 0 or row.on_account or row.payment_method == PaymentMethod.COD:
+        return ""
+    return money.show(owed, row.currency)
+
+
 def next_moves(
-    actor: Actor, stage: Stage, holds: tuple[str, ...], short: int = 0, kept: int = 0
+    actor: Actor,
+    stage: Stage,
+    holds: tuple[str, ...],
+    short: int = 0,
+    kept: int = 0,
+    owed: str = "",
+    *,
+    payment_settles: bool = False,
 ) -> tuple[NextMove, ...]:
     """Where this actor may send an order in `stage`: what a dialog asks, and what blocks it just now.
 
     short, kept  units that wait for stock, and that are there
+    owed         what must be paid first              payment_settles  whether every hold waits for that payment
     """
-    facts = Facts(holds=holds, short=short, kept=kept, details=_ANSWERED)
+    facts = Facts(holds, short, kept, owed, payment_settles, _ANSWERED)
     targets = [s for s in Stage if s in lifecycle.LIFECYCLE[stage].next and actor.may(TO_ENTER[s])]
-    return tuple(
-        NextMove(
-            to=target,
-            asks=lifecycle.asks(stage, target),
-            blocked=" ".join(f"{f.message} {f.fix}" for f in lifecycle.failing(stage, target, facts)),
-        )
-        for target in targets
-    )
+    moves = []
+    for target in targets:
+        blocked = " ".join(f"{f.message} {f.fix}" for f in lifecycle.failing(stage, target, facts))
+        due = lifecycle.pays(stage, target, facts) if actor.may(Permission.RECORD_PAYMENTS) else ""
+        moves.append(NextMove(to=target, asks=lifecycle.asks(stage, target), blocked=blocked, pays=due))
+    return tuple(moves)
 
 
 def load(tx: Connection, actor: Actor, row: Any, *, history: bool = True) -> OrderView:
@@ -166,9 +183,11 @@ def load_all(tx: Connection, actor: Actor, found: Sequence[Any]) -> tuple[OrderV
             shipping=row.shipping,
             tax_added=row.tax_added,
             total=row.total,
+            authorised=row.authorised,
             captured=row.captured,
             refunded=row.refunded,
             refunded_excess=row.refunded_excess,
+            on_account=row.on_account,
             payment_method=row.payment_method,
             payment_status=row.payment_status,
             units=row.units,
@@ -191,7 +210,13 @@ def load_all(tx: Connection, actor: Actor, found: Sequence[Any]) -> tuple[OrderV
             ),
             notes=tuple(NoteView(n.id, n.body, n.author, n.at) for n in notes.get(row.id, ())),
             tags=tuple(each.tag for each in tags.get(row.id, ())),
-            next_moves=moves(stage, tuple(hold.kind for hold in held), *short),
+            next_moves=moves(
+                stage,
+                tuple(hold.kind for hold in held),
+                *short,
+                owed_first(row),
+                payment_settles=all(hold.code == Check.PAYMENT for hold in held),
+            ),
             assignee=people.get(row.assignee_id, ""),
             boost=row.boost,
             boost_reason=row.boost_reason,

@@ -1,4 +1,4 @@
-"""Recording money: captures and voids as facts; the payment status follows from their sum."""
+"""Recording money: authorisations, captures and voids as facts; the payment status follows from their sums."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -9,14 +9,21 @@ from oms_app.db.engine import transaction
 from oms_app.db.queries import orders as rows
 from oms_app.db.queries import projections
 from oms_app.domain import money
+from oms_app.domain import payments as rules
 from oms_app.domain.errors import Malformed, Refused
-from oms_app.domain.orders import OrderView, balance, payment_status
-from oms_app.domain.permissions import Actor, Permission
+from oms_app.domain.lifecycle import MoveDetails, Stage
+from oms_app.domain.orders import OrderView
+from oms_app.domain.payments import RECORDED, Method, PaymentKind, Sums
+from oms_app.domain.permissions import TO_ENTER, Actor, Permission
 from oms_app.domain.validation import Check
-from oms_app.services import events, holds, orders
+from oms_app.services import events, holds, moves, orders
 
-KINDS = ("capture", "void")
-METHODS = ("upi", "card", "cash", "bank", "wallet", "other")
+_EVENTS = {
+    PaymentKind.AUTHORISE: "authorised",
+    PaymentKind.CAPTURE: "paid",
+    PaymentKind.VOID: "payment_voided",
+    PaymentKind.RELEASE: "payment_voided",
+}
 
 
 def record(actor: Actor, number: str, *, kind: str, amount: int, method: str, reference: str = "") -> OrderView:
@@ -26,44 +33,61 @@ def record(actor: Actor, number: str, *, kind: str, amount: int, method: str, re
     """
     actor.require(Permission.SEE_ORDERS)
     actor.require(Permission.RECORD_PAYMENTS)
-    if kind not in KINDS or method not in METHODS:
-        raise Malformed(f"A payment is one of {', '.join(KINDS)}, by one of {', '.join(METHODS)}.")
-    if amount <= 0:
-        raise Malformed("The amount must be more than zero.")
+    if kind not in RECORDED or method not in set(Method):
+        raise Malformed(f"A payment is one of {', '.join(RECORDED)}, by one of {', '.join(Method)}.")
     with transaction() as tx:
         before = orders.visible(tx, actor, number, lock=True)
-        after = record_payment(
-            tx,
-            actor,
-            before,
-            kind=kind,
-            amount=amount,
-            method=method,
-            reference=reference,
-            at=datetime.now(UTC),
+        after = _record(
+            tx, actor, before, kind=kind, amount=amount, method=method, reference=reference, at=datetime.now(UTC)
         )
-        projections.order_changed(tx, before, after)
-        if after.captured:
-            after = holds.settle(tx, actor, after, Check.PAYMENT, after.updated_at)
         return orders.load(tx, actor, after)
 
 
+def capture_and_move(
+    actor: Actor,
+    number: str,
+    to: Stage,
+    *,
+    version: int,
+    method: str,
+    reference: str = "",
+    parcel_id: int | None = None,
+) -> OrderView:
+    """Record all that is owed and send the order (or a parcel of it) on, both or neither. Raises what they would."""
+    actor.require(Permission.SEE_ORDERS)
+    actor.require(Permission.RECORD_PAYMENTS)
+    actor.require(TO_ENTER[to])
+    if method not in set(Method):
+        raise Malformed(f"Money comes by one of {', '.join(Method)}.", details={"field": "method"})
+    now = datetime.now(UTC)
+    with transaction() as tx:
+        before = orders.visible(tx, actor, number, lock=True)
+        if before.version != version:
+            raise moves.stale(tx, before)
+        if owed := _sums(before).owed:
+            before = _record(tx, actor, before, kind="capture", amount=owed, method=method, reference=reference, at=now)
+        return orders.load(tx, actor, moves.send(tx, actor, before, to, MoveDetails(), now, parcel_id=parcel_id))
+
+
 def record_payment(
-    tx: Connection, actor: Actor, order: Any, *, kind: str, amount: int, method: str, reference: str, at: datetime
+    tx: Connection,
+    actor: Actor,
+    order: Any,
+    *,
+    kind: str,
+    amount: int,
+    method: str,
+    reference: str,
+    at: datetime,
 ) -> Any:
     """Write a payment, the order's sums and the event inside the caller's transaction; returns the new order row."""
-    change = amount if kind == "capture" else -amount
-    captured = order.captured + change
-    owed, kept = balance(order.total, order.captured, order.refunded_excess), order.captured - order.refunded
-    if kind == "capture" and amount > owed:
-        raise Refused(f"Only {money.show(owed, order.currency)} is still to be paid.", code="more_than_owed")
-    if kind == "void" and amount > kept:
-        raise Refused(f"Only {money.show(kept, order.currency)} can be voided.", code="more_than_captured")
+    before = _sums(order)
+    said, after = rules.record(before, PaymentKind(kind), amount, order.currency)
     rows.add_payment(
         tx,
         {
             "order_id": order.id,
-            "kind": kind,
+            "kind": said,
             "method": method,
             "amount": amount,
             "currency": order.currency,
@@ -72,17 +96,23 @@ def record_payment(
             "at": at,
         },
     )
-    status = payment_status(order.total, captured, order.refunded, order.refunded_excess)
-    if not rows.change(tx, order, captured=captured, payment_status=status, updated_at=at):
+    if not rows.change(
+        tx,
+        order,
+        authorised=after.authorised,
+        captured=after.captured,
+        payment_status=after.status,
+        updated_at=at,
+    ):
         raise Refused("The order changed while the payment was recorded. Try again.", code="busy")
     events.record(
         tx,
         actor,
-        "paid" if kind == "capture" else "payment_voided",
+        _EVENTS[said],
         subject_id=order.id,
         before={"payment_status": order.payment_status},
         after={
-            "payment_status": status,
+            "payment_status": after.status,
             "amount": money.to_major(amount, order.currency),
             "method": method,
             "reference": reference,
@@ -90,3 +120,14 @@ def record_payment(
         at=at,
     )
     return rows.by_id(tx, order.id)
+
+
+def _record(tx: Connection, actor: Actor, before: Any, **values: Any) -> Any:
+    """The same, with the projections, and without the hold that waited for this money."""
+    after = record_payment(tx, actor, before, **values)
+    projections.order_changed(tx, before, after)
+    return holds.settle(tx, actor, after, Check.PAYMENT, after.updated_at) if after.captured else after
+
+
+def _sums(order: Any) -> Sums:
+    return Sums(order.total, order.authorised, order.captured, order.refunded, order.refunded_excess)

@@ -69,6 +69,11 @@ def rules(tx: Connection) -> Rules:
     return kept[2]
 
 
+def asks_for_payment(tx: Connection) -> bool:
+    """Whether a prepaid order must be paid before it is picked."""
+    return Check.PAYMENT not in rules(tx).off
+
+
 def examine(tx: Connection, arrival: Arrival, buyer: Any, placed_at: datetime) -> tuple[Finding, ...]:
     """Make every check of an order that is not written yet. The buyer's past is read only where it can matter."""
     its = rules(tx)

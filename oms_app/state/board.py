@@ -14,7 +14,7 @@ from oms_app.domain.errors import Conflict, Malformed, OmsError, Unauthenticated
 from oms_app.domain.lifecycle import FLOW, Stage, asks
 from oms_app.domain.orders import EventView
 from oms_app.domain.runs import RowState, Run, RunRow, Selection
-from oms_app.services import moves
+from oms_app.services import moves, payments
 from oms_app.state import board_live, board_words, live
 from oms_app.state.board_live import BoardRef
 from oms_app.state.board_words import CLOSED
@@ -157,10 +157,15 @@ class BoardState(BulkState, rx.State):
         self.asking = CLOSED
         [(number, version)], to = self._selection.numbers, Stage(given["to"])
         before = self._stage_of(number)
-        details = actions.details(given)
+        payment = {name: str(given[name]) for name in board_words.PAYMENT if name in given}
+        details = {} if payment else {"details": actions.details(given)}
         try:
-            moved = await self.call(moves.move, number, to, version=version, details=details)
+            service = payments.capture_and_move if payment else moves.move
+            moved = await self.call(service, number, to, version=version, **payment, **details)
         except OmsError as error:
+            if owed := str(error.details.get("pays", "")):
+                self.asking = board_words.asks_for_payment(number, to, owed)
+                return None
             self._left([number])
             if isinstance(error, Conflict):
                 self._selection = Selection(((number, int(error.details["version"])),))

@@ -74,7 +74,8 @@ def _blocked(card: Card) -> str:
     """Why it goes no further than Processing just now."""
     if card.in_the_way == 2 and card.stage in (Stage.PLACED, Stage.PROCESSING):
         return SHORT
-    return ON_HOLD if card.holds else ""
+    # A single hold of who has not paid may be the one that waits for the money: the service knows.
+    return ON_HOLD if card.holds > bool(card.owed) else ""
 
 
 def badges(card: Card) -> list[str]:

@@ -41,6 +41,7 @@ class Asking(TypedDict):
     weight: bool
     courier: bool
     reason: bool
+    payment: bool
     refused: list[str]
     problem: str
 
@@ -53,9 +54,13 @@ CLOSED: Asking = {
     "weight": False,
     "courier": False,
     "reason": False,
+    "payment": False,
     "refused": [],
     "problem": "",
 }
+
+PAYMENT = ("method", "reference")
+"""The fields of a payment that a move waits for."""
 
 FORMS: Mapping[Action, tuple[str, ...]] = {
     Action.HOLD: ("kind", "reason"),
@@ -92,6 +97,7 @@ def question(action: Action, given: Given, seen: Preview, number: str = "") -> A
         "weight": "weight_g" in seen.fields,
         "courier": "courier" in seen.fields,
         "reason": "reason" in seen.fields,
+        "payment": False,
         "refused": [_refused(each) for each in seen.reasons],
         "problem": "",
     }
@@ -111,12 +117,24 @@ def lone(to: Stage, number: str, fields: set[str]) -> Asking:
     return question(Action.MOVE, {"to": to}, Preview(1, 1, 1, (), frozenset(fields)), number)
 
 
+def asks_for_payment(number: str, to: Stage, owed: str) -> Asking:
+    """The dialog of a move that only a payment stands against: it records the payment and moves the order."""
+    return {
+        **CLOSED,
+        "title": f"Order {number}: {owed} is not paid yet",
+        "lead": f"Record that it came in, and the order goes to {title(to)}. Otherwise it stays where it is.",
+        "action": f"Record {owed} and move",
+        "payment": True,
+    }
+
+
 def answers(asking: Asking, form: Mapping[str, Any]) -> dict[str, str]:
     """What the person wrote into the fields that were asked for: a browser sends every field it ever drew."""
     fields = [
         *(["weight_g"] if asking["weight"] else []),
         *(["courier", "awb"] if asking["courier"] else []),
         *(["reason"] if asking["reason"] else []),
+        *(PAYMENT if asking["payment"] else ()),
         *(FORMS[Action(asking["form"])] if asking["form"] else ()),
     ]
     return {name: str(form.get(name) or "").strip() for name in fields}

@@ -119,6 +119,10 @@ class OrderState(SessionState, rx.State):
     @rx.event(temporal=True)
     async def answer(self, form: dict[str, Any]):
         """The dialog was filled in: carry the move out."""
+        if self.asking["payment"]:
+            return await self._carry_out(None, **board_words.answers(self.asking, form))
+        if self.asking["payment"]:
+            return await self._carry_out(None, **board_words.answers(self.asking, form))
         try:
             given = actions.read("move", {"to": self._going[0], **board_words.answers(self.asking, form)})[1]
         except Malformed as problem:
@@ -259,12 +263,16 @@ class OrderState(SessionState, rx.State):
             await live.leave(self.router.session.session_id, self._room)
             self._room = ""
 
-    async def _carry_out(self, details: MoveDetails) -> Any:
+    async def _carry_out(self, details: MoveDetails | None, **payment: str) -> Any:
         (to, version, parcel_id), number, before = self._going, self.order.shown, Stage(self.order.stage)
-        what = {"version": version, "details": details, "parcel_id": parcel_id or None}
+        service, given = (payments.capture_and_move, payment) if payment else (moves.move, {"details": details})
+        what = {"version": version, "parcel_id": parcel_id or None, **given}
         try:
-            self._show(await self.call(moves.move, number, Stage(to), **what))
+            self._show(await self.call(service, number, Stage(to), **what))
         except OmsError as error:
+            if owed := str(error.details.get("pays", "")):
+                self.asking = board_words.asks_for_payment(number, Stage(to), owed)
+                return None
             if isinstance(error, Conflict):
                 self.asking = CLOSED
                 await self._read()

@@ -15,6 +15,7 @@ from oms_app.settings import get_settings
 
 PAYMENTS = {
     "unpaid": "Unpaid",
+    "authorised": "Authorised",
     "part_paid": "Part paid",
     "paid": "Paid",
     "part_refunded": "Part refunded",

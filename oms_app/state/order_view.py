@@ -15,16 +15,18 @@ from oms_app.settings import get_settings
 from oms_app.state import order_parcels
 from oms_app.state.order_parcels import ParcelRow, SplitRow
 
+KINDS = {"capture": "Paid", "authorise": "Authorised", "release": "Authorisation void", "refund": "Refunded"}
 LATE_WORDS = {Sla.LATE: "Late", Sla.DUE: "Due soon", Sla.OK: "On time"}
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A stage the order may be sent to; `blocked` says why not just now."""
+    """A stage the order may be sent to; `blocked` says why not just now, `pays` what a payment would clear."""
 
     stage: str = ""
     title: str = ""
     blocked: str = ""
+    pays: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +195,7 @@ def order_page(order: OrderView) -> OrderPage:
         bill_to=_address(order.bill_to) if order.bill_to != order.ship_to else [],
         payments=[
             PaymentRow(
-                p.kind.capitalize(),
+                KINDS.get(p.kind, p.kind.capitalize()),
                 money.show(p.amount, order.currency),
                 " · ".join(filter(None, (p.method, p.reference, p.actor, moments.show(p.at, zone)))),
             )
@@ -240,7 +242,7 @@ def _steps(order: OrderView) -> tuple[Step, list[Step]]:
 
 def _step(move: NextMove) -> Step:
     words = {Stage.CANCELLED: "Cancel the order"}
-    return Step(move.to, words.get(move.to, LIFECYCLE[move.to].title), move.blocked)
+    return Step(move.to, words.get(move.to, LIFECYCLE[move.to].title), move.blocked, move.pays)
 
 
 def _sla_text(order: OrderView, now: datetime) -> str:
@@ -289,6 +291,7 @@ def _sums(order: OrderView) -> list[Fact]:
         ("Discount", -order.discount),
         ("Shipping", order.shipping),
         ("Tax added", order.tax_added),
+        ("Authorised", order.authorised),
         ("Paid", order.captured),
         ("Refunded", -order.refunded),
     )
@@ -308,6 +311,7 @@ def _about(order: OrderView, zone: ZoneInfo) -> list[Fact]:
         ("Service", order.service.replace("_", " ").capitalize()),
         ("Ships from", order.location),
         ("Payment", "Cash on delivery" if order.payment_method == "cod" else order.payment_method.capitalize()),
+        ("Pays later", "May go before it is paid" if order.on_account and order.captured < order.total else ""),
         ("GSTIN", order.gstin),
         ("Cancelled because", order.cancel_reason),
     )

@@ -9,7 +9,7 @@ from oms_app.domain.errors import Forbidden, Malformed, NotFound, OmsError, Refu
 from oms_app.domain.lifecycle import Stage
 from oms_app.domain.orders import AddressDraft, OrderView
 from oms_app.domain.permissions import Role
-from oms_app.services import change_records, changes, checks, events, orders, payments, shortfalls, stock
+from oms_app.services import change_records, changes, checks, events, orders, payments, refunds, shortfalls, stock
 from oms_app.services.moves import StaleVersion
 from tests import make
 
@@ -118,7 +118,8 @@ def test_a_line_that_nothing_changes_costs_what_it_did_whatever_its_article_cost
 
 def test_money_paid_too_much_goes_back_in_the_same_transaction() -> None:
     order = make.order(make.line(make.product(on_hand=5, price_micros=100_000_000), 3), paid=True)
-    with pytest.raises(Forbidden):
+    refunds.set_limits(make.ADMIN, {"service": 9_999})
+    with pytest.raises(Refused, match="up to ₹99.99"):
         changes.apply(make.actor("service"), order.number, quantity(order, 2), version=2, refund=RefundDraft("upi"))
     assert now(order).total == 30_000
     done = changes.apply(make.ADMIN, order.number, quantity(order, 2), version=2, refund=RefundDraft("upi"))

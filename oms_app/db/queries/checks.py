@@ -68,7 +68,8 @@ WHERE payment_status <> CASE
   WHEN refunded_excess > 0 AND captured - refunded_excess < total
     THEN CASE WHEN captured > refunded_excess THEN 'part_paid' ELSE 'unpaid' END
   WHEN refunded > 0 THEN CASE WHEN refunded >= captured THEN 'refunded' ELSE 'part_refunded' END
-  WHEN captured >= total THEN 'paid' WHEN captured > 0 THEN 'part_paid' ELSE 'unpaid' END"""
+  WHEN captured >= total THEN 'paid' WHEN captured > 0 THEN 'part_paid'
+  WHEN authorised > 0 THEN 'authorised' ELSE 'unpaid' END"""
 
 STOCK = (_ON_HAND, _RESERVED, _KEPT, _QUEUED)
 MONEY = (_LINES, _TOTAL, _CAPTURED, _REFUNDED, _EXCESS, _STATUS)

@@ -103,7 +103,7 @@ _ORDER = (
     *("id", "number", "channel_id", "external_id", "stage", "stage_at", "placed_at", "updated_at", "ship_by"),
     *("shipped_at", "delivered_at", "customer_id", "customer_name", "city", "state", "postal_code", "country"),
     *("gstin", "ship_to_id", "bill_to_id", "currency", "subtotal", "discount", "shipping", "tax_added", "total"),
-    *("captured", "refunded", "payment_method", "payment_status", "units", "cancel_reason"),
+    *("captured", "refunded", "on_account", "payment_method", "payment_status", "units", "cancel_reason"),
 )
 _LINE = (
     *("id", "order_id", "position", "product_id", "sku", "name", "quantity", "picked", "packed", "shipped"),
@@ -131,7 +131,7 @@ def _order_row(placed: _Placed, channel_id: int, now: datetime) -> tuple[Any, ..
         ),
         *(placed.ship_to_id, placed.bill_to_id, order.currency, sum(line.total for line in order.lines)),
         *(order.discount, order.shipping, order.tax_added, order.total, order.captured, order.refunded),
-        *(str(order.payment_method), str(order.payment_status), order.units, order.cancel_reason),
+        *(True, str(order.payment_method), str(order.payment_status), order.units, order.cancel_reason),
     )
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, Index, Integer, String, UniqueConstraint, desc
+from sqlalchemy import Column, Index, Integer, String, UniqueConstraint, desc, false
 from sqlalchemy import text as text_clause
 from sqlmodel import Field, SQLModel
 
@@ -73,9 +73,13 @@ class Order(SQLModel, table=True):
     shipping: int = amount()
     tax_added: int = amount()
     total: int = amount()
+    authorised: int = amount()
     captured: int = amount()
     refunded: int = amount()
     refunded_excess: int = amount()
+    on_account: bool = Field(
+        default=False, sa_column_kwargs={"server_default": false()}, description="may go before it is paid"
+    )
     payment_method: str = "prepaid"
     payment_status: str = "unpaid"
     units: int = 0
@@ -140,7 +144,7 @@ class ParcelLine(SQLModel, table=True):
 
 
 class Payment(SQLModel, table=True):
-    """A recorded fact about money. `kind`: authorise, capture, void, refund; the amount is never negative."""
+    """A recorded fact about money. `kind`: domain/payments.py; the amount is never negative."""
 
     __tablename__ = "payment"
     id: int = key()
