@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, false, func, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, false, func, or_, select, text, true, tuple_
 
 from oms_app.db.queries.catalogue import location
 from oms_app.db.queries.orders import channel, hold, order
+from oms_app.db.tables.orders import IN_THE_BUILDING
 from oms_app.domain.lifecycle import OPEN_STAGES, Stage
 
 _CARD = (
@@ -126,7 +127,7 @@ def cards(
     if where is not None:
         query = query.where(where)
     if is_open:
-        query = query.where(order.c.shipped_at.is_(None))  # true of them all, and what the index is made for
+        query = query.where(text(IN_THE_BUILDING))
         query = query.order_by(order.c.priority.desc(), order.c.ship_by, order.c.id)
     else:
         query = query.order_by(order.c.stage_at.desc(), order.c.id.desc())
