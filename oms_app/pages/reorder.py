@@ -80,7 +80,9 @@ def _form() -> rx.Component:
 
 def _drafting() -> rx.Component:
     everything = rx.el.label(
-        rx.el.input(type="checkbox", name="all"), f" All {S.count}, as suggested", class_name="row"
+        rx.el.input(type="checkbox", name="all"),
+        " Everything that is suggested, the most urgent 1,000 at once",
+        class_name="row",
     )
     return rx.el.div(
         choice("Deliver to", PlacesState.choices, name="location"),

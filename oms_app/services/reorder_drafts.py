@@ -10,8 +10,8 @@ from oms_app.domain.purchasing import MOST_LINES, PurchaseView, Wanted
 from oms_app.domain.reorder import Suggestion
 from oms_app.services import purchasing, reorder
 
-MOST = 5_000
-"""Products of one click."""
+MOST = 1_000
+"""Products of one click: other writers wait for its transaction."""
 
 
 def draft(actor: Actor, location: str, quantities: Mapping[int, int | None]) -> tuple[PurchaseView, ...]:
