@@ -24,8 +24,14 @@ def fields(action: rx.Var[str], choices: rx.Var[list[tuple[str, str]]]) -> rx.Co
         (str(Action.NOTE), area("Note", name="body", required=True, max_length=5_000)),
         (str(Action.PRIORITY), _points()),
         (str(Action.ROUTE), choice("Location", choices, name="location")),
+        (str(Action.NOTIFY), _notice(choices)),
         rx.fragment(),
     )
+
+
+def _notice(readers: rx.Var[list[tuple[str, str]]]) -> rx.Component:
+    body = area("What they are told", name="body", required=True, max_length=500, hint="The order is named beside it.")
+    return rx.fragment(choice("Who is told", readers, name="to"), body)
 
 
 def _why() -> rx.Component:

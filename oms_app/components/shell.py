@@ -50,14 +50,20 @@ SHORTCUTS = (
 
 
 def frame(
-    *children: Any, items: list[NavItem], current: str, viewer: Viewer, search: rx.Component, overlays: list[Any]
+    *children: Any,
+    items: list[NavItem],
+    current: str,
+    viewer: Viewer,
+    search: rx.Component,
+    tools: list[Any],
+    overlays: list[Any],
 ) -> rx.Component:
     """Rail, top bar and the page in the middle. `current` is the route of the rail's marked item."""
     return rx.el.div(
         rx.el.a("Skip to the page", href="#main", class_name="skip-link"),
         _rail(items, current),
         rx.el.div(
-            _top_bar(viewer, search),
+            _top_bar(viewer, search, tools),
             rx.el.main(*children, _broken(), id="main", tab_index=-1, class_name="page"),
             class_name="beside-rail",
         ),
@@ -150,10 +156,10 @@ def _bar_link(item: NavItem, current: str) -> rx.Component:
     )
 
 
-def _top_bar(viewer: Viewer, search: rx.Component) -> rx.Component:
+def _top_bar(viewer: Viewer, search: rx.Component, tools: list[Any]) -> rx.Component:
     return rx.el.header(
         rx.el.div(search, class_name="top-search"),
-        rx.el.div(connection_pill(), _theme_menu(), _user_menu(viewer), class_name="top-tools"),
+        rx.el.div(connection_pill(), *tools, _theme_menu(), _user_menu(viewer), class_name="top-tools"),
         class_name="top-bar",
     )
 

@@ -28,6 +28,7 @@ class Action(StrEnum):
     NOTE = "note"
     PRIORITY = "priority"
     ROUTE = "route"
+    NOTIFY = "notify"
 
 
 A = Action
@@ -41,6 +42,7 @@ TITLES: Mapping[Action, str] = {
     A.NOTE: "Write a note",
     A.PRIORITY: "Change priority",
     A.ROUTE: "Ship from",
+    A.NOTIFY: "Notify",
 }
 
 Given = Mapping[str, Any]
@@ -139,6 +141,13 @@ def _route(form: Mapping[str, Any]) -> dict[str, Any]:
     return {"location": _required(form, "location", "Say which location.", 100)}
 
 
+def _notify(form: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "to": _required(form, "to", "Say who is told: an e-mail, or a role.", 254).lower(),
+        "body": _required(form, "body", "Write what they are told.", 500),
+    }
+
+
 def _text(form: Mapping[str, Any], name: str, most: int) -> str:
     return str(form.get(name) or "").strip()[:most]
 
@@ -160,6 +169,7 @@ _READERS: Mapping[Action, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     A.NOTE: _note,
     A.PRIORITY: _priority,
     A.ROUTE: _route,
+    A.NOTIFY: _notify,
 }
 
 
@@ -182,6 +192,8 @@ def said(action: Action, given: Given) -> str:
             return f"Priority {given['points']:+d}" + (f" ({given['reason']})" if given["reason"] else "")
         case A.ROUTE:
             return f"Ship from {given['location']}"
+        case A.NOTIFY:
+            return f"Notify {given['to']}: {given['body'][:80]}"
 
 
 def details(given: Given) -> MoveDetails:
@@ -234,4 +246,4 @@ def undoable(action: Action, given: Given) -> bool:
     """Whether there is a way back that is true: a note stays written, what left the building is gone."""
     if action is A.MOVE:
         return Stage(given["to"]) in OPEN_STAGES
-    return action not in (A.NOTE, A.ROUTE)
+    return action not in (A.NOTE, A.ROUTE, A.NOTIFY)

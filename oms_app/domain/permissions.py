@@ -45,6 +45,7 @@ class Permission(StrEnum):
     EXPORT = "export"
     IMPORT = "import"
     MANAGE_USERS = "manage_users"
+    MANAGE_RULES = "manage_rules"
     MANAGE_SETTINGS = "manage_settings"
 
 
@@ -75,6 +76,7 @@ MATRIX: Mapping[Permission, frozenset[Role]] = {
     P.EXPORT: frozenset({R.ADMIN, R.MANAGER, R.INVENTORY, R.ANALYST}),
     P.IMPORT: frozenset({R.ADMIN, R.MANAGER}),
     P.MANAGE_USERS: frozenset({R.ADMIN}),
+    P.MANAGE_RULES: frozenset({R.ADMIN, R.MANAGER}),
     P.MANAGE_SETTINGS: frozenset({R.ADMIN}),
 }
 

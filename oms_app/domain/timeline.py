@@ -40,6 +40,7 @@ _TITLES = {
     "tagged": "Tags changed",
     "assigned": "Assigned",
     "boosted": "Priority changed",
+    "notified": "People notified",
     "allocated": "Stock kept",
     "unallocated": "Stock released",
     "reallocated": "Stock moved to another location",

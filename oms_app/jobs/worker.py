@@ -16,6 +16,7 @@ from oms_app.services import (
     pickups,
     priorities,
     reorder,
+    rule_work,
     run_work,
     shortfalls,
     sku_map,
@@ -46,6 +47,7 @@ class Task:
 OWN = (
     Task("beat", condition.BEAT_EVERY, condition.beat),
     Task("refill", timedelta(seconds=2), shortfalls.refill),
+    Task("rules", timedelta(seconds=1), rule_work.work, steps=True),
     Task("runs", timedelta(seconds=1), run_work.work, steps=True),
     Task("holds", timedelta(seconds=20), holds.release_due),
     Task("sku map", timedelta(minutes=1), sku_map.complete_waiting),

@@ -26,7 +26,7 @@ VIEWS = (
     ("Unpaid", "payment:unpaid"),
     ("Today", "placed:today"),
 )
-ACTIONS = [(str(action), title) for action, title in TITLES.items() if action is not Action.MOVE]
+ACTIONS = [(str(action), title) for action, title in TITLES.items() if action not in (Action.MOVE, Action.NOTIFY)]
 STAGES = [(str(stage), rule.title) for stage, rule in LIFECYCLE.items()]
 
 

@@ -20,6 +20,7 @@ SECTIONS = [
     Section("/settings/promises", "Promises", "Ship-by times, holidays, courier cut-offs", "truck", P.EDIT_RULES),
     Section("/settings/checks", "Checks of orders", "What holds an order", "shield_check", P.MANAGE_SETTINGS),
     Section("/settings/payments", "Payments", "How much a role may refund", "indian_rupee", P.MANAGE_SETTINGS),
+    Section("/rules", "Automation", "Rules that act by themselves", "workflow", P.MANAGE_RULES),
     Section("/settings/users", "Users", "Who may sign in, and what they may do", "users", P.MANAGE_USERS),
     Section("/settings/tokens", "API tokens", "Programs that read and write orders", "key_round", P.MANAGE_USERS),
     Section("/settings/places", "Channels and locations", "Where orders come from, where stock lies", "store"),

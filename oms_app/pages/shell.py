@@ -58,6 +58,7 @@ class Page:
 class _Slots:
     search: Body | None = None
     overlays: list[Body] = field(default_factory=list)
+    tools: list[Body] = field(default_factory=list)
 
 
 pages: list[Page] = []
@@ -86,6 +87,12 @@ def page(
 def search(body: Body) -> Body:
     """Put a component into the search slot of the top bar."""
     _slots.search = body
+    return body
+
+
+def tool(body: Body) -> Body:
+    """Put a small component beside the menus of the top bar."""
+    _slots.tools.append(body)
     return body
 
 
@@ -127,6 +134,7 @@ def framed(each: Page) -> rx.Component:
             shortcuts=ShellState.shortcuts,
         ),
         search=_slots.search() if _slots.search else rx.fragment(),
+        tools=[body() for body in _slots.tools],
         overlays=[body() for body in _slots.overlays],
     )
 

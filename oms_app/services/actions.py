@@ -17,7 +17,7 @@ from oms_app.domain.actions import Action, Given, Standing
 from oms_app.domain.errors import NotFound, Refused
 from oms_app.domain.lifecycle import Stage
 from oms_app.domain.permissions import Actor
-from oms_app.services import assignment, holds, moves, notes, orders, reservations
+from oms_app.services import assignment, holds, moves, notes, notices, orders, reservations
 
 Kept = dict[str, Any]
 """What an undo has to know, as JSON."""
@@ -42,6 +42,8 @@ def prepare(tx: Connection, actor: Actor, action: Action, given: Given) -> dict[
         return {"assignee": email, "user_id": assignment.user_called(tx, email)}
     if action is Action.ROUTE and catalogue.location_coded(tx, given["location"]) is None:
         raise NotFound(f"There is no location “{given['location']}”.", details={"field": "location"})
+    if action is Action.NOTIFY:
+        notices.check_reader(tx, given["to"])
     return dict(given)
 
 
@@ -166,6 +168,10 @@ def _route(actor: Actor, order: Any, given: Given, _version: int | None) -> Kept
     return {"units": reservations.prefer(actor, order.number, given["location"], reason=f"{actor.name} prefers it")}
 
 
+def _notify(actor: Actor, order: Any, given: Given, _version: int | None) -> Kept:
+    return {"readers": notices.tell(actor, order, given["to"], given["body"])}
+
+
 DOINGS: Mapping[Action, Doing] = {
     Action.MOVE: Doing(_move, _move_back),
     Action.HOLD: Doing(_hold, _unhold),
@@ -176,4 +182,5 @@ DOINGS: Mapping[Action, Doing] = {
     Action.NOTE: Doing(_note),
     Action.PRIORITY: Doing(_boost, _boost_back),
     Action.ROUTE: Doing(_route),
+    Action.NOTIFY: Doing(_notify),
 }

@@ -33,8 +33,8 @@ def write(
     recipient: str,
     title: str,
     body: str,
-    file_name: str,
-    file: bytes,
+    file_name: str = "",
+    file: bytes = b"",
 ) -> None:
     """Put a letter into the post inside the caller's transaction.
 

@@ -70,6 +70,8 @@ def start(actor: Actor, action: str, given: Given, chosen: Selection) -> Run:
     """Do it: up to 50 orders at once, more of them by the worker. Raises Malformed, Forbidden, NotFound."""
     actor.require(Permission.SEE_ORDERS)
     known, told = actions.read(action, given)
+    if known is Action.NOTIFY:
+        raise Malformed("Telling people is for rules.", details={"field": "action"})
     named = tuple(dict(chosen.numbers).items())
     if chosen.q is None and not 0 < len(named) <= MOST_NAMED:
         raise Malformed(f"A run takes 1 to {MOST_NAMED:,} orders by their numbers.", details={"field": "numbers"})

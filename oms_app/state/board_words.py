@@ -71,6 +71,7 @@ FORMS: Mapping[Action, tuple[str, ...]] = {
     Action.NOTE: ("body",),
     Action.PRIORITY: ("points", "reason"),
     Action.ROUTE: ("location",),
+    Action.NOTIFY: ("to", "body"),
 }
 """The fields that a dialog asks for, by action."""
 

@@ -23,6 +23,8 @@ PLACES = (
     ("Orders on hold", "/orders?q=is%3Aheld"),
     ("Hold queues", "/holds"),
     ("Runs", "/runs"),
+    ("Automation rules", "/rules"),
+    ("Notices", "/notices"),
     ("Inventory", "/inventory"),
     ("Analytics", "/analytics"),
     ("Settings", "/settings"),

@@ -13,9 +13,10 @@ from schemathesis.specs.openapi import checks as openapi_checks
 from oms_app.api.respond import ROOT
 from oms_app.api.routes import ENDPOINTS, app
 from oms_app.domain.purchasing import Wanted
+from oms_app.domain.rules import Draft
 from oms_app.domain.runs import Selection
 from oms_app.domain.suppliers import Supplier
-from oms_app.services import catalogue, counts, holds, purchasing, reservations, runs, suppliers, transfers
+from oms_app.services import catalogue, counts, holds, purchasing, reservations, rules, runs, suppliers, transfers
 from tests import make
 from tests.api.client import Client
 from tests.servers import ROOT as HOUSE
@@ -55,6 +56,8 @@ def real(shop: str) -> Callable[[schemathesis.Case], None]:
     ids["supplier_id"] = suppliers.add(make.ADMIN, Supplier("Anand Weavers")).id
     drafted = purchasing.draft(make.ADMIN, ids["supplier_id"], "MAIN", [Wanted(sku, 5, 1_000_000)])
     ids["purchase_number"] = drafted.row.number
+    draft = Draft("x", "placed", "", rules.read_steps([{"do": "tag", "tags": "x"}]))
+    ids["rule_id"] = rules.save(make.ADMIN, draft).id
     ids["run_id"] = runs.start(make.ADMIN, "tag", {"tags": "tried"}, Selection(((order.number, None),))).id
     known = {"number": order.number, "sku": sku, "tag": "vip", "name": "orders", **ids}
 

@@ -59,6 +59,11 @@ BODIES = {
     "close_purchase_order": {"version": 1},
     "cancel_purchase_order": {"version": 1},
     "draft_reorder": {"location": "MAIN"},
+    "try_rule": {"name": "x", "when": "placed", "then": [{"do": "tag", "given": {"tags": "x"}}]},
+    "add_rule": {"name": "x", "when": "placed", "then": [{"do": "tag", "given": {"tags": "x"}}]},
+    "change_rule": {"name": "x", "when": "placed", "then": [{"do": "tag", "given": {"tags": "x"}}]},
+    "switch_rule": {"on": False},
+    "switch_rules": {"on": True},
     "preview_run": {"action": "note", "numbers": ["1"]},
     "start_run": {"action": "note", "given": {"body": "tried"}, "numbers": ["1"]},
     "set_priority_rules": {"rules": [{"when": "due_within", "value": "4", "points": 40}]},
@@ -71,8 +76,8 @@ BODIES = {
 
 def path_of(endpoint: Endpoint, number: str) -> str:
     """An address of the endpoint; what it names besides this order and KUR-1 need not exist."""
-    names = ("hold_id", "parcel_id", "transfer_id", "count_id", "line_id", "reservation_id", "run_id", "supplier_id")
-    ids = dict.fromkeys(names, 1)
+    names = ("hold_id", "parcel_id", "transfer_id", "count_id", "line_id", "reservation_id", "supplier_id")
+    ids = dict.fromkeys((*names, "rule_id", "run_id"), 1)
     return endpoint.path.format(number=number, sku="KUR-1", tag="vip", name="orders", purchase_number="PO-1", **ids)
 
 

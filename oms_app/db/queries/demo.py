@@ -27,6 +27,7 @@ from oms_app.db.queries import demo_stock, projections
 from oms_app.db.queries.accounts import ATTEMPT, GRANT, RESET, SESSION, USER
 from oms_app.db.queries.catalogue import channel, location, product
 from oms_app.db.queries.changes import change, link
+from oms_app.db.queries.notices import notice
 from oms_app.db.queries.orders import address, customer, hold, line, note, order, parcel, parcel_line, payment, tag
 from oms_app.db.queries.runs import row as run_row
 from oms_app.db.queries.runs import run
@@ -219,7 +220,7 @@ def _recount(tx: Connection) -> None:
 def _drop_users(tx: Connection) -> None:
     subjects = select(literal("account:") + USER.c.email).where(USER.c.demo)
     tx.execute(delete(ATTEMPT).where(ATTEMPT.c.subject.in_(subjects)))
-    for table in (SESSION, GRANT, RESET, _view):
+    for table in (SESSION, GRANT, RESET, _view, notice):
         tx.execute(delete(table).where(table.c.user_id.in_(_users)))
     tx.execute(update(order).where(order.c.assignee_id.in_(_users)).values(assignee_id=None))
     theirs = select(run.c.id).where(run.c.user_id.in_(_users))

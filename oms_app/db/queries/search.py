@@ -5,6 +5,7 @@ alternatives of an OR, or by reading them newest first. PostgreSQL chooses itsel
 Both answer a page without reading more than they need, because ids run in placement order.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -30,7 +31,7 @@ from oms_app.db.queries.orders import order
 from oms_app.db.queries.search_eras import newest
 from oms_app.db.queries.search_frequencies import frequencies, on_stored
 from oms_app.db.queries.search_index import order_text
-from oms_app.db.queries.search_pieces import ANY_ORDER, Piece, bounded, one_of
+from oms_app.db.queries.search_pieces import ANY_ORDER, Piece, bounded, every, of_ids, one_of
 from oms_app.db.queries.search_reader import Reader
 from oms_app.db.queries.search_text import containing_codes
 from oms_app.db.queries.search_tokens import Tokens, fts5
@@ -88,6 +89,13 @@ class Search:
         if most is not None:
             found = found.limit(most + 1)
         return self.tx.scalar(select(func.count()).select_from(found.subquery())) or 0
+
+    def among(self, ids: Iterable[int]) -> set[int]:
+        """Those of these orders that match."""
+        both = every([of_ids(ids, sqlite=self.sqlite), self.whole])
+        if both.known is not None:
+            return set(both.known)
+        return set(self.tx.scalars(self._read(both)))
 
     def where(self) -> ColumnElement[bool]:
         """A condition on `orders`, for the board, charts and exports."""

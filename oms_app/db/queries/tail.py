@@ -38,8 +38,8 @@ class _Gap:
 class Tail:
     """A place on the spine. `read` hands out every event after it once; what fails leaves the place as it was."""
 
-    def __init__(self, tx: Connection):
-        self.position = events.last_id(tx)
+    def __init__(self, tx: Connection, position: int | None = None):
+        self.position = events.last_id(tx) if position is None else position
         self._gaps: list[_Gap] = []
         if not is_sqlite(tx):
             start = max(self.position - _NEAR, 0)
