@@ -34,7 +34,7 @@ from oms_app.domain.days import DAY_MS
 from oms_app.domain.errors import Malformed, Refused
 from oms_app.domain.money import MICROS
 from oms_app.domain.permissions import Role
-from oms_app.services import catalogue
+from oms_app.services import catalogue, priorities
 from oms_app.services.placement import FIRST_NUMBER
 from oms_app.settings import get_settings
 
@@ -88,6 +88,7 @@ def generate(
             cause = f"history:{wanted[0].numbers[0]}"
             history.receive(tx, shelves, spare=_SPARE, cause=cause, actor=shop.SHOP.name, at=opened)
         purchases.buy(now)
+        priorities.score_all_soon(tx)
     return count
 
 

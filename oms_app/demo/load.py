@@ -1,7 +1,7 @@
 """Loading the demo shop: its whole history, act by act through the services, in one transaction."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -20,7 +20,7 @@ from oms_app.demo.sales import ARRIVALS, Sale
 from oms_app.domain.company import CompanyView
 from oms_app.domain.lifecycle import Stage
 from oms_app.domain.money import MICROS
-from oms_app.services import catalogue, company, demo, holds, moves, notes, payments, placement, stock, users
+from oms_app.services import catalogue, company, demo, holds, moves, notes, payments, placement, promises, stock, users
 
 DAYS, ORDERS = 90, 2_500
 SEED = 20_261
@@ -55,6 +55,9 @@ def load(
             _open_shop(sold[0].placed_at - timedelta(days=2))
             _live(tx, sold, steps, lots, now, progress)
             purchases.buy(now)
+        # Last, so that the history keeps the promises it was made with.
+        its = promises.read(shop.SHOP).promises
+        promises.save(shop.SHOP, replace(its, places={**its.places, **shop.PROMISED}))
         wrote_company = _hire()
         demo.loaded(tx, shop.SHOP, orders=len(sold), wrote_company=wrote_company)
     return len(sold)

@@ -5,6 +5,7 @@ from random import Random
 
 from oms_app.domain.company import Bank, CompanyView, PlainAddress
 from oms_app.domain.permissions import Actor, Role, system
+from oms_app.domain.promises import Pickup, Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,11 @@ WAREHOUSES = (
     Warehouse("JAI", "Jaipur workshop", "Jaipur", "Rajasthan", "302029", 0.31),
     Warehouse("BLR", "Bengaluru", "Bengaluru", "Karnataka", "560057", 0.23),
 )
+
+PROMISED = {
+    place.code: Place(pickups=(Pickup("India Post", 13 * 60), Pickup("Delhivery", 17 * 60))) for place in WAREHOUSES
+}
+"""When couriers come to each warehouse."""
 
 TEAM = (
     Colleague(Role.ADMIN, "Meera Nambiar"),

@@ -14,7 +14,7 @@ from oms_app.domain import clock
 from oms_app.domain.errors import Conflict, NotFound, Refused
 from oms_app.domain.lifecycle import OPEN_STAGES, Stage
 from oms_app.domain.permissions import Actor, Permission
-from oms_app.services import events, identity
+from oms_app.services import events, identity, promises
 from oms_app.settings import get_settings
 
 PASSWORD = "namaste-demo"  # noqa: S105 - everybody may know it: it opens demo accounts only
@@ -121,6 +121,7 @@ def remove(actor: Actor) -> Removal:
         events.record(tx, actor, "demo_removed", subject="shop", subject_id=1, after={"orders": rows.count(tx)})
         _remove_company(tx)
         gone = rows.remove(tx, list(ACTORS), datetime.now(UTC))
+        promises.forget_what_is_gone(tx)
         company_rows.set_setting(tx, _REMOVED, True)
     return Removal(**gone)
 

@@ -23,7 +23,7 @@ from oms_app.domain.mappings import Mapping
 from oms_app.domain.permissions import Actor, Permission
 from oms_app.integrations.exports import grouping, presets
 from oms_app.integrations.exports.files import ExportFile, Rejects
-from oms_app.services import events
+from oms_app.services import events, priorities
 from oms_app.settings import get_settings
 
 Progress = Callable[[int, int], None]
@@ -208,6 +208,7 @@ class _Run:
         for attempt in range(1, _TRIES + 1):
             try:
                 with transaction() as tx:
+                    priorities.score_all_soon(tx)
                     return rows.write(
                         tx,
                         self.place,

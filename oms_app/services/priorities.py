@@ -38,7 +38,7 @@ STEPS = 20
 
 CLOCK_EVERY = timedelta(seconds=20)
 PREVIEWED = 200
-_SETTING, _DONE = "priorities", "priorities_done"
+_SETTING, _DONE, _ASKED = "priorities", "priorities_done", "priorities_asked"
 _kept: tuple[object, float, Scale] | None = None
 
 
@@ -175,23 +175,28 @@ def rescore(tx: Connection, order_ids: Sequence[int]) -> list[Stage]:
     return sorted({Stage(row.stage) for row in changed})
 
 
+def score_all_soon(tx: Connection) -> None:
+    """Let the worker score every open order: many were written without a score."""
+    settings.set_setting(tx, _ASKED, clock.to_ms(datetime.now(UTC)))
+
+
 def keep_up() -> int:
-    """Score the open orders whose time has come, or all of them after a change of the rules; returns how many.
+    """Score the open orders whose time has come, or all where the rules changed or many came; returns how many.
 
     The worker calls it. It goes on where it stopped, also after a crash: how far it came is kept with the scores.
     """
     now = datetime.now(UTC)
     with reading() as tx:
-        (_, revision), done = _rules(tx), settings.setting(tx, _DONE) or {}
+        done, wanted = settings.setting(tx, _DONE) or {}, f"{_rules(tx)[1]}.{settings.setting(tx, _ASKED) or 0}"
         changed_at = (settings.setting(tx, _SETTING) or {}).get("at", 0)
     seen = 0
     if done and now - clock.from_ms(done["until"]) >= CLOCK_EVERY:
         seen += _follow_the_clock(done, now)
-    if done.get("revision") != revision:
+    if done.get("sweep") != wanted:
         if now - clock.from_ms(changed_at) < SETTLED:
             return seen
         forget()
-        done = {"revision": revision, "after": 0, "until": done.get("until", clock.to_ms(now))}
+        done = {"sweep": wanted, "after": 0, "until": done.get("until", clock.to_ms(now))}
     for _ in range(STEPS):
         if done["after"] is None:
             break

@@ -1,7 +1,9 @@
 """What the shop promises: services, hours, holidays and courier cut-offs, edited in the settings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+
+from sqlalchemy import Connection
 
 from oms_app.db.engine import reading, transaction
 from oms_app.db.queries import catalogue
@@ -39,6 +41,23 @@ def read(actor: Actor) -> PromiseSettings:
             times,
             clock.from_ms(at) if at else None,
         )
+
+
+def forget_what_is_gone(tx: Connection) -> None:
+    """Drop what was promised of locations and channels that are here no more."""
+    its = promises.read(settings.setting(tx, rows.PROMISES))
+    codes, names = {row.code for row in catalogue.locations(tx)}, {row.name for row in catalogue.channels(tx)}
+    left = replace(
+        its,
+        channel_service={name: service for name, service in its.channel_service.items() if name in names},
+        channel_hours={key: hours for key, hours in its.channel_hours.items() if key[0] in names},
+        places={code: place for code, place in its.places.items() if code in codes},
+    )
+    if left == Promises():
+        settings.remove_setting(tx, rows.PROMISES)
+    elif left != its:
+        settings.set_setting(tx, rows.PROMISES, promises.write(left))
+    pickups.forget()
 
 
 def save(actor: Actor, wanted: Promises) -> Promises:

@@ -12,7 +12,7 @@ from oms_app.domain.errors import Forbidden, Malformed
 from oms_app.domain.lifecycle import Stage
 from oms_app.domain.permissions import Role
 from oms_app.domain.priorities import Rule, When
-from oms_app.services import board, events, live, notes, orders, priorities, search, shortfalls
+from oms_app.services import assignment, board, events, live, notes, orders, priorities, search, shortfalls
 from tests import make
 
 pytestmark = pytest.mark.usefixtures("shop")
@@ -212,3 +212,26 @@ def test_rules_that_cannot_be_meant_change_nothing() -> None:
     with pytest.raises(Malformed):
         priorities.save(make.ADMIN, [Rule(When.DUE_WITHIN, "soon", 1)])
     assert priorities.read(make.ADMIN) == before
+
+
+def test_orders_that_were_written_without_a_score_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    priorities.save(make.ADMIN, [BIG])
+    order = make.order(lines=2)
+    settle(monkeypatch)
+    with transaction() as tx:
+        rows.change(tx, rows.find(tx, order.number), priority=0, priority_why="")
+        priorities.score_all_soon(tx)
+    settle(monkeypatch)
+    assert score(order.number) == (14, "value over 900 +14")
+
+
+def test_points_that_somebody_adds_are_explained_and_stay_when_rules_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    priorities.save(make.ADMIN, [VIP])
+    order = make.order(tags=("vip",))
+    assignment.boost(make.ADMIN, order.number, 30, reason="Birthday on Friday")
+    assert score(order.number) == (55, "tag vip +25, Birthday on Friday +30")
+    priorities.save(make.ADMIN, [])
+    settle(monkeypatch)
+    assert score(order.number) == (30, "Birthday on Friday +30")
+    assignment.boost(make.ADMIN, order.number, 0, reason="")
+    assert score(order.number) == (0, "")

@@ -9,6 +9,7 @@ from oms_app.db.engine import reading, transaction
 from oms_app.db.queries import company as settings
 from oms_app.db.queries import orders as rows
 from oms_app.domain import pickups as rules
+from oms_app.domain import promises as promise_rules
 from oms_app.domain.errors import Forbidden, Malformed
 from oms_app.domain.lifecycle import MoveDetails, Stage
 from oms_app.domain.permissions import Role
@@ -181,3 +182,14 @@ def test_only_admins_and_managers_write_promises() -> None:
         with pytest.raises(Forbidden):
             promises.save(make.actor(role), Promises())
     promises.save(make.actor(Role.MANAGER), Promises())
+
+
+def test_what_was_promised_of_places_that_are_gone_is_forgotten() -> None:
+    kept = Promises(places={"MAIN": Place(opens=600), "GONE": Place(opens=540)}, channel_service={"gone": "express"})
+    only_gone = Promises(places={"GONE": Place(opens=540)})
+    for before, after in ((kept, Promises(places={"MAIN": Place(opens=600)})), (only_gone, Promises())):
+        with transaction() as tx:
+            settings.set_setting(tx, "promises", promise_rules.write(before))
+            promises.forget_what_is_gone(tx)
+            assert (settings.setting(tx, "promises") is None) is (after == Promises())
+        assert promises.read(make.ADMIN).promises == after
