@@ -27,7 +27,9 @@ _WHY = "It stays in the order's timeline."
 
 def dialogs(state: Any, refunds: rx.Var[bool]) -> rx.Component:
     """All of them; `refunds`: whether the reader may record one."""
-    return rx.fragment(_hold(state), _payment(state), _refund(state), _cancel(state, refunds), _split(state))
+    return rx.fragment(
+        _hold(state), _payment(state), _refund(state), _cancel(state, refunds), _split(state), _resend(state)
+    )
 
 
 def _amount(currency: rx.Var[str], due: rx.Var[str]) -> rx.Component:
@@ -131,6 +133,20 @@ def _split(state: Any) -> rx.Component:
         on_open_change=state.close_dialog,
         on_submit=state.split,
         action="Split",
+    )
+
+
+def _resend(state: Any) -> rx.Component:
+    return form_dialog(
+        rx.foreach(state.order.shipped, _units),
+        field("Reason", name="reason", required=True, max_length=200, hint=_WHY),
+        problem(state.problem),
+        title="Send units again",
+        description="They go out once more as an order of their own that costs nothing and is linked to this one.",
+        open=state.dialog == "resend",
+        on_open_change=state.close_dialog,
+        on_submit=state.resend,
+        action="Send again",
     )
 
 

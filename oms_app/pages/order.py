@@ -52,6 +52,7 @@ def _found() -> rx.Component:
     return rx.el.div(
         shell.heading(f"Order {O.shown}", *_actions(), lead=_standing()),
         rx.foreach(O.holds, _hold),
+        rx.cond(OrderState.same_address.length() > 0, _same_address(), rx.fragment()),
         rx.cond(O.next.blocked != "", _blocked(), rx.fragment()),
         rx.el.div(
             rx.el.div(_lines(), _stock(), _money(), _versions(), _timeline(), class_name="stack"),
@@ -145,6 +146,12 @@ def _more() -> rx.Component:
                 _item("Split into parcels…", Permission.PROCESS_ORDERS, OrderState.open_dialog("split")),
                 rx.fragment(),
             ),
+            _item("Place it again", Permission.CREATE_ORDERS, OrderState.clone),
+            rx.cond(
+                O.shipped.length() > 0,
+                _item("Send units again…", Permission.CREATE_ORDERS, OrderState.open_dialog("resend")),
+                rx.fragment(),
+            ),
             _item("Put on hold…", Permission.HOLD_ORDERS, OrderState.open_dialog("hold")),
             _item("Record a payment…", Permission.RECORD_PAYMENTS, OrderState.open_dialog("payment")),
             _item("Record a refund…", Permission.REFUND_ORDERS, OrderState.open_dialog("refund")),
@@ -182,6 +189,25 @@ def _hold(hold: rx.Var) -> rx.Component:
         class_name="banner",
         custom_attrs={"data-hold": hold.id},
     )
+
+
+def _same_address() -> rx.Component:
+    others = OrderState.same_address
+    words = rx.cond(others.length() == 1, "Another open order goes", f"{others.length()} other open orders go")
+    return rx.el.div(
+        rx.icon("package_plus", size=16, aria_hidden="true"),
+        rx.el.div(words, " to this address: ", rx.foreach(others, _number)),
+        class_name="banner",
+        custom_attrs={"data-same-address": ""},
+    )
+
+
+def _number(number: rx.Var[str]) -> rx.Component:
+    return rx.fragment(rx.link(number, href=links.order(number), underline="always"), " ")
+
+
+def _relative(row: rx.Var) -> rx.Component:
+    return rx.text(row.words, " ", rx.link(row.number, href=links.order(row.number), underline="always"))
 
 
 def _blocked() -> rx.Component:
@@ -290,7 +316,13 @@ def _audience(name: str, words: str) -> rx.Component:
 
 
 def _about() -> rx.Component:
-    return panel("About", order.facts(O.about))
+    made_from = OrderState.made_from
+    return panel(
+        "About",
+        order.facts(O.about),
+        rx.cond(made_from.number != "", _relative(made_from), rx.fragment()),
+        rx.foreach(OrderState.copies, _relative),
+    )
 
 
 def _customer() -> rx.Component:

@@ -8,8 +8,9 @@ from oms_app.db.queries import orders as rows
 from oms_app.domain.changes import ChangeRecord
 from oms_app.domain.orders import EventView, OrderView
 from oms_app.domain.permissions import Actor, Permission
+from oms_app.domain.related import Related
 from oms_app.domain.shortfalls import KeptView
-from oms_app.services import change_records, events, orders, reservations, search
+from oms_app.services import change_records, events, orders, related, reservations, search
 
 EVENTS = 500
 """Lines of the timeline; an order with more shows the newest."""
@@ -26,6 +27,7 @@ class OrderFile:
     events: tuple[EventView, ...]
     kept: tuple[KeptView, ...]
     changes: tuple[ChangeRecord, ...]
+    related: Related
     older: str | None
     newer: str | None
 
@@ -40,4 +42,5 @@ def read(actor: Actor, number: str, q: str = "") -> OrderFile:
         near = search.around(tx, actor, q, row.id)
         numbers = rows.numbers(tx, [each for each in near if each])
         kept, changed = reservations.of_order(actor, number), change_records.of_order(actor, number)
-        return OrderFile(order, timeline, kept, changed, *(numbers.get(each or 0) for each in near))
+        linked = related.of_order(actor, number)
+        return OrderFile(order, timeline, kept, changed, linked, *(numbers.get(each or 0) for each in near))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import reflex as rx
@@ -13,10 +14,12 @@ from oms_app.domain.errors import Conflict, Malformed, NotFound, OmsError
 from oms_app.domain.lifecycle import MoveDetails, Stage, asks
 from oms_app.domain.orders import EventView, OrderView
 from oms_app.domain.shortfalls import KeptView
-from oms_app.services import cancellation, holds, moves, notes, order_page, parcels, payments, refunds
+from oms_app.services import cancellation, holds, moves, notes, order_page, parcels, payments, refunds, related
 from oms_app.settings import get_settings
 from oms_app.state import board_words, live
 from oms_app.state.board_words import CLOSED, Asking
+from oms_app.state.order_parcels import SplitRow
+from oms_app.state.order_relatives import Relative, relatives
 from oms_app.state.order_versions import Version, versions
 from oms_app.state.order_view import Day, OrderPage, days
 from oms_app.state.order_view import order_page as written_out
@@ -30,6 +33,9 @@ class OrderState(SessionState, rx.State):
     timeline: list[Day] = []
     kept: list[KeptView] = []
     versions: list[Version] = []
+    made_from: Relative = Relative()
+    copies: list[Relative] = []
+    same_address: list[str] = []
     audience: str = ""
     q: str = ""  # the search whose list the order was opened from
     older: str = ""
@@ -91,13 +97,11 @@ class OrderState(SessionState, rx.State):
     @rx.event(temporal=True)
     async def split(self, form: dict[str, Any]):
         """Put units of lines into a parcel of their own."""
-        units = {}
-        for line in self.order.divisible:
-            words = typed(form, f"units-{line.id}") or "0"
-            if not words.isdecimal():
-                self.problem = f"{line.sku}: write a whole number."
-                return None
-            units[line.id] = int(words)
+        try:
+            units = _units(form, self.order.divisible)
+        except Malformed as error:
+            self.problem = error.message
+            return None
         source, version = typed(form, "parcel"), self.order.version
         wanted = {"units": units, "version": version, "parcel_id": int(source) if source.isdecimal() else None}
         return await self._through_dialog(parcels.split, said="The order ships in parcels.", **wanted)
@@ -108,6 +112,24 @@ class OrderState(SessionState, rx.State):
         ids = [row.id for row in self.order.parcels if row.open]
         self._show(await self.call(parcels.combine, self.order.shown, ids, version=int(version)))
         return notice("They go in one parcel.")
+
+    @rx.event(temporal=True)
+    async def clone(self):
+        """Place the order again and go there."""
+        copy = await self.call(related.clone, self.order.shown)
+        return [rx.redirect(f"/orders/{quote(copy.number, safe='')}"), notice(f"Placed again as {copy.number}.")]
+
+    @rx.event(temporal=True)
+    async def resend(self, form: dict[str, Any]):
+        """Send units once more for nothing, and go to their order."""
+        try:
+            units = _units(form, self.order.shipped)
+            copy = await self.call(related.resend, self.order.shown, units, reason=typed(form, "reason")[:200])
+        except OmsError as error:
+            self.problem = error.message
+            return None
+        self.dialog = ""
+        return [rx.redirect(f"/orders/{quote(copy.number, safe='')}"), notice(f"Sent again as {copy.number}.")]
 
     async def _ask(self, to: str, version: int, parcel_id: int) -> Any:
         self._going = (to, version, parcel_id)
@@ -246,6 +268,8 @@ class OrderState(SessionState, rx.State):
         self._show(found.order)
         self.timeline, self.kept = days(found.events, self.audience), list(found.kept)
         self.versions = versions(found.changes)
+        self.made_from, self.copies = relatives(found.related)
+        self.same_address = list(found.related.same_address)
         self.older, self.newer = found.older or "", found.newer or ""
         self.failure, self.ready = "", True
         room = f"order:{found.order.id}"
@@ -302,6 +326,17 @@ async def tell_readers(events: Sequence[EventView]) -> None:
         room = f"order:{order_id}"
         if not live.is_empty(room):
             await live.ask(room, OrderState.refresh)
+
+
+def _units(form: dict[str, Any], lines: Sequence[SplitRow]) -> dict[int, int]:
+    """Units by line as typed. Raises Malformed with the line that is no number."""
+    units = {}
+    for line in lines:
+        words = typed(form, f"units-{line.id}") or "0"
+        if not (words.isascii() and words.isdecimal()):
+            raise Malformed(f"{line.sku}: write a whole number.")
+        units[line.id] = int(words)
+    return units
 
 
 def _end_of(day: str) -> datetime | None:

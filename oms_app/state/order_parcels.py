@@ -53,6 +53,11 @@ def divisible(order: OrderView) -> list[SplitRow]:
     ]
 
 
+def shipped(order: OrderView) -> list[SplitRow]:
+    """Lines with units that have left."""
+    return [SplitRow(line.id, line.sku, line.name, line.shipped) for line in order.lines if line.shipped]
+
+
 def _row(order: OrderView, place: int, parcel: ParcelView, skus: dict[int, str]) -> ParcelRow:
     weight = f"{parcel.weight_g:,} g" if parcel.weight_g else ""
     following = _next(order, parcel) if order.split else None

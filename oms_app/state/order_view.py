@@ -150,6 +150,7 @@ class OrderPage:
     parcels: list[ParcelRow] = field(default_factory=list)
     open_parcels: list[tuple[str, str]] = field(default_factory=list)
     divisible: list[SplitRow] = field(default_factory=list)
+    shipped: list[SplitRow] = field(default_factory=list)
     goes_in_part: bool = False
     notes: list[NoteRow] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
@@ -205,6 +206,7 @@ def order_page(order: OrderView) -> OrderPage:
         parcels=order_parcels.rows(order),
         open_parcels=order_parcels.choices(order),
         divisible=order_parcels.divisible(order),
+        shipped=order_parcels.shipped(order),
         goes_in_part=onward.blocked.endswith(lifecycle.SPLIT),
         notes=[NoteRow(n.body, f"{n.author} · {moments.show(n.at, zone)}") for n in reversed(order.notes)],
         tags=list(order.tags),

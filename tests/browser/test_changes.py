@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from oms_app.domain.changes import Edit
+from oms_app.domain.lifecycle import Stage
 from oms_app.services import changes, orders, stock
 from tests import make
 from tests.browser.people import open_page, sit_down, staffed_shop
@@ -119,3 +120,65 @@ def test_who_may_not_edit_orders_has_no_way_to(browser: Browser, staffed: Shop, 
     expect(page.get_by_role("menuitem", name="Change the order")).to_have_count(0)
     page.context.close()
     assert console_errors == []
+
+
+def test_what_is_there_goes_on_and_the_rest_waits(manager: Page, staffed: Shop) -> None:
+    sku = make.product(on_hand=2)
+    order = make.order(make.line(sku, 5), stage=Stage.PROCESSING)
+    open_page(manager, staffed, f"/orders/{order.number}")
+    expect(manager.get_by_text("3 units wait for stock. Ship what is there")).to_be_visible()
+    expect(manager.get_by_role("button", name="Move to Ready to pick")).to_be_disabled()
+    manager.get_by_role("button", name="Ship what is there").click()
+    parcels = manager.locator("[data-parcel]")
+    expect(parcels).to_have_count(2)
+    expect(parcels.nth(0)).to_contain_text(f"2 × {sku}")
+    expect(parcels.nth(1)).to_contain_text("waits for stock")
+    assert violations(manager, "light") == []
+    manager.get_by_role("button", name="Move to Ready to pick", exact=True).click()
+    expect(manager.locator("[data-stage-now=ready]")).to_be_visible()
+    for title in ("Picking", "Packed", "Shipped"):
+        manager.get_by_role("button", name=f"Parcel 1: move to {title}").click()
+        if title == "Packed":
+            manager.get_by_label("Weight of the parcel in grams").fill("400")
+            manager.get_by_role("dialog").get_by_role("button", name="Move to Packed").click()
+        if title == "Shipped":
+            manager.get_by_label("Courier").fill("Delhivery")
+            manager.get_by_label("Tracking number").fill("AWB 5")
+            manager.get_by_role("dialog").get_by_role("button", name="Move to Shipped").click()
+    expect(manager.locator("[data-stage-now=processing]")).to_be_visible()
+    expect(parcels.nth(0)).to_contain_text("shipped")
+    assert stock.get(make.ADMIN, sku).on_hand == 0
+
+
+def test_an_order_is_split_by_units_and_put_together_again(manager: Page, staffed: Shop) -> None:
+    sku = make.product(on_hand=9)
+    order = make.order(make.line(sku, 4))
+    open_page(manager, staffed, f"/orders/{order.number}")
+    manager.get_by_role("button", name="More actions").click()
+    manager.get_by_role("menuitem", name="Split into parcels").click()
+    manager.get_by_label(f"{sku}: units out of 4").fill("4")
+    manager.get_by_role("dialog").get_by_role("button", name="Split").click()
+    expect(manager.get_by_role("alert").filter(has_text="A parcel would be empty")).to_be_visible()
+    manager.get_by_label(f"{sku}: units out of 4").fill("1")
+    manager.get_by_role("dialog").get_by_role("button", name="Split").click()
+    expect(manager.locator("[data-parcel]")).to_have_count(2)
+    manager.get_by_role("button", name="Combine those not packed").click()
+    expect(manager.locator("[data-parcel]")).to_have_count(0)
+    assert orders.get(make.ADMIN, order.number).split == 0
+
+
+def test_lost_units_are_sent_again_and_orders_to_one_address_are_told(manager: Page, staffed: Shop) -> None:
+    sku = make.product(on_hand=9)
+    order = make.order(make.line(sku, 2), stage=Stage.SHIPPED)
+    open_page(manager, staffed, f"/orders/{order.number}")
+    manager.get_by_role("button", name="More actions").click()
+    manager.get_by_role("menuitem", name="Send units again").click()
+    manager.get_by_label(f"{sku}: units out of 2").fill("1")
+    manager.get_by_label("Reason").fill("lost on the way")
+    manager.get_by_role("dialog").get_by_role("button", name="Send again").click()
+    expect(manager.get_by_text(f"Sent again for {order.number}")).to_be_visible()
+    expect(manager.locator("[data-same-address]")).to_contain_text("to this address")
+    manager.get_by_role("button", name="More actions").click()
+    manager.get_by_role("menuitem", name="Place it again").click()
+    expect(manager.get_by_text("Copy of")).to_be_visible()
+    assert violations(manager, "light") == []

@@ -1,0 +1,33 @@
+"""Orders that have to do with another one: made from it, or on their way to the same address."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from oms_app.domain.orders import AddressView
+
+
+class LinkKind(StrEnum):
+    """Why an order was made from another one."""
+
+    CLONE = "clone"
+    RESEND = "resend"
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Numbers of orders. `original` and its `kind` are empty for an order made from none.
+
+    copies        (number, kind) of the orders made from this one
+    same_address  other orders of the buyer that are still in the building and go to the same address
+    """
+
+    original: str = ""
+    kind: str = ""
+    copies: tuple[tuple[str, str], ...] = ()
+    same_address: tuple[str, ...] = ()
+
+
+def doorstep(address: AddressView) -> tuple[str, ...]:
+    """What makes two addresses the same place, however they are spelt."""
+    given = (address.line1, address.line2, address.city, address.postal_code, address.country)
+    return tuple("".join(char for char in part.lower() if char.isalnum()) for part in given)
