@@ -14,7 +14,7 @@ def test_a_change_is_tried_made_and_listed(api: Client) -> None:
         "version": 2,
         "lines": [{"line_id": line, "quantity": 1}],
         "refund": {"method": "upi"},
-        "reason": "less",
+        "reason": "one less",
     }
     tried = api.post(f"/orders/{order.number}/changes", body | {"dry_run": True}).json()
     assert (tried["number"], tried["before"]["total"], tried["after"]["total"]) == (None, "999.00", "499.50")

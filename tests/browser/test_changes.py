@@ -179,6 +179,7 @@ def test_lost_units_are_sent_again_and_orders_to_one_address_are_told(manager: P
     expect(manager.get_by_text(f"Sent again for {order.number}")).to_be_visible()
     expect(manager.locator("[data-same-address]")).to_contain_text("to this address")
     manager.get_by_role("button", name="More actions").click()
+    again = manager.locator("[data-order]").first.get_attribute("data-order")
     manager.get_by_role("menuitem", name="Place it again").click()
-    expect(manager.get_by_text("Copy of")).to_be_visible()
+    expect(manager.get_by_text(f"Copy of {again}")).to_be_visible()
     assert violations(manager, "light") == []

@@ -3,7 +3,7 @@
 import pytest
 
 from oms_app.domain.changes import RefundDraft
-from oms_app.domain.errors import Forbidden, Malformed, NotFound, OmsError
+from oms_app.domain.errors import Forbidden, Malformed, NotFound, OmsError, Refused
 from oms_app.domain.lifecycle import IllegalMove, Stage
 from oms_app.domain.permissions import Role
 from oms_app.services import cancellation, change_records, checks, events, orders, refunds, stock
@@ -77,15 +77,16 @@ def test_a_cancellation_that_cannot_be_leaves_nothing_behind(error: type[OmsErro
     assert events.timeline(make.ADMIN, order.number) == before
 
 
-def test_who_may_not_refund_cancels_without_one() -> None:
-    order = make.order(make.line(make.product(on_hand=5), 2), paid=True)
-    with pytest.raises(Forbidden):
+def test_who_may_not_refund_as_much_cancels_without_it() -> None:
+    order = make.order(make.line(make.product(on_hand=5), 5), paid=True)
+    with pytest.raises(Refused, match="2,000"):
         cancellation.cancel(make.actor("service"), order.number, version=2, reason="no", refund=UPI)
+    assert orders.get(make.ADMIN, order.number, history=False) == order
     done = cancellation.cancel(make.actor("service"), order.number, version=2, reason="changed their mind")
-    assert (done.refund, done.refund_due) == (0, 99_900)
+    assert (done.refund, done.refund_due) == (0, 249_750)
     after = orders.get(make.ADMIN, order.number)
-    assert after.refund_due == 99_900
-    paid = refunds.record(make.ADMIN, order.number, RefundDraft("bank", 99_900), version=after.version, reason="x")
+    assert after.refund_due == 249_750
+    paid = refunds.record(make.ADMIN, order.number, RefundDraft("bank", 249_750), version=after.version, reason="x")
     assert (paid.refund_due, paid.payment_status) == (0, "refunded")
     assert drift() == []
 
