@@ -144,7 +144,7 @@ def _line(line: rx.Var) -> rx.Component:
             scope="row",
             class_name="article",
         ),
-        *(rx.el.td(number, class_name="number") for number in numbers),
+        *(rx.el.td(number) for number in numbers),
         custom_attrs={"data-line": line.sku},
     )
 

@@ -61,7 +61,7 @@ def _row(row: rx.Var) -> rx.Component:
         rx.el.td(rx.el.div(state_badge(row.state, row.title), late_badge(row.late), class_name="row")),
         rx.el.td(row.units),
         rx.el.td(row.due),
-        rx.el.td(row.total, class_name="number"),
+        rx.el.td(row.total),
         rx.el.td(row.location),
         rx.el.td(row.by),
         custom_attrs={"data-purchase": row.number},

@@ -16,8 +16,8 @@ from oms_app.state.shell import ShellState
 
 MAY = ShellState.may.contains(str(Permission.PURCHASE))
 HEADS = (
-    *("Article", "Supplier", "A day", "Lead time", "Safety", "Reorder point"),
-    *("On hand", "Reserved", "Waiting", "Incoming", "On drafts", "Sold in", "Order", "Cost"),
+    *("Article", "Order", "Supplier", "A day", "Lead time", "Safety", "Reorder point"),
+    *("On hand", "Reserved", "Waiting", "Incoming", "On drafts"),
 )
 LOADS = [S.load, PlacesState.load_locations]
 
@@ -51,7 +51,7 @@ def _suppliers() -> rx.Component:
         value=S.supplier,
         on_change=S.choose_supplier,
         aria_label="Supplier",
-        class_name="select",
+        class_name="select reorder-supplier",
     )
 
 
@@ -114,11 +114,10 @@ def _row(row: rx.Var) -> rx.Component:
             scope="row",
             class_name="article",
         ),
-        rx.el.td(row.supplier),
-        *(rx.el.td(number, class_name="number") for number in numbers),
-        rx.el.td(row.pack),
-        rx.el.td(rx.cond(MAY, box, row.quantity)),
-        rx.el.td(row.cost, class_name="number"),
+        rx.el.td(rx.cond(MAY, box, row.quantity), rx.el.div(row.cost, class_name="hint")),
+        rx.el.td(row.supplier, rx.el.div(row.pack, class_name="hint")),
+        *(rx.el.td(number) for number in numbers),
+        class_name="reorder-row",
         custom_attrs={"data-reorder": row.sku},
     )
 
