@@ -15,7 +15,7 @@ from oms_app.db.engine import is_duplicate, reading, transaction
 from oms_app.db.queries import catalogue, projections, sku_map
 from oms_app.db.queries import customers as customer_rows
 from oms_app.db.queries import orders as rows
-from oms_app.domain import clock, contact, money
+from oms_app.domain import clock, contact, line_prices, money
 from oms_app.domain.addresses import PostalAddress
 from oms_app.domain.errors import Conflict, Malformed
 from oms_app.domain.lifecycle import Stage
@@ -113,6 +113,8 @@ def insert(
         _line(index, line, called.get(line.sku.strip()), channel.currency) for index, line in enumerate(draft.lines)
     ]
     products = {product.sku: product for product in called.values()}
+    if draft.discount:
+        _spread(lines, products, draft.discount)
     for row in lines:
         check_total(row["total"])
     total = order_total([row["total"] for row in lines], discount=draft.discount, shipping=draft.shipping)
@@ -245,6 +247,15 @@ def _line(index: int, line: LineDraft, product: Any | None, currency: str) -> di
         "total": net + tax,
         "tax_added": tax,
     }
+
+
+def _spread(lines: list[dict[str, Any]], products: dict[str, Any], discount: int) -> None:
+    """Work out tax on top anew where the order has a discount of its own: it is due on what is left of each line."""
+    nets = [row["total"] - row["tax_added"] for row in lines]
+    for row, net, share in zip(lines, nets, line_prices.shares(nets, discount), strict=True):
+        if row["tax_added"]:
+            row["tax_added"] = money.percentage(net - share, products[row["sku"]].gst_rate)
+            row["total"] = net + row["tax_added"]
 
 
 def _subject(

@@ -201,3 +201,10 @@ def _newest_event() -> int:
 def test_a_new_buyer_keeps_the_name_they_gave(shop: str) -> None:
     placed = make.order(customer=CustomerDraft("Meera Nair", email="meera@customer.example"))
     assert placed.customer.name == "Meera Nair"
+
+
+def test_tax_on_top_is_due_on_what_a_discount_of_the_order_leaves() -> None:
+    taxed, free = (make.product(on_hand=5, price_micros=100_000_000, gst_rate=rate) for rate in (18, None))
+    order = make.order(make.line(taxed, 3, tax_included=False), make.line(free, 1), discount=4_000)
+    assert order.lines[0].total == 30_000 + 4_860  # 18 % of 30,000 less its share of 3,000
+    assert (order.tax_added, order.total) == (4_860, 40_000 + 4_860 - 4_000)
