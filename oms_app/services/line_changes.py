@@ -29,7 +29,7 @@ def cancel_missing(actor: Actor, line_id: int, *, reason: str) -> OrderView:
         line = _line(tx, before.id, line_id)
         if before.units <= entry.units:
             raise Refused(f"Nothing would be left of order {before.number}: cancel the order instead.")
-        with projections.rewriting(tx, [before.id]):
+        with projections.rewriting(tx, before.id):
             parts = _take_off(tx, before, line, entry.units)
             after = _price(
                 tx,
@@ -69,7 +69,7 @@ def substitute(actor: Actor, line_id: int, sku: str) -> OrderView:
         if product.id == line.product_id:
             raise Refused(f"{sku} is the article that is missing.")
         at = datetime.now(UTC)
-        with projections.rewriting(tx, [before.id]):
+        with projections.rewriting(tx, before.id):
             parts = _take_off(tx, before, line, entry.units)
             values = {
                 "position": max(each.position for each in rows.lines(tx, before.id)) + 1,

@@ -53,7 +53,7 @@ def rewrite(tx: Connection, order: Any, was: Standing, edit: Edit, at: datetime)
         check_total(price.total)
     if edit.discount and edit.discount > sum(price.total for price in prices):
         raise Malformed("The discount is more than the lines cost.", details={"field": "discount"})
-    with projections.rewriting(tx, [order.id]):
+    with projections.rewriting(tx, order.id):
         stock.lock(tx, [plan.product.id for plan in plans if plan.product is not None and plan.more])
         short = sum(_write(tx, order, plan, price, at) for plan, price in zip(plans, prices, strict=True))
         _sum_up(tx, order, plans, prices, discount, edit.shipping, short, at)

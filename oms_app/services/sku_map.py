@@ -114,7 +114,7 @@ def _complete(tx: Connection, actor: Actor, order: Any) -> None:
     channel, line_ids = catalogue.channel_by_id(tx, order.channel_id).name, [line.id for line in known]
     kept = allocation.claim(tx, fresh, products, channel=channel, to_pin=order.postal_code)
     allocation.keep(tx, order.id, line_ids, kept, now)
-    with projections.rewriting(tx, [order.id]):
+    with projections.rewriting(tx, order.id):
         for place, (line, row) in enumerate(zip(known, fresh, strict=True)):
             row["allocated"] = sum(take.units for take in kept if take.key == place)
             shortfalls.set_entry(tx, line.id, units=0)

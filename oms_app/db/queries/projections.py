@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from oms_app.db.queries import rollups, search_index, shortfalls
+from oms_app.db.queries import orders, rollups, search_index, shortfalls
 from oms_app.domain.rollups import Counts, LineFacts, OrderFacts
 from oms_app.domain.search_document import Subject, document
 
@@ -76,11 +76,12 @@ def gathering(tx: Connection) -> Iterator[None]:
 
 
 @contextmanager
-def rewriting(tx: Connection, order_ids: Sequence[int]) -> Iterator[None]:
-    """Change lines of orders inside the block; the projections count them anew."""
-    rollups.remove_many(tx, order_ids)
+def rewriting(tx: Connection, order_id: int) -> Iterator[None]:
+    """Change lines of a locked order inside the block; the projections count them anew."""
+    was, had = orders.by_id(tx, order_id), orders.lines(tx, order_id)
     yield
-    orders_added(tx, order_ids)
+    rollups.apply_rewritten(tx, was, had, orders.by_id(tx, order_id), orders.lines(tx, order_id))
+    search_index.refresh(tx, [order_id])
 
 
 @contextmanager

@@ -81,6 +81,23 @@ def apply(tx: Connection, changes: Iterable[tuple[OrderFacts | None, OrderFacts 
         folding.append(tx, sums)
 
 
+def apply_rewritten(
+    tx: Connection, before: OrderFacts, had: Sequence[LineFacts], after: OrderFacts, has: Sequence[LineFacts]
+) -> None:
+    """Bring the rollups up to date with an order whose lines were rewritten, given both before and after."""
+    zone = shop_zone()
+    stayed = dwell.load(tx, [before.id]).get(before.id, dwell.NONE)
+    stays = dwell.advance(before, after, stayed)
+    if stays != stayed:
+        dwell.save(tx, {after.id: stays})
+    sums: dict[Cell, Counts] = {}
+    for order, lines, spent, sign in ((before, had, stayed, -1), (after, has, stays, 1)):
+        _add(sums, cells(order, spent, zone), sign)
+        _add(sums, product_cells(order, lines, zone), sign)
+    if sums := {cell: counts for cell, counts in sums.items() if any(counts)}:
+        folding.append(tx, sums)
+
+
 def add_many(tx: Connection, order_ids: Sequence[int]) -> None:
     """Count orders that were written in bulk, with their lines and timelines, in this transaction. Once each."""
     for where in _some(order_ids):
