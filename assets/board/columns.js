@@ -71,6 +71,7 @@ const LANES = {
   channel: (card) => card.channel,
   location: (card) => card.location || "No location",
   payment: (card) => card.payment,
+  assignee: (card) => card.assignee || "Nobody",
   priority: (card) => (card.priority > 0 ? "Priority" : "Normal"),
 };
 const cut = new WeakMap(); // column -> { by, column }, so that a column that stays the same is drawn once

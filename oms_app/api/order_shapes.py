@@ -177,6 +177,7 @@ class Order(TypedDict):
     payments: list[Payment]
     notes: list[Note]
     tags: list[str]
+    assignee: str
     cancel_reason: str
 
 
@@ -254,6 +255,7 @@ def order(view: OrderView) -> Order:
         "payments": [_payment(payment, view.currency) for payment in view.payments],
         "notes": [{"id": n.id, "body": n.body, "author": n.author, "at": at(n.at)} for n in view.notes],
         "tags": list(view.tags),
+        "assignee": view.assignee,
         "cancel_reason": view.cancel_reason,
     }
 

@@ -199,6 +199,7 @@ def card(order: rx.Var[CardVar], stage: rx.Var[str]) -> rx.Component:
             f"\n{order.value} · {order.units} ",
             rx.cond(order.units == 1, "unit", "units"),
             f" · {order.channel}",
+            rx.cond(order.assignee != "", f" · {order.assignee}", ""),
             rx.cond(order.badges.length() > 0, "\n", ""),
             rx.foreach(order.badges, badge),
             title=order.why,

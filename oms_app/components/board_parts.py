@@ -39,6 +39,7 @@ class CardVar:
     stage: str
     held_for: str
     why: str
+    assignee: str
 
 
 @dataclass

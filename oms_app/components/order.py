@@ -23,6 +23,16 @@ def _fact(row: rx.Var[Any]) -> rx.Component:
     return rx.fragment(rx.el.dt(row.name), rx.el.dd(row.value))
 
 
+def taking(mine: rx.Var[bool], me: rx.Var[str], assign: Any) -> rx.Component:
+    """A button that gives the order to the reader, or back."""
+    look = {"variant": "soft", "high_contrast": True, "size": "1", "class_name": "no-print"}
+    take, back = (
+        rx.button("Take it", on_click=assign(me), **look),
+        rx.button("Give it back", on_click=assign(""), **look),
+    )
+    return rx.cond(mine, back, take)
+
+
 def lines(rows: rx.Var[list[Any]]) -> rx.Component:
     """Articles with what became of their units."""
     heads = ("Article", "Price", "Ordered", "Allocated", "Picked", "Packed", "Shipped", "Total")

@@ -30,6 +30,7 @@ class Lane(StrEnum):
     LOCATION = "location"
     PAYMENT = "payment"
     PRIORITY = "priority"
+    ASSIGNEE = "assignee"
 
 
 SIDES: Mapping[Side, str] = {Side.HELD: "is:held", Side.RETURNS: "has:return"}
@@ -72,6 +73,8 @@ class Card:
     forecast: Forecast | None = None
     owed: str = ""
     held_for: str = ""
+    tags: tuple[str, ...] = ()
+    assignee: str = ""
 
     @property
     def in_the_way(self) -> int:

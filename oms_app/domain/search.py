@@ -69,6 +69,7 @@ class OrderRow:
     b2b: bool
     demo: bool
     tags: tuple[str, ...]
+    assignee: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -317,11 +317,13 @@ def _audience(name: str, words: str) -> rx.Component:
 
 def _about() -> rx.Component:
     made_from = OrderState.made_from
+    may = ShellState.may.contains(str(Permission.NOTE_ORDERS))
     return panel(
         "About",
         order.facts(O.about),
         rx.cond(made_from.number != "", _relative(made_from), rx.fragment()),
         rx.foreach(OrderState.copies, _relative),
+        actions=rx.cond(may, order.taking(O.assignee == ShellState.email, ShellState.email, OrderState.assign)),
     )
 
 

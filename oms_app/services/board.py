@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
 from oms_app.db.engine import reading
+from oms_app.db.queries import accounts, search_rows
 from oms_app.db.queries import board as rows
 from oms_app.db.queries import events as event_rows
 from oms_app.domain import clock, pickups, privacy, sla
@@ -23,10 +25,12 @@ from oms_app.services import pickups as today
 
 
 class _Eye(NamedTuple):
-    """What a card is seen with: the moment, and the pickups of today that are ahead."""
+    """What cards are seen with: the moment, the pickups of today that are ahead, tags by order, and names by user."""
 
     now: datetime
     outlooks: tuple[Outlook, ...]
+    tags: Mapping[int, tuple[str, ...]]
+    names: Mapping[int, str]
 
 
 def view(actor: Actor, *, q: str = "", limit: int = CARDS) -> BoardView:
@@ -84,7 +88,7 @@ def more(actor: Actor, stage: Stage, cursor: str, *, q: str = "", limit: int = C
             after=_read_cursor(stage, cursor),
             limit=limit + 1,
         )
-        eye = _eye(tx, now)
+        eye = _eye(tx, now, found)
     return _column(actor, stage, Totals(), found, limit, eye)
 
 
@@ -113,7 +117,7 @@ def cards(actor: Actor, order_ids: Sequence[int], *, q: str = "") -> dict[int, C
         found = rows.cards_by_id(
             tx, order_ids, delivered_since=now - DELIVERED_FOR, where=search.condition(tx, actor, q)
         )
-        eye = _eye(tx, now)
+        eye = _eye(tx, now, found)
     return {row.id: _card(actor, row, eye) for row in found}
 
 
@@ -130,8 +134,10 @@ def next_moves(actor: Actor) -> dict[Stage, tuple[tuple[NextMove, ...], ...]]:
     }
 
 
-def _eye(tx: Connection, now: datetime) -> _Eye:
-    return _Eye(now, today.known(tx).outlooks(now))
+def _eye(tx: Connection, now: datetime, seen: Sequence[Any]) -> _Eye:
+    people = {row.assignee_id for row in seen} - {None}
+    names = accounts.names(tx, people) if people else {}
+    return _Eye(now, today.known(tx).outlooks(now), search_rows.tags(tx, [row.id for row in seen]), names)
 
 
 def _columns(
@@ -144,7 +150,7 @@ def _columns(
         stage: rows.cards(tx, stage, delivered_since=since, where=where, after=None, limit=limits[stage] + 1)
         for stage in flow
     }
-    eye = _eye(tx, now)
+    eye = _eye(tx, now, list(chain(*pages.values())))
     return tuple(_column(actor, stage, sums.get(stage, Totals()), pages[stage], limits[stage], eye) for stage in flow)
 
 
@@ -152,7 +158,7 @@ def _side(tx: Connection, actor: Actor, side: Side, q: str, now: datetime) -> Si
     where = search.condition(tx, actor, f"{SIDES[side]} {q}")
     found = rows.side(tx, where, CARDS)
     count = len(found) if len(found) < CARDS else rows.count(tx, where)
-    eye = _eye(tx, now)
+    eye = _eye(tx, now, found)
     return SideColumn(side, count, tuple(replace(_card(actor, row, eye), held_for=row.held_for or "") for row in found))
 
 
@@ -214,6 +220,8 @@ def _card(actor: Actor, row: Any, eye: _Eye) -> Card:
         parcels=row.parcels,
         b2b=bool(row.gstin),
         demo=row.demo,
+        tags=eye.tags.get(row.id, ()),
+        assignee=eye.names.get(row.assignee_id, ""),
         why=read_score(row.priority_why).why,
         forecast=pickups.forecast(
             eye.outlooks,

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Connection
 
 from oms_app.db.engine import reading
-from oms_app.db.queries import search_rows
+from oms_app.db.queries import accounts, search_rows
 from oms_app.db.queries.search import Search
 from oms_app.domain import clock, pickups, privacy, sla
 from oms_app.domain.errors import Malformed
@@ -139,8 +139,8 @@ def read_sort(sort: str) -> Sort:
     return Sort(sort)
 
 
-def order_row(row: Any, actor: Actor, tags: tuple[str, ...], now: datetime, ahead: tuple[Outlook, ...]) -> OrderRow:
-    """A row as this actor may see it; `ahead` are the pickups of today."""
+def _order_row(row: Any, actor: Actor, now: datetime, ahead: tuple[Outlook, ...], **known: Any) -> OrderRow:
+    """A row as this actor may see it; `ahead` are the pickups of today, `known` its tags and who works on it."""
     stage = Stage(row.stage)
     seen = actor.may(Permission.SEE_CUSTOMERS)
     return OrderRow(
@@ -169,7 +169,7 @@ def order_row(row: Any, actor: Actor, tags: tuple[str, ...], now: datetime, ahea
         shortfall=row.shortfall,
         b2b=bool(row.gstin),
         demo=row.demo,
-        tags=tags,
+        **known,
     )
 
 
@@ -201,8 +201,13 @@ def _read_number(text: str) -> int:
 
 def _rows(tx: Connection, actor: Actor, ids: list[int]) -> tuple[OrderRow, ...]:
     tags, now = search_rows.tags(tx, ids), datetime.now(UTC)
-    ahead = today.known(tx).outlooks(now)
-    return tuple(order_row(row, actor, tags.get(row.id, ()), now, ahead) for row in search_rows.rows(tx, ids))
+    ahead, found = today.known(tx).outlooks(now), search_rows.rows(tx, ids)
+    people = {row.assignee_id for row in found} - {None}
+    names = accounts.names(tx, people) if people else {}
+    return tuple(
+        _order_row(row, actor, now, ahead, tags=tags.get(row.id, ()), assignee=names.get(row.assignee_id, ""))
+        for row in found
+    )
 
 
 def _counted(number: int) -> Count:

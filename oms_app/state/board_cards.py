@@ -30,6 +30,7 @@ FIELDS = (
     "payment",
     "priority",
     "why",
+    "assignee",
 )
 """What the places of a row mean; sent once with each snapshot. Times are milliseconds since 1970 (0: none)."""
 
@@ -67,6 +68,7 @@ def row(card: Card) -> Row:
         "Cash on delivery" if card.payment_method == PaymentMethod.COD else PAYMENTS[card.payment_status],
         card.priority,
         card.why,
+        card.assignee,
     ]
 
 
@@ -90,6 +92,7 @@ def badges(card: Card) -> list[str]:
             ("COD", card.payment_method == PaymentMethod.COD),
             ("Unpaid", card.payment_method != PaymentMethod.COD and card.payment_status == PaymentStatus.UNPAID),
             (f"Priority {card.priority}", card.priority > 0),
+            *((word, True) for word in card.tags),
             ("B2B", card.b2b),
             ("Demo", card.demo),
         )

@@ -14,7 +14,18 @@ from oms_app.domain.errors import Conflict, Malformed, NotFound, OmsError
 from oms_app.domain.lifecycle import MoveDetails, Stage, asks
 from oms_app.domain.orders import EventView, OrderView
 from oms_app.domain.shortfalls import KeptView
-from oms_app.services import cancellation, holds, moves, notes, order_page, parcels, payments, refunds, related
+from oms_app.services import (
+    assignment,
+    cancellation,
+    holds,
+    moves,
+    notes,
+    order_page,
+    parcels,
+    payments,
+    refunds,
+    related,
+)
 from oms_app.settings import get_settings
 from oms_app.state import board_words, live
 from oms_app.state.board_words import CLOSED, Asking
@@ -247,6 +258,11 @@ class OrderState(SessionState, rx.State):
         """Write an internal note."""
         self._show(await self.call(notes.add, self.order.shown, typed(form, "body")))
         return notice("The note is on the order.")
+
+    @rx.event(temporal=True)
+    async def assign(self, email: str):
+        """Give the order to somebody, or to nobody."""
+        self._show(await self.call(assignment.assign, self.order.shown, str(email)))
 
     @rx.event(temporal=True)
     async def add_tag(self, form: dict[str, Any]):

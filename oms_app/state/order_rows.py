@@ -75,7 +75,7 @@ def list_row(row: OrderRow, searched: Sequence[str], now: datetime, zone: ZoneIn
         units=row.units,
         channel=row.channel_title,
         payment="Cash on delivery" if row.payment_method == "cod" else PAYMENTS[row.payment_status],
-        flags=[*flags, *(["B2B"] if row.b2b else []), *row.tags],
+        flags=[*flags, *(["B2B"] if row.b2b else []), *row.tags, *([f"For {row.assignee}"] if row.assignee else [])],
         placed=moments.show(row.placed_at, zone),
         demo=row.demo,
     )

@@ -154,6 +154,7 @@ class OrderPage:
     goes_in_part: bool = False
     notes: list[NoteRow] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
+    assignee: str = ""
 
 
 def order_page(order: OrderView) -> OrderPage:
@@ -210,6 +211,7 @@ def order_page(order: OrderView) -> OrderPage:
         goes_in_part=onward.blocked.endswith(lifecycle.SPLIT),
         notes=[NoteRow(n.body, f"{n.author} · {moments.show(n.at, zone)}") for n in reversed(order.notes)],
         tags=list(order.tags),
+        assignee=order.assignee,
     )
 
 
@@ -315,6 +317,7 @@ def _about(order: OrderView, zone: ZoneInfo) -> list[Fact]:
         ("Payment", "Cash on delivery" if order.payment_method == "cod" else order.payment_method.capitalize()),
         ("Pays later", "May go before it is paid" if order.on_account and order.captured < order.total else ""),
         ("GSTIN", order.gstin),
+        ("Works on it", order.assignee or "Nobody"),
         ("Cancelled because", order.cancel_reason),
     )
     return [Fact(name, value) for name, value in rows if value]

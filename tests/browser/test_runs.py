@@ -93,3 +93,10 @@ def test_an_order_is_given_to_somebody_and_found_by_it(page: Page, staffed: Shop
     expect(page.locator("[data-toast]").first).to_contain_text("Assign to service@shop.example: 1 order")
     open_page(page, staffed, "/orders?q=assigned:service@shop.example")
     expect(page.locator(f"[data-result='order:{order.number}']")).to_be_visible()
+    open_page(page, staffed, f"/board?q={order.number}&lanes=assignee")
+    expect(page.locator(f"[data-order='{order.number}']")).to_contain_text("Service")
+    expect(page.locator(".board-lane", has=page.locator(f"[data-order='{order.number}']")).first).to_be_visible()
+    open_page(page, staffed, f"/orders/{order.number}")
+    page.get_by_role("button", name="Take it").click()
+    expect(page.get_by_role("button", name="Give it back")).to_be_visible()
+    assert orders.get(make.ADMIN, order.number).assignee == "manager@shop.example"

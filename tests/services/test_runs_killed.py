@@ -1,4 +1,4 @@
-"""A run whose worker is killed goes on with the next one, and does nothing twice."""
+"""A worker that is killed over a run or a rule: the next one goes on, nothing is left out and nothing done twice."""
 
 import os
 import signal
@@ -10,8 +10,9 @@ from sqlalchemy import func, select
 
 from oms_app.db import engine
 from oms_app.db.tables.spine import Event
+from oms_app.domain.rules import Draft
 from oms_app.domain.runs import RunState, Selection
-from oms_app.services import checks, orders, run_work, runs
+from oms_app.services import checks, orders, rule_work, rules, run_work, runs
 from oms_app.settings import get_settings
 from tests import make
 from tests.servers import ROOT
@@ -28,15 +29,15 @@ def dying(*given, **options):
         os.kill(os.getpid(), signal.SIGKILL)
     return answer
 {module}.{function} = dying
-from oms_app.services import run_work
-while run_work.work():
+from oms_app.services import {work}
+while {work}.work():
     pass
 """
 
 COUNT = 60
 
 
-def work_and_die(module: str, function: str, at: int) -> None:
+def work_and_die(work: str, module: str, function: str, at: int) -> None:
     engine.dispose()
     settings = get_settings()
     environment = os.environ | {
@@ -44,7 +45,7 @@ def work_and_die(module: str, function: str, at: int) -> None:
         "OMS_DATABASE_URL": settings.database_url,
         "OMS_SECRET_KEY": settings.secret_key.get_secret_value(),
     }
-    program = KILLED.format(module=module, function=function, at=at)
+    program = KILLED.format(work=work, module=module, function=function, at=at)
     died = subprocess.run([sys.executable, "-c", program], env=environment, cwd=ROOT, timeout=120, check=False)
     assert died.returncode == -signal.SIGKILL
 
@@ -59,7 +60,7 @@ def test_a_killed_run_goes_on_and_does_nothing_twice(shop: str, module: str, fun
     numbers = [make.order(make.line(sku)).number for _ in range(COUNT)]
     run = runs.start(make.ADMIN, "note", {"body": "once"}, Selection(q="sku:ANY"))
 
-    work_and_die(module, function, at)
+    work_and_die("run_work", module, function, at)
     assert runs.get(make.ADMIN, run.id).state in (RunState.GATHERING, RunState.RUNNING)
     while run_work.work():
         pass
@@ -70,4 +71,28 @@ def test_a_killed_run_goes_on_and_does_nothing_twice(shop: str, module: str, fun
     with engine.reading() as tx:
         event = Event.__table__  # type: ignore[attr-defined]
         assert tx.scalar(select(func.count()).where(event.c.kind == "note_added")) == COUNT
+    assert checks.search(make.ADMIN) == ()
+
+
+@pytest.mark.parametrize(
+    ("module", "function", "at"),
+    [("notes", "add", 10), ("rule_work", "_act", 10)],
+    ids=["inside an act", "between events"],
+)
+def test_a_killed_worker_lets_each_rule_act_once_on_each_event(shop: str, module: str, function: str, at: int) -> None:
+    rule_work.forget()
+    steps = rules.read_steps([{"do": "note", "body": "once"}])
+    rule = rules.save(make.ADMIN, Draft("Note", "placed", "sku:ANY", steps))
+    rules.switch(make.ADMIN, rule.id, True)
+    sku = make.product("ANY")
+    numbers = [make.order(make.line(sku)).number for _ in range(30)]
+
+    work_and_die("rule_work", module, function, at)
+    done = sum(len(orders.get(make.ADMIN, number).notes) for number in numbers)
+    assert done in (at - 1, at)
+    while rule_work.work():
+        pass
+
+    assert [len(orders.get(make.ADMIN, number).notes) for number in numbers] == [1] * 30
+    assert rules.get(make.ADMIN, rule.id).fired == 30
     assert checks.search(make.ADMIN) == ()

@@ -36,6 +36,11 @@ def emails(tx: Connection, user_ids: Iterable[int]) -> dict[int, str]:
     return {row.id: row.email for row in tx.execute(select(USER.c.id, USER.c.email).where(USER.c.id.in_(user_ids)))}
 
 
+def names(tx: Connection, user_ids: Iterable[int]) -> dict[int, str]:
+    """Names by user id."""
+    return {row.id: row.name for row in tx.execute(select(USER.c.id, USER.c.name).where(USER.c.id.in_(user_ids)))}
+
+
 def users(tx: Connection) -> list[Row[Any]]:
     """Every user with `seen_at`, the last use of any of their browsers; by name."""
     seen = select(func.max(SESSION.c.seen_at)).where(SESSION.c.user_id == USER.c.id).scalar_subquery()

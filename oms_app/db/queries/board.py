@@ -23,6 +23,7 @@ _CARD = (
     order.c.priority,
     order.c.priority_why,
     order.c.location_id,
+    order.c.assignee_id,
     order.c.customer_name,
     order.c.city,
     order.c.total,

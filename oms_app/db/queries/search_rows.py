@@ -22,6 +22,7 @@ _COLUMNS = (
     order.c.ship_by,
     order.c.shipped_at,
     order.c.priority,
+    order.c.assignee_id,
     order.c.customer_name,
     order.c.city,
     order.c.state,
