@@ -57,7 +57,7 @@ logs.configure()
 app = rx.App(
     theme=rx.theme(accent_color="indigo", gray_color="slate", radius="medium", panel_background="solid", scaling="95%"),
     stylesheets=[f"/{file.name}" for file in STYLES],
-    head_components=[rx.el.script(src="/shell.js"), rx.el.script(src="/palette.js")],
+    head_components=[rx.el.script(src="/shell.js"), rx.el.script(src="/combobox.js"), rx.el.script(src="/entry.js")],
     toaster=rx.toast.provider(position="bottom-right", close_button=True, rich_colors=False),
     app_wraps={(55, "ErrorBoundary"): error_boundary},
     backend_exception_handler=explain,

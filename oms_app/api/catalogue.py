@@ -71,6 +71,7 @@ class Channel(TypedDict):
     title: str
     kind: str
     currency: str
+    tax_included: Annotated[bool, Field(description="whether its prices hold their tax, where an order does not say")]
     active: bool
 
 
@@ -126,7 +127,14 @@ def list_channels(actor: Actor, query: ListQuery) -> Page[Channel]:
     not_searched(query)
     after = read_cursor(query.cursor)
     found: list[Channel] = [
-        {"name": v.name, "title": v.title, "kind": v.kind, "currency": v.currency, "active": v.active}
+        {
+            "name": v.name,
+            "title": v.title,
+            "kind": v.kind,
+            "currency": v.currency,
+            "tax_included": v.tax_included,
+            "active": v.active,
+        }
         for v in catalogue.channels(actor)
         if v.name > after
     ]

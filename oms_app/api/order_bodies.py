@@ -2,15 +2,18 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
-from oms_app.api.fields import COUNTRY, AmountIn, Body, LongText, MomentIn, Required, Text, Word, minor
+from oms_app.api.fields import COUNTRY, NO_NUL, AmountIn, Body, LongText, MomentIn, Required, Text, Word, minor
 from oms_app.domain import money
 from oms_app.domain.lifecycle import Stage
 from oms_app.domain.orders import AddressDraft, CustomerDraft, LineDraft, OrderDraft, PaymentMethod
 
 Version = Annotated[int, Field(ge=1, lt=2**31, description="The version of the order you saw.")]
 Sku = Annotated[Required, Field(max_length=100)]
+
+
+Wish = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=NO_NUL, strip_whitespace=True)]
 
 
 class CustomerIn(Body):
@@ -39,6 +42,10 @@ class PaymentIn(Body):
 
     method: Literal["prepaid", "cod"] = "prepaid"
     status: Literal["paid", "pending"] = "pending"
+    by: Annotated[
+        Literal["upi", "card", "cash", "bank", "wallet", "other"], Field(description="How it came, where it is paid.")
+    ] = "other"
+    reference: Text = ""
 
 
 class LineIn(Body):
@@ -47,8 +54,13 @@ class LineIn(Body):
     sku: Sku
     quantity: Annotated[int, Field(ge=1, le=1_000_000)]
     price: Annotated[AmountIn | None, Field(description="Of one unit; up to 6 decimals.")] = None
-    tax_included: bool = True
+    tax_included: Annotated[
+        bool | None, Field(description="Left out: as the product's own price, else as the channel's prices (they do).")
+    ] = None
     discount: Annotated[AmountIn | None, Field(description="Off the whole line.")] = None
+    personalisation: Annotated[
+        dict[Wish, Text], Field(max_length=20, description="What the buyer wants on it: names and texts.")
+    ] = {}
 
 
 class NewOrder(Body):
@@ -122,22 +134,26 @@ def draft(body: NewOrder, currency: str) -> OrderDraft:
         gstin=body.gstin or "",
         payment_method=PaymentMethod(body.payment.method),
         paid=body.payment.status == "paid",
+        paid_by=body.payment.by,
+        payment_reference=body.payment.reference,
         shipping=minor(body.shipping, currency, "shipping") if body.shipping else 0,
         discount=minor(body.discount, currency, "discount") if body.discount else 0,
-        lines=tuple(_line(line, currency, index) for index, line in enumerate(body.lines)),
+        lines=tuple(line(each, currency, index) for index, each in enumerate(body.lines)),
         note=body.note or "",
         tags=tuple(body.tags),
         service=body.service or "",
     )
 
 
-def _line(line: LineIn, currency: str, index: int) -> LineDraft:
+def line(given: LineIn, currency: str, index: int) -> LineDraft:
+    """A line as the services take it."""
     return LineDraft(
-        sku=line.sku,
-        quantity=line.quantity,
-        unit_price_micros=None if line.price is None else money.to_micros(line.price),
-        tax_included=line.tax_included,
-        discount=minor(line.discount, currency, f"lines.{index}.discount") if line.discount else 0,
+        sku=given.sku,
+        quantity=given.quantity,
+        unit_price_micros=None if given.price is None else money.to_micros(given.price),
+        tax_included=given.tax_included,
+        discount=minor(given.discount, currency, f"lines.{index}.discount") if given.discount else 0,
+        personalisation=tuple(given.personalisation.items()),
     )
 
 

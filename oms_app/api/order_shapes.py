@@ -57,6 +57,7 @@ class Line(TypedDict):
     tax_included: bool
     discount: Amount
     total: Amount
+    personalisation: dict[str, str]
 
 
 class ParcelLine(TypedDict):
@@ -316,6 +317,7 @@ def _line(view: LineView, currency: str) -> Line:
         "tax_included": view.tax_included,
         "discount": money.to_major(view.discount, currency),
         "total": money.to_major(view.total, currency),
+        "personalisation": dict(view.personalisation),
     }
 
 

@@ -4,6 +4,7 @@ Rows are values with `key`, `sku`, `name`, `quantity`, `price`, `discount` (text
 `quantity-KEY`, `price-KEY` and `discount-KEY`, and belong to the form around them.
 """
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -14,10 +15,22 @@ from oms_app.components.settings import small, table
 _BOXES = (("quantity", "numeric"), ("price", "decimal"), ("discount", "decimal"))
 
 
-def lines(rows: rx.Var[list[Any]], *, currency: Any, toggle: Any) -> rx.Component:
-    """The boxes, for a form. `toggle(key)` takes a line off the order, or back."""
-    heads = ("Article", "Quantity", f"Price of one ({currency})", f"Discount on the line ({currency})", "")
-    return table("Lines of the order", heads, rx.foreach(rows, partial(_row, toggle)))
+def lines(
+    rows: rx.Var[list[Any]], *, currency: Any, toggle: Any, left: Any = None, more: Mapping[str, Any] | None = None
+) -> rx.Component:
+    """The boxes, for a form. `toggle(key)` takes a line off the order, or back.
+
+    left  what hears that a box was left: `left(key, name, text)`      more  further columns: head → cell of a row
+    """
+    heads = (
+        "Article",
+        "Quantity",
+        f"Price of one ({currency})",
+        f"Discount on the line ({currency})",
+        *(more or {}),
+        "",
+    )
+    return table("Lines of the order", heads, rx.foreach(rows, partial(_row, toggle, left, more or {})))
 
 
 def add_line(act: Any, *, problem: Any = None) -> rx.Component:
@@ -32,7 +45,7 @@ def add_line(act: Any, *, problem: Any = None) -> rx.Component:
     )
 
 
-def _row(toggle: Any, row: rx.Var[Any]) -> rx.Component:
+def _row(toggle: Any, left: Any, more: Mapping[str, Any], row: rx.Var[Any]) -> rx.Component:
     return rx.el.tr(
         rx.el.th(
             row.sku,
@@ -41,7 +54,8 @@ def _row(toggle: Any, row: rx.Var[Any]) -> rx.Component:
             scope="row",
             class_name="article",
         ),
-        *(rx.el.td(_box(row, name, kind)) for name, kind in _BOXES),
+        *(rx.el.td(_box(row, name, kind, left)) for name, kind in _BOXES),
+        *(rx.el.td(cell(row)) for cell in more.values()),
         rx.el.td(
             small(
                 rx.cond(row.removed, "Keep it", "Remove"),
@@ -54,7 +68,8 @@ def _row(toggle: Any, row: rx.Var[Any]) -> rx.Component:
     )
 
 
-def _box(row: rx.Var[Any], name: str, kind: str) -> rx.Component:
+def _box(row: rx.Var[Any], name: str, kind: str, left: Any) -> rx.Component:
+    heard = {"on_blur": partial(left, row.key, name)} if left is not None else {}
     field = f"{name}-{row.key}"
     return rx.el.input(
         id=field,
@@ -67,4 +82,5 @@ def _box(row: rx.Var[Any], name: str, kind: str) -> rx.Component:
         disabled=row.removed,
         aria_label=f"{name.capitalize()} of {row.sku}",
         class_name="sheet-box",
+        **heard,
     )

@@ -34,7 +34,7 @@ def palette(
     on_choose: Any,
     on_again: Any,
 ) -> rx.Component:
-    """The dialog. Arrow keys walk through the hits (assets/palette.js), Enter opens the marked one."""
+    """The dialog. Arrow keys walk through the hits (assets/combobox.js), Enter opens the marked one."""
 
     def option(row: rx.Var, index: rx.Var[int]) -> rx.Component:
         return rx.fragment(

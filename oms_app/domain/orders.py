@@ -65,19 +65,27 @@ class CustomerDraft:
 
 @dataclass(frozen=True, slots=True)
 class LineDraft:
-    """One article. Without a price the product's own is taken; `discount` is minor units off the whole line."""
+    """One article. Without a price the product's own is taken; `discount` is minor units off the whole line.
+
+    tax_included     whether the price holds its tax; None: as the product's own price does, else as the channel's do
+    personalisation  what the buyer wants on it, as (name, text)
+    """
 
     sku: str
     quantity: int
     unit_price_micros: int | None = None
-    tax_included: bool = True
+    tax_included: bool | None = None
     discount: int = 0
     name: str = ""
+    personalisation: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class OrderDraft:
-    """An order on its way in. Money in minor units of the channel's currency."""
+    """An order on its way in. Money in minor units of the channel's currency.
+
+    paid_by, payment_reference  how the money came that is `paid`
+    """
 
     channel: str
     customer: CustomerDraft
@@ -89,6 +97,8 @@ class OrderDraft:
     gstin: str = ""
     payment_method: PaymentMethod = PaymentMethod.PREPAID
     paid: bool = False
+    paid_by: str = "other"
+    payment_reference: str = ""
     shipping: int = 0
     discount: int = 0
     note: str = ""
@@ -115,6 +125,7 @@ class LineView:
     tax_included: bool
     discount: int
     total: int
+    personalisation: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,30 +340,6 @@ def payment_status(
     if captured:
         return PaymentStatus.PART_PAID
     return PaymentStatus.AUTHORISED if authorised else PaymentStatus.UNPAID
-
-
-def check_draft(draft: OrderDraft) -> None:
-    """Raise Malformed with a sentence for an order that cannot be taken as it stands."""
-    if not draft.customer.name.strip():
-        raise Malformed("The order has no customer name.", details={"field": "customer.name"})
-    if not draft.lines:
-        raise Malformed("The order has no lines.", details={"field": "lines"})
-    if len(draft.lines) > MAX_LINES:
-        raise Malformed(f"An order has at most {MAX_LINES} lines; this one has {len(draft.lines)}.")
-    for word in draft.tags:
-        tag(word)
-    if draft.shipping < 0 or draft.discount < 0:
-        raise Malformed("Shipping and discount cannot be negative.")
-    for index, line in enumerate(draft.lines):
-        if not line.sku.strip():
-            raise Malformed(f"Line {index + 1} has no SKU.", details={"field": f"lines.{index}.sku"})
-        if not 1 <= line.quantity <= MAX_QUANTITY:
-            raise Malformed(
-                f"Line {index + 1} ({line.sku}): the quantity must be between 1 and {MAX_QUANTITY:,}.",
-                details={"field": f"lines.{index}.quantity"},
-            )
-        if line.discount < 0 or (line.unit_price_micros or 0) < 0:
-            raise Malformed(f"Line {index + 1} ({line.sku}): price and discount cannot be negative.")
 
 
 def tag(word: str) -> str:

@@ -6,9 +6,11 @@ from oms_app.components import board_dialogs, order_list
 from oms_app.components.empty import empty, failed, loaded, skeleton
 from oms_app.domain.actions import TITLES, Action
 from oms_app.domain.lifecycle import LIFECYCLE
+from oms_app.domain.permissions import Permission
 from oms_app.domain.search import Sort
 from oms_app.pages import shell, views
 from oms_app.state.orders import OrdersState
+from oms_app.state.shell import ShellState
 
 SORTS = (
     (Sort.NEWEST, "Newest first"),
@@ -34,7 +36,7 @@ STAGES = [(str(stage), rule.title) for stage, rule in LIFECYCLE.items()]
 def orders() -> rx.Component:
     """Search above, the list below."""
     return rx.fragment(
-        shell.heading("Orders", rx.link("Runs", href="/runs"), _sort(), _exports()),
+        shell.heading("Orders", _new(), rx.link("Runs", href="/runs"), _sort(), _exports()),
         rx.el.div(
             _search(),
             views.tabs("orders", VIEWS, OrdersState.q),
@@ -162,3 +164,12 @@ def _nothing() -> rx.Component:
 
 def _hidden(row: rx.Var[tuple[str, str]]) -> rx.Component:
     return rx.text(row[0], ". ", rx.link("Search without it", href=row[1]), class_name="hint")
+
+
+def _new() -> rx.Component:
+    drafts = rx.link("Drafts", href="/orders/drafts")
+    return rx.cond(
+        ShellState.may.contains(str(Permission.CREATE_ORDERS)),
+        rx.fragment(rx.link("New order", href="/orders/new"), drafts),
+        rx.fragment(),
+    )

@@ -17,9 +17,15 @@ from oms_app.services import routing as rules
 
 
 def claim(
-    tx: Connection, lines: Sequence[Mapping[str, Any]], products: Mapping[str, Any], *, channel: str, to_pin: str
+    tx: Connection,
+    lines: Sequence[Mapping[str, Any]],
+    products: Mapping[str, Any],
+    *,
+    channel: str,
+    to_pin: str,
+    only: int | None = None,
 ) -> list[Take]:
-    """Claim what the lines (by position) need; what no location has stays a shortfall."""
+    """Claim what the lines (by position) need; what no location (or not the `only` one) has stays a shortfall."""
     needs = [
         Need(row["position"], row["product_id"], row["quantity"])
         for row in lines
@@ -29,6 +35,8 @@ def claim(
         return []
     now = rules.current(tx)
     shelves = on_shelves(tx, (need.product_id for need in needs))
+    if only is not None:
+        shelves = {only: shelves.get(only, {})}
     takes = routing.plan(needs, shelves, now.places, to_pin, now.rules, now.rules.ships_of(channel))
     stock.claim_many(tx, by_level(takes))
     return takes

@@ -19,7 +19,7 @@ def channels(actor: Actor) -> tuple[ChannelView, ...]:
     """Every channel."""
     actor.require(Permission.SEE_ORDERS)
     with reading() as tx:
-        return tuple(ChannelView(r.name, r.title, r.kind, r.currency, r.active, r.demo) for r in rows.channels(tx))
+        return tuple(_channel(row) for row in rows.channels(tx))
 
 
 def currency_of(actor: Actor, channel: str) -> str:
@@ -56,6 +56,20 @@ def add_channel(
     except IntegrityError as error:
         raise Conflict(f"There is a channel “{name}” already.") from error
     return ChannelView(name, title or name, kind, currency, True, demo)
+
+
+def set_channel_prices(actor: Actor, name: str, *, tax_included: bool) -> ChannelView:
+    """Say whether the prices of a channel hold their tax, where an order does not. Raises NotFound."""
+    actor.require(Permission.MANAGE_SETTINGS)
+    with transaction() as tx:
+        row = rows.channel_named(tx, name)
+        if row is None:
+            raise NotFound(f"There is no channel “{name}”.")
+        if row.tax_included != tax_included:
+            rows.change_channel(tx, row.id, tax_included=tax_included)
+            was, now = {"tax_included": row.tax_included}, {"tax_included": tax_included}
+            events.record(tx, actor, "channel_changed", subject="channel", subject_id=row.id, before=was, after=now)
+        return _channel(rows.channel_named(tx, name))
 
 
 def products(actor: Actor, *, after_sku: str = "", prefix: str = "", limit: int = 50) -> tuple[ProductView, ...]:
@@ -176,6 +190,10 @@ def add_location(
         raise Conflict(f"There is a location “{code}” already.") from error
     routing.forget()
     return LocationView(code, name, city, state, postal_code)
+
+
+def _channel(row: Any) -> ChannelView:
+    return ChannelView(row.name, row.title, row.kind, row.currency, row.active, row.demo, row.tax_included)
 
 
 def _product(row: Any) -> ProductView:

@@ -253,6 +253,7 @@ def _line(row: Any) -> LineView:
         tax_included=row.tax_included,
         discount=row.discount,
         total=row.total,
+        personalisation=tuple((row.personalisation or {}).items()),
     )
 
 

@@ -5,27 +5,28 @@ import os
 import random
 import threading
 from collections import deque
+from collections.abc import Callable
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from oms_app.db.engine import is_duplicate, reading, transaction
-from oms_app.db.queries import catalogue, projections, sku_map
+from oms_app.db.queries import catalogue, projections
 from oms_app.db.queries import customers as customer_rows
 from oms_app.db.queries import orders as rows
-from oms_app.domain import clock, contact, line_prices, money
+from oms_app.domain import clock, contact, money
 from oms_app.domain.addresses import PostalAddress
+from oms_app.domain.arriving import check_draft
 from oms_app.domain.errors import Conflict, Malformed
 from oms_app.domain.lifecycle import Stage
 from oms_app.domain.orders import (
     AddressDraft,
-    LineDraft,
     OrderDraft,
     OrderView,
     PaymentMethod,
-    check_draft,
     check_total,
     order_total,
     payment_status,
@@ -35,13 +36,15 @@ from oms_app.domain.permissions import Actor, Permission
 from oms_app.domain.rollups import LineSums
 from oms_app.domain.search_document import Subject
 from oms_app.domain.validation import Arrival, Finding, Line
-from oms_app.services import allocation, events, orders, pickups, priorities, validation
+from oms_app.services import allocation, arriving_lines, events, orders, pickups, priorities, validation
 from oms_app.services.payments import record_payment
 from oms_app.settings import get_settings
 
 FIRST_NUMBER = 10_001
 _BLOCK = 50
 _TRIES = 5
+
+_STRANGER = SimpleNamespace(id=None, phone="", email="")
 
 _ties = itertools.count(random.SystemRandom().randrange(clock.TIE_SPAN))
 _numbers: deque[str] = deque()
@@ -55,11 +58,16 @@ def place(actor: Actor, draft: OrderDraft) -> OrderView:
     """
     actor.require(Permission.CREATE_ORDERS)
     check_draft(draft)
+    return written(actor, draft, insert)
+
+
+def written(actor: Actor, draft: OrderDraft, write: Callable[..., Any]) -> OrderView:
+    """The order that `write(tx, actor, draft, number=…)` writes in a transaction, again where a number was taken."""
     for attempt in range(1, _TRIES + 1):
         number = "" if get_settings().is_sqlite else _number_ahead()
         try:
             with transaction() as tx:
-                order = insert(tx, actor, draft, number=number)
+                order = write(tx, actor, draft, number=number)
             with reading() as tx:  # the next writer need not wait for what is only shown
                 return orders.load(tx, actor, order, history=False)
         except IntegrityError as error:
@@ -96,11 +104,13 @@ def insert(
     number: str = "",
     at: datetime | None = None,
     checked: bool = True,
+    counter: Any | None = None,
 ) -> Any:
     """Write a checked draft inside the caller's transaction; returns the order row.
 
     number   one that was taken ahead; by default it is taken here
     at       when it arrived, for history        checked  whether what is wrong with it holds it; not for history
+    counter  the location whose stock is handed over there and then, to somebody who need not leave a name
     """
     channel = catalogue.channel_named(tx, draft.channel)
     if channel is None:
@@ -108,27 +118,14 @@ def insert(
         raise Malformed(f"There is no channel “{draft.channel}”. Known: {known}.", details={"field": "channel"})
     now, promised = at or datetime.now(UTC), pickups.known(tx)
     placed_at = min(draft.placed_at or now, now)
-    called = products_called(tx, channel.id, [line.sku.strip() for line in draft.lines])
-    lines = [
-        _line(index, line, called.get(line.sku.strip()), channel.currency) for index, line in enumerate(draft.lines)
-    ]
+    called = arriving_lines.products_called(tx, channel.id, [line.sku.strip() for line in draft.lines])
+    lines = arriving_lines.rows(draft.lines, called, channel, draft.discount)
     products = {product.sku: product for product in called.values()}
-    if draft.discount:
-        _spread(lines, products, draft.discount)
     for row in lines:
         check_total(row["total"])
     total = order_total([row["total"] for row in lines], discount=draft.discount, shipping=draft.shipping)
     check_total(total)
-    customer = customer_rows.find_or_add(
-        tx,
-        channel=channel,
-        external_id=draft.customer.external_id,
-        name=draft.customer.name.strip(),
-        email=contact.email_key(draft.customer.email),
-        phone=contact.e164(draft.customer.phone, draft.ship_to.country),
-        gstin=draft.gstin,
-        at=now,
-    )
+    customer = _buyer(tx, channel, draft, now, known=counter is None)
     ship_to_id = _address(tx, customer.id, draft.ship_to, draft.customer.name)
     values: dict[str, Any] = {
         "id": clock.order_id(placed_at, next(_ties)),
@@ -163,7 +160,8 @@ def insert(
         "units": sum(row["quantity"] for row in lines),
         "service": promised.promises.service_of(channel.name, draft.service),
     }
-    reserved = allocation.claim(tx, lines, products, channel=channel.name, to_pin=values["postal_code"])
+    only = counter.id if counter is not None else None
+    reserved = allocation.claim(tx, lines, products, channel=channel.name, to_pin=values["postal_code"], only=only)
     for row in lines:
         row["allocated"] = sum(take.units for take in reserved if take.key == row["position"])
     values["shortfall"] = allocation.shortfall(lines, products)
@@ -201,7 +199,8 @@ def insert(
     )
     validation.hold(tx, order.id, found, now)
     if draft.paid and total:
-        order = record_payment(tx, actor, order, kind="capture", amount=total, method="other", reference="", at=now)
+        by, reference = draft.paid_by, draft.payment_reference
+        order = record_payment(tx, actor, order, kind="capture", amount=total, method=by, reference=reference, at=now)
     sums = [LineSums(row["product_id"], row["quantity"], row["total"]) for row in lines]
     projections.order_placed(tx, order, sums, _subject(order, channel, customer, draft, lines, found))
     return order
@@ -217,45 +216,6 @@ def _refuse_known(draft: OrderDraft) -> None:
             f"Order {draft.external_id} of {channel.title} is here already, as {existing}.",
             details={"number": existing},
         )
-
-
-def _line(index: int, line: LineDraft, product: Any | None, currency: str) -> dict[str, Any]:
-    """A line row with its price settled; `tax_added` is the tax on top of a price that excludes it."""
-    price = line.unit_price_micros
-    if price is None:
-        if product is None or product.currency != currency:
-            raise Malformed(
-                f"Line {index + 1} ({line.sku}) has no price, and no product with this SKU has one in {currency}.",
-                details={"field": f"lines.{index}.price"},
-            )
-        price = product.price_micros * getattr(product, "units", 1)
-    gross = money.line_total(price, line.quantity, currency)
-    if line.discount > gross:
-        raise Malformed(f"Line {index + 1} ({line.sku}): the discount is more than the line.")
-    net, units = gross - line.discount, getattr(product, "units", 1)
-    rate = product.gst_rate if product is not None and product.gst_rate else 0
-    tax = 0 if line.tax_included else money.percentage(net, rate)
-    return {
-        "position": index,
-        "product_id": product.id if product is not None else None,
-        "sku": product.sku if product is not None else line.sku.strip(),
-        "name": line.name or (product.name if product is not None else line.sku),
-        "quantity": line.quantity * units,
-        "unit_price_micros": price // units,
-        "tax_included": line.tax_included,
-        "discount": line.discount,
-        "total": net + tax,
-        "tax_added": tax,
-    }
-
-
-def _spread(lines: list[dict[str, Any]], products: dict[str, Any], discount: int) -> None:
-    """Work out tax on top anew where the order has a discount of its own: it is due on what is left of each line."""
-    nets = [row["total"] - row["tax_added"] for row in lines]
-    for row, net, share in zip(lines, nets, line_prices.shares(nets, discount), strict=True):
-        if row["tax_added"]:
-            row["tax_added"] = money.percentage(net - share, products[row["sku"]].gst_rate)
-            row["total"] = net + row["tax_added"]
 
 
 def _subject(
@@ -295,14 +255,6 @@ def _subject(
     )
 
 
-def products_called(tx: Connection, channel_id: int, skus: list[str]) -> dict[str, Any]:
-    """Products by what an order calls them: our own SKU, else what the channel's SKU was said to be."""
-    found = catalogue.products_by_sku(tx, skus)
-    if unknown := set(skus) - set(found):
-        found |= sku_map.called(tx, channel_id, unknown)
-    return found
-
-
 def _arrival(
     draft: OrderDraft, values: dict[str, Any], lines: list[dict[str, Any]], products: dict[str, Any]
 ) -> Arrival:
@@ -330,7 +282,24 @@ def _arrival(
     )
 
 
-def _address(tx: Connection, customer_id: int, given: AddressDraft, name: str) -> int:
+def _buyer(tx: Connection, channel: Any, draft: OrderDraft, at: datetime, *, known: bool) -> Any:
+    """Who buys; nobody, where they left neither phone nor e-mail and need not."""
+    buyer = draft.customer
+    if not (known or buyer.email or buyer.phone):
+        return _STRANGER
+    return customer_rows.find_or_add(
+        tx,
+        channel=channel,
+        external_id=buyer.external_id,
+        name=buyer.name.strip(),
+        email=contact.email_key(buyer.email),
+        phone=contact.e164(buyer.phone, draft.ship_to.country),
+        gstin=draft.gstin,
+        at=at,
+    )
+
+
+def _address(tx: Connection, customer_id: int | None, given: AddressDraft, name: str) -> int:
     return customer_rows.add_address(
         tx,
         customer_id=customer_id,

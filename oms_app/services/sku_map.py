@@ -13,7 +13,7 @@ from oms_app.db.queries import sku_map as names
 from oms_app.domain.errors import Malformed, NotFound
 from oms_app.domain.holds import HoldKind
 from oms_app.domain.permissions import Actor, Permission, system
-from oms_app.services import allocation, events, holds, placement
+from oms_app.services import allocation, arriving_lines, events, holds
 
 CLERK = system("SKU map", "job")
 """Who completes orders when nobody waits for the answer."""
@@ -105,7 +105,7 @@ def _complete(tx: Connection, actor: Actor, order: Any) -> None:
     """Write on the lines of an order what is known by now, keep its stock, and let it go where nothing is unknown."""
     now = datetime.now(UTC)
     unknown = [line for line in rows.lines(tx, order.id) if line.product_id is None]
-    called = placement.products_called(tx, order.channel_id, [line.sku for line in unknown])
+    called = arriving_lines.products_called(tx, order.channel_id, [line.sku for line in unknown])
     known = [line for line in unknown if line.sku in called]
     if not known:
         return  # somebody was faster

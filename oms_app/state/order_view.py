@@ -43,6 +43,7 @@ class LineRow:
     packed: int
     shipped: int
     cancelled: int
+    wishes: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +283,7 @@ def _line(order: OrderView, line: LineView) -> LineRow:
         packed=line.packed,
         shipped=line.shipped,
         cancelled=line.cancelled,
+        wishes="; ".join(f"{name}: {text}" if text else name for name, text in line.personalisation),
     )
 
 

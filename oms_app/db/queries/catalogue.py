@@ -36,6 +36,11 @@ def add_channel(tx: Connection, **values: Any) -> int:
     return int(tx.execute(insert(channel).values(values)).inserted_primary_key[0])
 
 
+def change_channel(tx: Connection, channel_id: int, **values: Any) -> None:
+    """Write new values on a channel."""
+    tx.execute(update(channel).where(channel.c.id == channel_id).values(values))
+
+
 def products_by_sku(tx: Connection, skus: Iterable[str]) -> dict[str, Any]:
     """Products by SKU; unknown SKUs are absent."""
     return {row.sku: row for row in _BY_SKU.all(tx, skus=packed(tx, set(skus)))}

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, Numeric
+from sqlalchemy import Column, Numeric, true
 from sqlmodel import Field, SQLModel
 
 from oms_app.db.tables.columns import instant, key, ref
@@ -10,7 +10,7 @@ from oms_app.db.types import BigId
 
 
 class Channel(SQLModel, table=True):
-    """A source of orders. `name` is what scripts and searches say; `kind` is the adapter."""
+    """A source of orders. `name` is what scripts and searches say; `kind` the adapter. Do its prices hold their tax?"""
 
     __tablename__ = "channel"
     id: int = key()
@@ -18,6 +18,7 @@ class Channel(SQLModel, table=True):
     title: str
     kind: str
     currency: str
+    tax_included: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
     active: bool = True
     demo: bool = False
 

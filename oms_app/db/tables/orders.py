@@ -1,12 +1,13 @@
 """Orders and what hangs on them: lines, parcels, payments, holds, notes, tags."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Column, Index, Integer, String, UniqueConstraint, desc, false
 from sqlalchemy import text as text_clause
 from sqlmodel import Field, SQLModel
 
-from oms_app.db.tables.columns import amount, instant, key, ref, text
+from oms_app.db.tables.columns import amount, document, instant, key, ref, text
 from oms_app.db.types import BigId
 from oms_app.domain.lifecycle import OPEN_STAGES
 
@@ -120,6 +121,7 @@ class OrderLine(SQLModel, table=True):
     tax_included: bool = True
     discount: int = amount()
     total: int = amount()
+    personalisation: dict[str, Any] | None = document()
 
 
 class Parcel(SQLModel, table=True):
