@@ -34,6 +34,8 @@
     if (at === location.pathname) return;
     at = location.pathname;
     delete root.dataset.broke;
+    // What had the focus is gone with the page it stood on: go on at the head of this one.
+    for (const wait of [50, 400]) setTimeout(() => document.activeElement === document.body && document.getElementById("main")?.focus(), wait);
   };
 
   const click = (selector) => {

@@ -56,7 +56,7 @@ def combobox(
         rx.foreach(rows, option),
         id=f"{name}-list",
         role="listbox",
-        aria_label=label,
+        aria_label="Suggestions",
         class_name=rx.cond(count > 0, "combobox-list", "combobox-list none"),
         custom_attrs={"data-for": answered},
     )

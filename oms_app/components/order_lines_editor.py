@@ -69,7 +69,7 @@ def _row(toggle: Any, left: Any, more: Mapping[str, Any], row: rx.Var[Any]) -> r
 
 
 def _box(row: rx.Var[Any], name: str, kind: str, left: Any) -> rx.Component:
-    heard = {"on_blur": partial(left, row.key, name)} if left is not None else {}
+    heard = {"on_blur": left(row.key, name)} if left is not None else {}
     field = f"{name}-{row.key}"
     return rx.el.input(
         id=field,

@@ -63,6 +63,7 @@ def place(actor: Actor, draft: OrderDraft) -> OrderView:
 
 def written(actor: Actor, draft: OrderDraft, write: Callable[..., Any]) -> OrderView:
     """The order that `write(tx, actor, draft, number=…)` writes in a transaction, again where a number was taken."""
+    actor.require(Permission.CREATE_ORDERS)
     for attempt in range(1, _TRIES + 1):
         number = "" if get_settings().is_sqlite else _number_ahead()
         try:
