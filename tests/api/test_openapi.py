@@ -12,11 +12,24 @@ from schemathesis.specs.openapi import checks as openapi_checks
 
 from oms_app.api.respond import ROOT
 from oms_app.api.routes import ENDPOINTS, app
+from oms_app.domain.drafts import Draft as OrderDraft
+from oms_app.domain.drafts import DraftKind
 from oms_app.domain.purchasing import Wanted
 from oms_app.domain.rules import Draft
 from oms_app.domain.runs import Selection
 from oms_app.domain.suppliers import Supplier
-from oms_app.services import catalogue, counts, holds, purchasing, reservations, rules, runs, suppliers, transfers
+from oms_app.services import (
+    catalogue,
+    counts,
+    drafts,
+    holds,
+    purchasing,
+    reservations,
+    rules,
+    runs,
+    suppliers,
+    transfers,
+)
 from tests import make
 from tests.api.client import Client
 from tests.servers import ROOT as HOUSE
@@ -52,6 +65,7 @@ def real(shop: str) -> Callable[[schemathesis.Case], None]:
         "line_id": short.lines[0].id,
         "reservation_id": reservations.of_order(make.ADMIN, short.number)[0].id,
     }
+    ids["draft_id"] = drafts.save(make.ADMIN, OrderDraft(DraftKind.PHONE, make.draft(make.line(sku)))).row.id
     ids["count_id"] = counts.request(make.ADMIN, "MAIN").row.id
     ids["supplier_id"] = suppliers.add(make.ADMIN, Supplier("Anand Weavers")).id
     drafted = purchasing.draft(make.ADMIN, ids["supplier_id"], "MAIN", [Wanted(sku, 5, 1_000_000)])
