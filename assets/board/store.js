@@ -247,10 +247,18 @@ export function focus(number) {
   document.querySelector(`[data-order="${CSS.escape(number)}"]:not([data-dnd-placeholder])`)?.focus();
 }
 
-/** How long ago (milliseconds since 1970), in the largest unit that fits. */
-export function age(moment, now) {
-  const minutes = Math.max(0, now - Math.floor(moment / 60000));
-  return minutes < 60 ? `${minutes} min` : minutes < 2880 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 1440)} d`;
+/** How an order in the building stands against its ship-by time; else how long ago it was placed. */
+export function standing(order, gone, now) {
+  const by = Math.floor(order.ship_by / 60000);
+  if (order.sla === "late") return gone ? "Left late" : `Late by ${span(now - by)}`;
+  if (order.sla === "due") return `Due in ${span(by - now)}`;
+  return span(now - Math.floor(order.placed_at / 60000));
+}
+
+/** Minutes in the largest unit that fits. */
+function span(minutes) {
+  const some = Math.max(0, minutes);
+  return some < 60 ? `${some} min` : some < 2880 ? `${Math.floor(some / 60)} h` : `${Math.floor(some / 1440)} d`;
 }
 
 if (typeof window !== "undefined")

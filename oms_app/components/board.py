@@ -180,8 +180,7 @@ def card(order: rx.Var[CardVar], stage: rx.Var[str]) -> rx.Component:
         ),
         rx.el.a(order.number, href=links.order(order.number), tab_index=-1, class_name="board-number"),
         rx.el.span(
-            rx.match(order.sla, ("late", "Late · "), ("due", "Due soon · "), ""),
-            parts.age(order),
+            parts.standing(order, (stage == "shipped") | (stage == "delivered")),
             class_name="board-age",
         ),
         rx.el.button(
@@ -256,8 +255,8 @@ def aside(order: rx.Var[CardVar]) -> rx.Component:
             f" · {order.stage}\n{order.customer}",
             rx.cond(order.city != "", f" · {order.city}", ""),
             f"\n{order.value} · ",
-            rx.match(order.sla, ("late", "⚠ Late · "), ("due", "◔ Due soon · "), ""),
-            parts.age(order),
+            rx.match(order.sla, ("late", "⚠ "), ("due", "◔ "), ""),
+            parts.standing(order, (order.stage == "Shipped") | (order.stage == "Delivered")),
             rx.cond(order.held_for != "", f"\n{order.held_for}", ""),
             href=links.order(order.number),
             custom_attrs={"data-aside": order.number, "data-sla": order.sla},

@@ -28,6 +28,7 @@ class CardVar:
 
     number: str
     version: int
+    ship_by: int
     placed_at: int
     customer: str
     city: str
@@ -166,11 +167,12 @@ def menu_targets() -> rx.Var[list[TargetVar]]:
     return _stored("(menu?.targets ?? [])", "const menu = useMenu()", "useMenu").to(list[TargetVar])
 
 
-def age(card: rx.Var[CardVar]) -> rx.Var[str]:
-    """How long ago the order was placed, kept up to the minute."""
+def standing(card: rx.Var[CardVar], gone: rx.Var[bool]) -> rx.Var[str]:
+    """How the order stands against its ship-by time, else its age, kept up to the minute; `gone`: it has left."""
     hook = {"const minute = useMinute()": None}
-    imports = {STORE: [rx.ImportVar(tag="useMinute"), rx.ImportVar(tag="age")]}
-    return Var(_js_expr=f"age({card.placed_at!s}, minute)", _var_data=VarData(imports=imports, hooks=hook)).to(str)
+    imports = {STORE: [rx.ImportVar(tag="useMinute"), rx.ImportVar(tag="standing")]}
+    data = VarData.merge(gone._get_all_var_data(), VarData(imports=imports, hooks=hook))
+    return Var(_js_expr=f"standing({card!s}, {gone!s}, minute)", _var_data=data).to(str)
 
 
 def _stored(expression: str, hook: str, name: str) -> rx.Var[Any]:

@@ -85,12 +85,19 @@ def micros_to_major(micros: int, currency: str) -> str:
     return f"{whole}.{fraction}" if fraction else whole
 
 
+def show_micros(micros: int, currency: str) -> str:
+    """A unit price as people read it, with all its places: ₹1,290.00, £0.001."""
+    whole, _, fraction = micros_to_major(abs(micros), currency).partition(".")
+    return (
+        f"{'−' if micros < 0 else ''}{symbol(currency)}{_grouped(whole, currency)}{'.' + fraction if fraction else ''}"
+    )
+
+
 def show(minor: int, currency: str) -> str:
     """Minor units as people read them: ₹12,34,567.00, £1,234,567.00."""
     whole, _, fraction = to_major(abs(minor), currency).partition(".")
-    grouped = _group_indian(whole) if currency == "INR" else f"{int(whole):,}"
     sign = "−" if minor < 0 else ""
-    return f"{sign}{symbol(currency)}{grouped}{'.' + fraction if fraction else ''}"
+    return f"{sign}{symbol(currency)}{_grouped(whole, currency)}{'.' + fraction if fraction else ''}"
 
 
 def show_short(minor: int, currency: str) -> str:
@@ -106,12 +113,16 @@ def show_short(minor: int, currency: str) -> str:
 
 def show_count(number: int, currency: str = "INR") -> str:
     """A count with the grouping of the shop's country: 12,34,567 or 1,234,567."""
-    return _group_indian(str(number)) if currency == "INR" else f"{number:,}"
+    return _grouped(str(number), currency)
 
 
 def symbol(currency: str) -> str:
     """Sign before an amount: ₹ for INR; the code and a space where there is none."""
     return _SYMBOLS.get(currency, f"{currency} ")
+
+
+def _grouped(whole: str, currency: str) -> str:
+    return _group_indian(whole) if currency == "INR" else f"{int(whole):,}"
 
 
 def _group_indian(whole: str) -> str:

@@ -17,6 +17,7 @@ from oms_app.state.today import TodayState
 ICONS = {
     "late": "clock_alert",
     "due": "clock",
+    "will_miss": "truck",
     "held": "hand",
     "shortfall": "package_x",
     "placed": "inbox",

@@ -135,7 +135,7 @@ def _line(index: int, line: PurchaseLine, currency: str) -> Line:
         codes=" · ".join(_filled(line.supplier_sku and f"yours {line.supplier_sku}", f"ours {line.sku}", tax)),
         packs=line.packs,
         units=f"{line.quantity:,}",
-        cost=money.symbol(currency) + money.micros_to_major(line.cost_micros, currency),
+        cost=money.show_micros(line.cost_micros, currency),
         amount=money.show(line.total(currency), currency),
     )
 

@@ -275,7 +275,7 @@ def _line(order: OrderView, line: LineView) -> LineRow:
     return LineRow(
         sku=line.sku,
         name=line.name,
-        price=f"{money.symbol(order.currency)}{money.micros_to_major(line.unit_price_micros, order.currency)}",
+        price=money.show_micros(line.unit_price_micros, order.currency),
         total=money.show(line.total, order.currency),
         ordered=line.quantity,
         allocated=line.allocated,

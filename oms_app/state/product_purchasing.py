@@ -50,7 +50,7 @@ class ProductPurchasingState(SessionState, rx.State):
             OfferCard(
                 each.supplier_id,
                 each.supplier,
-                money.symbol(each.currency) + money.micros_to_major(each.cost_micros, each.currency),
+                money.show_micros(each.cost_micros, each.currency),
                 f"packs of {each.pack_size:,}, from {each.moq:,}",
                 f"{each.days} days",
             )

@@ -244,7 +244,7 @@ def _line(line: PurchaseLine, currency: str) -> PurchaseLineCard:
         quantity=line.quantity,
         received=line.received,
         expected=line.expected,
-        cost=money.symbol(currency) + money.micros_to_major(line.cost_micros, currency),
+        cost=money.show_micros(line.cost_micros, currency),
         total=money.show(line.total(currency), currency),
     )
 

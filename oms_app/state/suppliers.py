@@ -156,7 +156,7 @@ def _terms(terms: Terms, supplier: Supplier) -> TermsCard:
         sku=terms.sku,
         name=terms.name,
         theirs=terms.supplier_sku or "–",
-        cost=money.symbol(supplier.currency) + money.micros_to_major(terms.cost_micros, supplier.currency),
+        cost=money.show_micros(terms.cost_micros, supplier.currency),
         pack=f"{terms.pack_size:,}",
         moq=f"{terms.moq:,}",
         days=f"{supplier.lead_time_days if own is None else own}",
