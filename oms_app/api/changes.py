@@ -12,7 +12,7 @@ from oms_app.services import cancellation, change_records, changes, orders, refu
 endpoints = Endpoints("orders")
 
 
-@endpoints.post("/orders/{number}/changes", P.CREATE_ORDERS, status=200, refusals=(404, 409, 422))
+@endpoints.post("/orders/{number}/edits", P.CREATE_ORDERS, status=200, refusals=(404, 409, 422))
 def change_order(actor: Actor, number: Name, body: shapes.NewChange) -> shapes.Change:
     """Change an order before it is packed, or see what a change would bring about (`dry_run`).
 
@@ -29,7 +29,7 @@ def change_order(actor: Actor, number: Name, body: shapes.NewChange) -> shapes.C
     return shapes.change(done, kept=True)
 
 
-@endpoints.get("/orders/{number}/changes", P.SEE_ORDERS, refusals=(404,))
+@endpoints.get("/orders/{number}/edits", P.SEE_ORDERS, refusals=(404,))
 def list_order_changes(actor: Actor, number: Name) -> shapes.Versions:
     """What was changed on an order after it was placed, newest first."""
     return shapes.versions(change_records.of_order(actor, number))

@@ -39,14 +39,14 @@ class CombinedParcels(Body):
     parcels: Annotated[list[Id], Field(min_length=2, max_length=100)]
 
 
-@endpoints.post("/orders/{number}/parcels", P.PROCESS_ORDERS, status=200, refusals=(404, 409, 422))
+@endpoints.post("/orders/{number}/split", P.PROCESS_ORDERS, status=200, refusals=(404, 409, 422))
 def split_order(actor: Actor, number: Name, body: NewParcel) -> shapes.Order:
     """Put units of lines into a parcel of their own. The order stands where its least advanced parcel stands."""
     wanted = units(body.lines)
     return shapes.order(parcels.split(actor, number, wanted, version=body.version, parcel_id=body.parcel_id))
 
 
-@endpoints.post("/orders/{number}/parcels/available", P.PROCESS_ORDERS, status=200, refusals=(404, 409, 422))
+@endpoints.post("/orders/{number}/split/available", P.PROCESS_ORDERS, status=200, refusals=(404, 409, 422))
 def ship_what_is_there(actor: Actor, number: Name, body: AvailableParcel) -> shapes.Order:
     """Let the units that are kept go on in a parcel; the rest waits as a backorder in another one."""
     return shapes.order(parcels.ship_what_is_there(actor, number, version=body.version))

@@ -16,19 +16,19 @@ def test_a_change_is_tried_made_and_listed(api: Client) -> None:
         "refund": {"method": "upi"},
         "reason": "one less",
     }
-    tried = api.post(f"/orders/{order.number}/changes", body | {"dry_run": True}).json()
+    tried = api.post(f"/orders/{order.number}/edits", body | {"dry_run": True}).json()
     assert (tried["number"], tried["before"]["total"], tried["after"]["total"]) == (None, "999.00", "499.50")
     assert tried["stock"] == [{"sku": "KUR-1", "location": "MAIN", "units": -1}]
     assert api.get(f"/orders/{order.number}").json()["version"] == 2
-    made = api.post(f"/orders/{order.number}/changes", body).json()
+    made = api.post(f"/orders/{order.number}/edits", body).json()
     assert (made["number"], made["refunded"], made["refund_due"], made["balance_due"]) == (1, "499.50", "0.00", "0.00")
     assert {name: made[name] for name in ("after", "stock", "lines")} == {
         name: tried[name] for name in ("after", "stock", "lines")
     }
-    (record,) = api.get(f"/orders/{order.number}/changes").json()["items"]
+    (record,) = api.get(f"/orders/{order.number}/edits").json()["items"]
     assert (record["number"], record["reason"], record["refunded"]) == (1, "one less", "499.50")
     assert record["changed"][0] == {"name": "KUR-1", "before": "2 × 499.50", "after": "1 × 499.50"}
-    assert_error(api.post(f"/orders/{order.number}/changes", body), 409, "stale_version")
+    assert_error(api.post(f"/orders/{order.number}/edits", body), 409, "stale_version")
 
 
 def test_a_refund_with_a_change_stays_within_what_the_role_may_give_back(api: Client, as_role: As) -> None:
@@ -51,7 +51,7 @@ def test_an_order_that_lacks_units_is_split_and_its_parcels_go_apart(api: Client
     assert_error(refused, 422, "guards_failed")
     assert [each["guard"] for each in refused.json()["details"]["failed"]] == ["allocated"]
     assert "ready" not in api.get(f"/orders/{number}").json()["allowed_to"]
-    split = api.post(f"/orders/{number}/parcels/available", {"version": 2}).json()
+    split = api.post(f"/orders/{number}/split/available", {"version": 2}).json()
     assert [(each["status"], each["lines"][0]["quantity"]) for each in split["parcels"]] == [
         ("processing", 2),
         ("waiting", 1),

@@ -166,7 +166,13 @@ def test_a_stale_version_is_told_who_was_first(api: Client, as_role: As) -> None
     details = assert_error(
         api.post(path, {"to": "cancelled", "version": order.version, "reason": "late"}), 409, "stale_version"
     )
-    assert details == {"by": "service program", "at": moved["stage_at"], "stage": "processing", "version": 2}
+    assert details == {
+        "by": "service program",
+        "at": moved["stage_at"],
+        "stage": "processing",
+        "version": 2,
+        "did": "Placed → Processing",
+    }
 
 
 def test_a_guard_that_says_no_names_its_fix(api: Client) -> None:
