@@ -23,6 +23,7 @@ from oms_app.services import (
     counts,
     drafts,
     holds,
+    parcels,
     purchasing,
     reservations,
     rules,
@@ -54,10 +55,12 @@ def real(shop: str) -> Callable[[schemathesis.Case], None]:
     """Puts numbers and SKUs that exist into the address of a request."""
     sku = make.product("KUR-1", on_hand=1_000)
     order = make.order(make.line(sku, 2))
-    held = holds.place(make.ADMIN, order.number, kind="manual", reason="tried").holds[0]
+    held = holds.place(make.ADMIN, order.number, kind="manual", reason="tried")
+    split = parcels.split(make.ADMIN, order.number, {order.lines[0].id: 1}, version=held.version)
     catalogue.add_location(make.ADMIN, code="BHI", name="Bhiwandi")
     ids: dict[str, Any] = {
-        "hold_id": held.id,
+        "hold_id": held.holds[0].id,
+        "parcel_id": split.parcels[0].id,
         "transfer_id": transfers.draft(make.ADMIN, "MAIN", "BHI", [(sku, 1)]).row.id,
     }
     short = make.order(make.line(make.product("KUR-2", on_hand=1), 3))

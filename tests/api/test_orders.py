@@ -171,7 +171,7 @@ def test_a_stale_version_is_told_who_was_first(api: Client, as_role: As) -> None
         "at": moved["stage_at"],
         "stage": "processing",
         "version": 2,
-        "did": "Placed → Processing",
+        "did": "Moved to Processing",
     }
 
 
