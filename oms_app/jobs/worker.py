@@ -11,6 +11,7 @@ import structlog
 from oms_app.db.leader import Leader
 from oms_app.services import (
     condition,
+    expiry,
     holds,
     mail,
     pickups,
@@ -50,6 +51,7 @@ OWN = (
     Task("rules", timedelta(seconds=1), rule_work.work, steps=True),
     Task("runs", timedelta(seconds=1), run_work.work, steps=True),
     Task("holds", timedelta(seconds=20), holds.release_due),
+    Task("unpaid orders", timedelta(seconds=20), expiry.expire_due, steps=True),
     Task("sku map", timedelta(minutes=1), sku_map.complete_waiting),
     Task("priorities", timedelta(seconds=2), priorities.keep_up),
     Task("stage times", timedelta(minutes=1), pickups.work_out_in_time),

@@ -68,6 +68,7 @@ def _standing() -> rx.Component:
         stage_badge(O.stage, O.stage_title, size="2"),
         rx.cond(O.sla_text != "", severity_badge(O.sla, O.sla_text, size="2"), rx.fragment()),
         rx.cond(O.pickup != "", severity_badge(O.pickup_severity, O.pickup, size="2"), rx.fragment()),
+        rx.cond(OrderState.expires != "", severity_badge("due", OrderState.expires, size="2"), rx.fragment()),
         rx.cond(O.priority > 0, _score(), rx.fragment()),
         rx.cond(O.holds.length() > 0, severity_badge("due", "On hold", size="2"), rx.fragment()),
         rx.cond(O.b2b, rx.badge("B2B", variant="soft", color_scheme="gray", high_contrast=True, size="2")),

@@ -19,7 +19,9 @@ SECTIONS = [
     Section("/settings/priorities", "Priorities", "What makes an order urgent", "arrow_up_narrow_wide", P.EDIT_RULES),
     Section("/settings/promises", "Promises", "Ship-by times, holidays, courier cut-offs", "truck", P.EDIT_RULES),
     Section("/settings/checks", "Checks of orders", "What holds an order", "shield_check", P.MANAGE_SETTINGS),
-    Section("/settings/payments", "Payments", "How much a role may refund", "indian_rupee", P.MANAGE_SETTINGS),
+    Section(
+        "/settings/payments", "Payments", "When unpaid orders expire, refund limits", "indian_rupee", P.MANAGE_SETTINGS
+    ),
     Section("/rules", "Automation", "Rules that act by themselves", "workflow", P.MANAGE_RULES),
     Section("/settings/users", "Users", "Who may sign in, and what they may do", "users", P.MANAGE_USERS),
     Section("/settings/tokens", "API tokens", "Programs that read and write orders", "key_round", P.MANAGE_USERS),

@@ -1,6 +1,7 @@
 """Everything the page of one order shows, read at one moment."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from oms_app.db.engine import reading
 from oms_app.db.queries import events as event_rows
@@ -10,7 +11,7 @@ from oms_app.domain.orders import EventView, OrderView
 from oms_app.domain.permissions import Actor, Permission
 from oms_app.domain.related import Related
 from oms_app.domain.shortfalls import KeptView
-from oms_app.services import change_records, events, orders, related, reservations, search
+from oms_app.services import change_records, events, expiry, orders, related, reservations, search
 
 EVENTS = 500
 """Lines of the timeline; an order with more shows the newest."""
@@ -20,7 +21,7 @@ EVENTS = 500
 class OrderFile:
     """An order, its events (newest last), what is kept for it, its changes (newest first), and its neighbours' numbers.
 
-    older, newer  the orders before and after it
+    older, newer  the orders before and after it      expires  when it is cancelled unless it is paid
     """
 
     order: OrderView
@@ -30,6 +31,7 @@ class OrderFile:
     related: Related
     older: str | None
     newer: str | None
+    expires: datetime | None
 
 
 def read(actor: Actor, number: str, q: str = "") -> OrderFile:
@@ -43,4 +45,5 @@ def read(actor: Actor, number: str, q: str = "") -> OrderFile:
         numbers = rows.numbers(tx, [each for each in near if each])
         kept, changed = reservations.of_order(actor, number), change_records.of_order(actor, number)
         linked = related.of_order(actor, number)
-        return OrderFile(order, timeline, kept, changed, linked, *(numbers.get(each or 0) for each in near))
+        older, newer = (numbers.get(each or 0) for each in near)
+        return OrderFile(order, timeline, kept, changed, linked, older, newer, expiry.of_order(tx, order))

@@ -32,7 +32,7 @@ from oms_app.state.board_words import CLOSED, Asking
 from oms_app.state.order_parcels import SplitRow
 from oms_app.state.order_relatives import Relative, relatives
 from oms_app.state.order_versions import Version, versions
-from oms_app.state.order_view import Day, OrderPage, days
+from oms_app.state.order_view import Day, OrderPage, days, expires
 from oms_app.state.order_view import order_page as written_out
 from oms_app.state.session import SessionState, notice, typed
 
@@ -51,6 +51,7 @@ class OrderState(SessionState, rx.State):
     q: str = ""  # the search whose list the order was opened from
     older: str = ""
     newer: str = ""
+    expires: str = ""
     failure: str = ""
     ready: bool = False
     asking: Asking = CLOSED
@@ -287,6 +288,7 @@ class OrderState(SessionState, rx.State):
         self.made_from, self.copies = relatives(found.related)
         self.same_address = list(found.related.same_address)
         self.older, self.newer = found.older or "", found.newer or ""
+        self.expires = expires(found.expires)
         self.failure, self.ready = "", True
         room = f"order:{found.order.id}"
         if room != self._room:

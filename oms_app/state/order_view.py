@@ -258,6 +258,12 @@ def _sla_text(order: OrderView, now: datetime) -> str:
     return f"{LATE_WORDS[order.sla]}: ship {moments.until(order.ship_by, now)}"
 
 
+def expires(at: datetime | None) -> str:
+    """How long an unpaid order still keeps its stock; empty where nothing ends."""
+    now = datetime.now(UTC)
+    return f"Expires {moments.until(at, now) if at > now else 'now'} unless paid" if at else ""
+
+
 _PICKUP_SEVERITY = {None: "info", Chance.MAY_MISS: "due", Chance.WILL_MISS: "late"}
 
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from oms_app.domain.lifecycle import Stage
 from oms_app.domain.orders import OrderView
 from oms_app.domain.validation import Rules
-from oms_app.services import orders, payments, refunds, validation
+from oms_app.services import expiry, orders, payments, refunds, validation
 from tests import make
 from tests.browser.people import open_page, sit_down, staffed_shop
 from tests.browser.test_accessibility import violations
@@ -71,12 +71,36 @@ def test_the_board_asks_for_the_payment_and_a_card_that_is_not_paid_stays(manage
     assert orders.get(make.ADMIN, order.number).payment_status == "paid"
 
 
+def test_an_admin_sets_when_unpaid_orders_expire_and_the_order_page_counts_down(
+    browser: Browser, staffed: Shop, console_errors: list[str]
+) -> None:
+    order = make.order()
+    admin = sit_down(browser, staffed, console_errors, path="/settings/payments")
+    admin.get_by_label("After").fill("soon")
+    admin.get_by_label("After").press("Enter")
+    expect(admin.get_by_role("alert").filter(has_text="Hours are a whole number")).to_be_visible()
+    admin.get_by_label("After").fill("24")
+    admin.get_by_role("textbox", name="Hours of Manual").fill("48")
+    admin.get_by_label("After").press("Enter")
+    expect(admin.locator("[data-toast=success]")).to_contain_text("The hours are saved")
+    assert violations(admin) == []
+    rules = expiry.read_settings(make.ADMIN).rules
+    assert (rules.hours, rules.channel_hours) == (24, {"manual": 48})
+    open_page(admin, staffed, f"/orders/{order.number}")
+    expect(admin.get_by_text("Expires in 1 day unless paid")).to_be_visible()
+    assert violations(admin) == []
+    payments.record(make.ADMIN, order.number, kind="capture", amount=100, method="upi")
+    expect(admin.get_by_text("unless paid")).to_be_hidden()
+    admin.context.close()
+    assert console_errors == []
+
+
 def test_customer_service_refunds_to_its_limit_which_an_admin_sets(
     browser: Browser, staffed: Shop, console_errors: list[str]
 ) -> None:
     admin = sit_down(browser, staffed, console_errors, path="/settings/payments")
     admin.get_by_label("Service").fill("150")
-    admin.get_by_role("button", name="Save").click()
+    admin.get_by_role("button", name="Save limits").click()
     expect(admin.locator("[data-toast=success]")).to_contain_text("The limits are saved")
     admin.context.close()
     assert refunds.limits(make.ADMIN) == {"service": 15_000}
