@@ -140,7 +140,7 @@ def _area(name: rx.Var[str]) -> rx.Component:
 def _box(label: object, name: str, **props: object) -> rx.Component:
     given = {"default_value": S.given[name], "auto_complete": "off", "max_length": 200} | props
     box = rx.el.input(id=name, name=name, class_name="text-box", **given)
-    return labelled(label, box, name)  # type: ignore[arg-type]
+    return labelled(label, box, name)
 
 
 def _counter() -> rx.Component:
