@@ -1,5 +1,6 @@
 """An order and its events as JSON."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -7,6 +8,7 @@ from typing_extensions import TypedDict
 
 from oms_app.api.fields import Amount, Moment, at
 from oms_app.domain import money
+from oms_app.domain.kits import Part
 from oms_app.domain.lifecycle import Stage
 from oms_app.domain.orders import AddressView, CustomerView, EventView, LineView, OrderView, ParcelView, PaymentView
 from oms_app.domain.pickups import Forecast
@@ -40,6 +42,14 @@ class Addresses(TypedDict):
     billing: Address | None
 
 
+class KitPart(TypedDict):
+    """A component: `units` of it make one of the kit."""
+
+    sku: str
+    name: str
+    units: int
+
+
 class Line(TypedDict):
     """One article: units by what became of them, money of the whole line."""
 
@@ -58,6 +68,7 @@ class Line(TypedDict):
     discount: Amount
     total: Amount
     personalisation: dict[str, str]
+    parts: list[KitPart]
 
 
 class ParcelLine(TypedDict):
@@ -301,6 +312,11 @@ def _address(view: AddressView | None) -> Address | None:
     }
 
 
+def kit_parts(parts: Iterable[Part]) -> list[KitPart]:
+    """Components of a kit; none of what is no kit."""
+    return [{"sku": part.sku, "name": part.name, "units": part.units} for part in parts]
+
+
 def _line(view: LineView, currency: str) -> Line:
     return {
         "id": view.id,
@@ -318,6 +334,7 @@ def _line(view: LineView, currency: str) -> Line:
         "discount": money.to_major(view.discount, currency),
         "total": money.to_major(view.total, currency),
         "personalisation": dict(view.personalisation),
+        "parts": kit_parts(view.parts),
     }
 
 

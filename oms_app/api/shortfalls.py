@@ -64,6 +64,7 @@ class Shortfall(TypedDict):
     state: str
     priority: int
     due: Moment
+    lacks: Annotated[str, Field(description="the component that is missing, where it is a kit: `available` counts it")]
 
 
 class Waits(TypedDict):
@@ -175,4 +176,5 @@ def _shortfall(line: ShortLine) -> Shortfall:
         "state": line.state,
         "priority": line.priority,
         "due": at(line.due),
+        "lacks": line.lacks,
     }

@@ -5,6 +5,7 @@ import reflex as rx
 TABS = (
     ("/inventory", "Stock"),
     ("/inventory/sheet", "Sheet"),
+    ("/inventory/kits", "Kits"),
     ("/inventory/cover", "Cover"),
     ("/inventory/transfers", "Transfers"),
     ("/inventory/counts", "Counts"),

@@ -59,6 +59,7 @@ def _line(row: rx.Var[Any]) -> rx.Component:
             rx.link(row.sku, href=links.product(row.sku)),
             rx.el.div(row.name, class_name="hint"),
             rx.cond(row.wishes != "", rx.el.div(row.wishes, custom_attrs={"data-wishes": ""}), rx.fragment()),
+            rx.cond(row.parts != "", rx.el.div(f"Kit of {row.parts}", class_name="hint"), rx.fragment()),
             rx.cond(row.cancelled > 0, rx.el.div(f"{row.cancelled} cancelled", class_name="hint"), rx.fragment()),
             scope="row",
             class_name="article",

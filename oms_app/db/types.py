@@ -13,6 +13,8 @@ BigId = BigInteger().with_variant(Integer(), "sqlite")
 """A 64-bit key; SQLite numbers rows itself only where the type is written INTEGER."""
 
 Json = JSON().with_variant(JSONB(), "postgresql")
+JsonOrNull = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+"""As Json, where no value is NULL and not the JSON value null."""
 
 
 class Instant(TypeDecorator[datetime]):

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from oms_app.domain.errors import Malformed
+from oms_app.domain.kits import Part
 from oms_app.domain.lifecycle import Stage
 from oms_app.domain.pickups import Forecast
 from oms_app.domain.priorities import Score
@@ -108,7 +109,7 @@ class OrderDraft:
 
 @dataclass(frozen=True, slots=True)
 class LineView:
-    """A line as people see it: `total` in minor units, the rest in units."""
+    """A line as people see it: `total` in minor units, the rest in units; `parts`: components of one, of a kit."""
 
     id: int
     position: int
@@ -126,6 +127,7 @@ class LineView:
     discount: int
     total: int
     personalisation: tuple[tuple[str, str], ...] = ()
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Which location keeps the units of an order: ordered wishes, whole or in parts, and why each one was chosen."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -67,19 +67,33 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """Units of a product that a line (by `key`) asks for."""
+    """Units of a product that a line (by `key`) asks for.
+
+    parts  (product id, units) that one unit takes, where it is a kit: all of them at one location, or none
+    """
 
     key: int
     product_id: int
     units: int
+    parts: tuple[tuple[int, int], ...] = ()
+
+    def there(self, shelf: Mapping[int, int]) -> int:
+        """How many units a location can keep."""
+        if not self.parts:
+            return min(self.units, shelf.get(self.product_id, 0))
+        return min(self.units, *(shelf.get(product_id, 0) // each for product_id, each in self.parts))
+
+    def content(self) -> tuple[tuple[int, int], ...]:
+        """(product id, units) that one unit takes off the shelf."""
+        return self.parts or ((self.product_id, 1),)
 
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """Units to keep for a line at a location."""
+    """Units to keep for a line at a location; `content`: (product id, units) that one of them takes off the shelf."""
 
     key: int
-    product_id: int
+    content: tuple[tuple[int, int], ...]
     location_id: int
     units: int
     why: str
@@ -110,24 +124,42 @@ def plan(
         best, why = _best(open_places, covered, wanted, shelves, places, to_pin, rules.wishes)
         open_places.discard(best)
         for need in list(left.values()):
-            units = min(need.units, shelves[best].get(need.product_id, 0))
+            units = need.there(shelves[best])
             if units <= 0:
                 continue
-            shelves[best][need.product_id] -= units
-            takes.append(Take(need.key, need.product_id, best, units, why))
+            _take(need, units, shelves[best])
+            takes.append(Take(need.key, need.content(), best, units, why))
             if units == need.units:
                 del left[need.key]
             else:
-                left[need.key] = Need(need.key, need.product_id, need.units - units)
+                left[need.key] = replace(need, units=need.units - units)
     return takes
 
 
-def _cover(needs: Iterable[Need], shelf: Mapping[int, int]) -> int:
+def _cover(needs: Collection[Need], shelf: Mapping[int, int]) -> int:
     """Units of the needs that one location can keep; lines of the same product share its shelf."""
+    if any(need.parts for need in needs):
+        return _cover_with_kits(needs, dict(shelf))
     wanted: dict[int, int] = {}
     for need in needs:
         wanted[need.product_id] = wanted.get(need.product_id, 0) + need.units
     return sum(min(units, max(shelf.get(product_id, 0), 0)) for product_id, units in wanted.items())
+
+
+def _cover_with_kits(needs: Iterable[Need], shelf: dict[int, int]) -> int:
+    """The same where a kit takes several products: line by line, as they would be taken."""
+    covered = 0
+    for need in needs:
+        units = max(need.there(shelf), 0)
+        _take(need, units, shelf)
+        covered += units
+    return covered
+
+
+def _take(need: Need, units: int, shelf: dict[int, int]) -> None:
+    if units:
+        for product_id, each in need.content():
+            shelf[product_id] -= units * each
 
 
 def _best(

@@ -26,7 +26,10 @@ BY_ITSELF = (Waiting.OPEN, Waiting.BACKORDER, Waiting.PREORDER)
 
 @dataclass(frozen=True, slots=True)
 class ShortLine:
-    """A line that waits. `units` are missing of `ordered`; `available` is what open locations have of it now."""
+    """A line that waits. `units` are missing of `ordered`; `available` is what open locations have of it now.
+
+    lacks  the component, where it is a kit: `available` counts that
+    """
 
     line_id: int
     number: str
@@ -46,6 +49,7 @@ class ShortLine:
     priority: int
     due: datetime
     at: datetime
+    lacks: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from oms_app.components import links, purchasing, stock_limits
+from oms_app.components import kits, links, purchasing, stock_limits
 from oms_app.components.dialogs import form_dialog
 from oms_app.components.empty import empty, failed, loaded, skeleton
 from oms_app.components.forms import choice, field, problem
@@ -15,6 +15,7 @@ from oms_app.domain.permissions import Permission
 from oms_app.domain.stock import BY_HAND
 from oms_app.pages import shell
 from oms_app.state.inventory import InventoryState, NewProductState, ProductState
+from oms_app.state.kits import KitState
 from oms_app.state.places import PlacesState
 from oms_app.state.product_purchasing import ProductPurchasingState
 from oms_app.state.shell import ShellState
@@ -22,7 +23,14 @@ from oms_app.state.stock_limits import StockLimitsState
 
 SKU = rx.cond(ProductState.stock.sku, ProductState.stock.sku, "Product")
 MAY = ShellState.may.contains(str(Permission.ADJUST_STOCK))
-LOADS = [ProductState.load, PlacesState.load_locations, StockLimitsState.load, ProductPurchasingState.load]
+EDITS = ShellState.may.contains(str(Permission.EDIT_PRODUCTS))
+LOADS = [
+    ProductState.load,
+    PlacesState.load_locations,
+    StockLimitsState.load,
+    ProductPurchasingState.load,
+    KitState.load,
+]
 KINDS = [(str(kind), kind.replace("_", " ").capitalize()) for kind in BY_HAND]
 REASONS = ["Counted", "Received", "Damaged", "Lost", "Found", "Sample", "Correction"]
 
@@ -190,7 +198,13 @@ def _found() -> rx.Component:
             lead=rx.text(ProductState.stock.name, class_name="hint"),
         ),
         rx.el.div(
-            _tiles(), _levels(), _bought(), stock_limits.told(StockLimitsState, MAY), _ledger(), class_name="stack"
+            _tiles(),
+            _levels(),
+            kits.of_product(KitState, EDITS),
+            _bought(),
+            stock_limits.told(StockLimitsState, MAY),
+            _ledger(),
+            class_name="stack",
         ),
         stock_limits.limits_dialog(StockLimitsState, PlacesState.choices),
     )

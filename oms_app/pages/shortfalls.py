@@ -118,6 +118,7 @@ def _line(row: rx.Var) -> rx.Component:
         rx.el.td(
             article,
             rx.el.div(row.name, class_name="hint"),
+            rx.cond(row.lacks != "", _lacks(row), rx.fragment()),
             rx.cond(row.known, rx.fragment(), severity_badge("late", "Unknown article")),
         ),
         rx.el.td(row.missing, class_name="number"),
@@ -127,6 +128,10 @@ def _line(row: rx.Var) -> rx.Component:
         rx.el.td(_actions(row)),
         custom_attrs={"data-line": row.line_id, "data-short": row.number},
     )
+
+
+def _lacks(row: rx.Var) -> rx.Component:
+    return rx.el.div("Kit, lacks ", rx.link(row.lacks, href=links.product(row.lacks)), class_name="hint")
 
 
 def _actions(row: rx.Var) -> rx.Component:

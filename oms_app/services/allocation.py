@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from oms_app.db.queries import orders, shortfalls, stock
-from oms_app.domain import routing
+from oms_app.domain import kits, routing
 from oms_app.domain.errors import Conflict
 from oms_app.domain.permissions import Actor
 from oms_app.domain.routing import Missing, Need, Shelves, Take
@@ -27,14 +27,14 @@ def claim(
 ) -> list[Take]:
     """Claim what the lines (by position) need; what no location (or not the `only` one) has stays a shortfall."""
     needs = [
-        Need(row["position"], row["product_id"], row["quantity"])
+        Need(row["position"], row["product_id"], row["quantity"], kits.content(kits.read(row.get("parts"))))
         for row in lines
         if _has_stock(products.get(row["sku"]))
     ]
     if not needs:
         return []
     now = rules.current(tx)
-    shelves = on_shelves(tx, (need.product_id for need in needs))
+    shelves = on_shelves(tx, (product_id for need in needs for product_id, _ in need.content()))
     if only is not None:
         shelves = {only: shelves.get(only, {})}
     takes = routing.plan(needs, shelves, now.places, to_pin, now.rules, now.rules.ships_of(channel))
@@ -52,21 +52,24 @@ def on_shelves(tx: Connection, product_ids: Iterable[int]) -> Shelves:
 
 def keep(tx: Connection, order_id: int, line_ids: Sequence[int], takes: Sequence[Take], at: datetime) -> None:
     """Write the reservations of units claimed for the lines of a new order."""
-    stock.reserve(tx, [reservation(order_id, line_ids[take.key], take, at) for take in takes])
+    stock.reserve(tx, [row for take in takes for row in reservations(order_id, line_ids[take.key], take, at)])
 
 
-def reservation(order_id: int, line_id: int, take: Take, at: datetime) -> dict[str, Any]:
-    """The row of an open reservation."""
-    return {
-        "order_id": order_id,
-        "order_line_id": line_id,
-        "product_id": take.product_id,
-        "location_id": take.location_id,
-        "quantity": take.units,
-        "state": "open",
-        "why": take.why,
-        "at": at,
-    }
+def reservations(order_id: int, line_id: int, take: Take, at: datetime) -> list[dict[str, Any]]:
+    """The rows of open reservations: one, or one for each component of a kit."""
+    return [
+        {
+            "order_id": order_id,
+            "order_line_id": line_id,
+            "product_id": product_id,
+            "location_id": take.location_id,
+            "quantity": take.units * each,
+            "state": "open",
+            "why": take.why,
+            "at": at,
+        }
+        for product_id, each in take.content
+    ]
 
 
 def queue_missing(
@@ -85,7 +88,7 @@ def queue_missing(
             {
                 "order_line_id": line_id,
                 "order_id": order["id"],
-                "product_id": row["product_id"],
+                "product_id": _waits_for(tx, row),
                 "units": row["quantity"] - row["allocated"],
                 "state": by_rule.missing_of(channel, row["sku"]) if row["product_id"] else Missing.OPEN,
                 "rank": -order.get("priority", 0),
@@ -113,6 +116,12 @@ def main_location(takes: Sequence[Take]) -> int | None:
     for each in takes:
         units[each.location_id] += each.units
     return units.most_common(1)[0][0] if units else None
+
+
+def mainly_at(tx: Connection, order_id: int) -> int | None:
+    """The location that keeps most units of an order now."""
+    kept = stock.open_reservations(tx, order_id)
+    return main_location([Take(0, (), row.location_id, row.quantity, "") for row in kept])
 
 
 def release(tx: Connection, order: Any) -> int:
@@ -165,24 +174,55 @@ def issue_parcel(
     tx: Connection, actor: Actor, order: Any, parcel_id: int, units: Mapping[int, int], at: datetime
 ) -> None:
     """Take the units of one parcel (by line) off their shelves, those first that lie where the order mainly does."""
-    kept = stock.open_reservations(tx, order.id)
+    kept, issued = stock.open_reservations(tx, order.id), Counter[tuple[int, int]]()
     stock.lock(tx, [row.product_id for row in kept])
-    left, issued = dict(units), Counter[tuple[int, int]]()
-    for row in sorted(kept, key=lambda row: (row.location_id != order.location_id, row.id)):
-        if gone := min(left.get(row.order_line_id, 0), row.quantity):
-            stock.take_from_reservation(tx, row, gone, "issued")
-            left[row.order_line_id] -= gone
-            issued[row.product_id, row.location_id] += gone
+    kept.sort(key=lambda row: (row.location_id != order.location_id, row.id))
+    for line in orders.lines(tx, order.id):
+        if count := units.get(line.id, 0):
+            issued += take_kept(tx, line, [row for row in kept if row.order_line_id == line.id], count, "issued")
     _record_issue(tx, actor, order, issued, f"order:{order.id}:parcel:{parcel_id}", at)
+
+
+def take_kept(tx: Connection, line: Any, kept: Sequence[Any], units: int, state: str) -> Counter[tuple[int, int]]:
+    """End open reservations of a line, in this order, for some of its units; returns them by (product, location).
+
+    Components of a kit go together. The order and the levels of what is kept are locked.
+    """
+    needs = kits.content(kits.read(line.parts)) or ((line.product_id, 1),)
+    taken: Counter[tuple[int, int]] = Counter()
+    for location_id in dict.fromkeys(row.location_id for row in kept):
+        here = [row for row in kept if row.location_id == location_id]
+        shelf: Counter[int] = Counter()
+        for row in here:
+            shelf[row.product_id] += row.quantity
+        whole = min(units, *(shelf[product_id] // each for product_id, each in needs))
+        units -= whole
+        for product_id, each in needs:
+            left = whole * each
+            for row in here:
+                if row.product_id == product_id and (gone := min(left, row.quantity)):
+                    stock.take_from_reservation(tx, row, gone, state)
+                    taken[product_id, location_id] += gone
+                    left -= gone
+    return taken
 
 
 def by_level(takes: Iterable[Take]) -> Counter[tuple[int, int]]:
     """Units by (product, location)."""
     units: Counter[tuple[int, int]] = Counter()
     for take in takes:
-        units[take.product_id, take.location_id] += take.units
+        for product_id, each in take.content:
+            units[product_id, take.location_id] += take.units * each
     return units
 
 
+def _waits_for(tx: Connection, row: Mapping[str, Any]) -> int | None:
+    """The product a line waits for: its own, or the component its kit lacks."""
+    if parts := kits.read(row.get("parts")):
+        return kits.lacking(parts, on_shelves(tx, (part.product_id for part in parts)).values()).product_id
+    own: int | None = row["product_id"]
+    return own
+
+
 def _has_stock(product: Any | None) -> bool:
-    return product is not None and product.kind == "goods"
+    return product is not None and kits.is_stocked(product.kind)

@@ -11,6 +11,7 @@ from oms_app.db.queries import catalogue
 from oms_app.domain.bins import BinRow, check_code
 from oms_app.domain.catalogue import StockView
 from oms_app.domain.errors import NotFound, Refused
+from oms_app.domain.kits import no_stock_of_its_own
 from oms_app.domain.permissions import Actor, Permission
 from oms_app.services import events, stock
 
@@ -67,5 +68,5 @@ def _named(tx: Connection, sku: str, location: str) -> tuple[Any, Any]:
     if product is None or place is None:
         raise NotFound(f"There is no {sku} at {location}.", details={"sku": sku, "location": location})
     if product.kind != "goods":
-        raise Refused(f"{sku} is a charge: it lies nowhere.")
+        raise Refused(no_stock_of_its_own(sku, product.kind))
     return product, place

@@ -12,6 +12,7 @@ from oms_app.db.queries import orders as rows
 from oms_app.domain.arriving import check_draft
 from oms_app.domain.drafts import STRANGER, DraftKind
 from oms_app.domain.errors import Malformed, NotFound, Refused
+from oms_app.domain.kits import is_stocked
 from oms_app.domain.lifecycle import Stage
 from oms_app.domain.orders import AddressDraft, OrderDraft, OrderView
 from oms_app.domain.permissions import Actor, Permission
@@ -65,7 +66,7 @@ def _refuse_what_is_not_there(tx: Connection, order: Any, place: Any) -> None:
     if not order.shortfall:
         return
     goods = catalogue.products_by_sku(tx, [line.sku for line in lines])
-    short = [line for line in lines if line.allocated < line.quantity and goods[line.sku].kind == "goods"]
+    short = [line for line in lines if line.allocated < line.quantity and is_stocked(goods[line.sku].kind)]
     raise Refused(
         " ".join(f"{each.sku}: {each.quantity} wanted, {each.allocated} there." for each in short)
         + f" {place.name} cannot hand over more.",

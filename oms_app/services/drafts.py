@@ -13,7 +13,7 @@ from oms_app.domain.drafts import Draft, DraftKind, DraftRow, DraftState, DraftV
 from oms_app.domain.errors import Conflict, NotFound, Refused
 from oms_app.domain.orders import OrderView, order_total
 from oms_app.domain.permissions import Actor, Permission
-from oms_app.services import arriving_lines, counter, events, orders, placement, selling
+from oms_app.services import arriving_lines, counter, events, kits, orders, placement, selling
 from oms_app.services.lookups import units_at
 
 
@@ -112,7 +112,7 @@ def quote(actor: Actor, draft: Draft) -> Quote:
 def _quote(tx: Connection, channel: Any, draft: Draft) -> Quote:
     order, found = draft.order, []
     called = arriving_lines.products_called(tx, channel.id, [line.sku.strip() for line in order.lines])
-    free = rows.available(tx, [each.id for each in called.values()])
+    free = rows.available(tx, [each.id for each in called.values()]) | kits.free(tx, called.values())
     priced, problems = [], {}
     for index, line in enumerate(order.lines):
         product = called.get(line.sku.strip())

@@ -14,6 +14,7 @@ from oms_app.domain.orders import AddressDraft
 from oms_app.domain.permissions import Actor, Permission
 from oms_app.domain.query import Text, parse
 from oms_app.domain.search_words import digits_of, fold, words
+from oms_app.services import kits
 from oms_app.services.search import scope
 
 BUYERS, ARTICLES = 6, 8
@@ -53,7 +54,7 @@ def articles(actor: Actor, text: str, *, location: str = "") -> tuple[ArticleHit
         skus += [row.sku for row in suggested.products(tx, typed, ARTICLES) if row.sku not in skus]
         found = catalogue.products_by_sku(tx, skus)
         products = [found[sku] for sku in skus if found[sku].active][:ARTICLES]
-        free = rows.available(tx, [each.id for each in products])
+        free = rows.available(tx, [each.id for each in products]) | kits.free(tx, products)
         return tuple(
             ArticleHit(
                 each.sku,

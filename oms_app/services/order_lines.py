@@ -9,13 +9,15 @@ from sqlalchemy import Connection
 from oms_app.db.queries import catalogue, projections, stock
 from oms_app.db.queries import orders as rows
 from oms_app.db.queries import shortfalls as queue
-from oms_app.domain import line_prices
+from oms_app.domain import kits, line_prices
 from oms_app.domain.changes import Edit, LineEdit
 from oms_app.domain.errors import Malformed, NotFound, Refused
+from oms_app.domain.kits import Part, is_stocked
 from oms_app.domain.line_prices import Line, Priced
 from oms_app.domain.orders import check_total, order_total, payment_status
-from oms_app.domain.routing import Missing, Take
+from oms_app.domain.routing import Missing
 from oms_app.services import allocation
+from oms_app.services import kits as kit_parts
 from oms_app.services import routing as rules
 from oms_app.services.order_standing import Standing
 
@@ -28,6 +30,7 @@ class _Planned:
     product: Any | None
     old: Line | None
     new: Line
+    fresh_parts: tuple[Part, ...] = ()
 
     @property
     def more(self) -> int:
@@ -35,8 +38,20 @@ class _Planned:
         return self.new.units - (self.old.units if self.old else 0)
 
     @property
+    def parts(self) -> tuple[Part, ...]:
+        """Components, where it is a kit: of its row as they were when it was ordered."""
+        return kits.read(self.row.parts) if self.row is not None else self.fresh_parts
+
+    @property
+    def waits_for(self) -> int | None:
+        """The product that a line which gains units waits for; `shortfalls.fill` finds which component lacks."""
+        if self.parts:
+            return self.parts[0].product_id
+        return self.product.id if self.product is not None else None
+
+    @property
     def needs_stock(self) -> bool:
-        return self.product is None or bool(self.product.kind == "goods")
+        return self.product is None or is_stocked(self.product.kind)
 
 
 def rewrite(tx: Connection, order: Any, was: Standing, edit: Edit, at: datetime) -> None:
@@ -54,7 +69,8 @@ def rewrite(tx: Connection, order: Any, was: Standing, edit: Edit, at: datetime)
     if edit.discount and edit.discount > sum(price.total for price in prices):
         raise Malformed("The discount is more than the lines cost.", details={"field": "discount"})
     with projections.rewriting(tx, order.id):
-        stock.lock(tx, [plan.product.id for plan in plans if plan.product is not None and plan.more])
+        touched = {plan.product.id for plan in plans if plan.product is not None and plan.more}
+        stock.lock(tx, touched | {row.product_id for row in stock.open_reservations(tx, order.id)})
         short = sum(_write(tx, order, plan, price, at) for plan, price in zip(plans, prices, strict=True))
         _sum_up(tx, order, plans, prices, discount, edit.shipping, short, at)
 
@@ -75,11 +91,12 @@ def _plans(tx: Connection, order: Any, was: Standing, edit: Edit) -> list[_Plann
         plans.append(_Planned(row, was.products.get(row.sku) if row.product_id else None, old, new))
     added = [line for line in edit.lines if line.line_id is None]
     products = catalogue.products_by_sku(tx, [line.sku.strip() for line in added])
+    parts = kit_parts.parts_of(tx, products.values())
     for line in added:
         product = products.get(line.sku.strip())
         if product is None or not product.active:
             raise Malformed(f"There is no product with the SKU {line.sku}.", details={"field": "sku"})
-        plans.append(_Planned(None, product, None, _new(line, product, order.currency)))
+        plans.append(_Planned(None, product, None, _new(line, product, order.currency), parts.get(product.id, ())))
     return plans
 
 
@@ -117,6 +134,7 @@ def _write(tx: Connection, order: Any, plan: _Planned, price: Priced, at: dateti
         product = plan.product
         position = max(each.position for each in rows.lines(tx, order.id)) + 1
         article = {"position": position, "product_id": product.id, "sku": product.sku, "name": product.name}  # type: ignore[union-attr]
+        article["parts"] = kits.written(plan.parts) or None
         line_id = rows.add_line(
             tx, order.id, article | values | {"quantity": new.units, "tax_included": new.tax_included}
         )
@@ -142,7 +160,7 @@ def _ask(tx: Connection, order: Any, line_id: int, plan: _Planned, at: datetime)
     values = {
         "order_line_id": line_id,
         "order_id": order.id,
-        "product_id": plan.product.id if plan.product is not None else None,
+        "product_id": plan.waits_for,
         "units": plan.more,
         "state": state,
         "rank": -order.priority,
@@ -161,11 +179,8 @@ def _free(tx: Connection, line: Any, units: int) -> int:
     left = min(units - waited, line.allocated)
     rows.add_allocated(tx, line.id, -left)
     kept = [each for each in stock.open_reservations(tx, line.order_id) if each.order_line_id == line.id]
-    for each in sorted(kept, key=lambda each: (each.quantity, each.id)):  # the small ones first: fewer parcels stay
-        gone = min(left, each.quantity)
-        if gone:
-            stock.take_from_reservation(tx, each, gone, "released")
-        left -= gone
+    kept.sort(key=lambda each: (each.quantity, each.id))  # the small ones first: fewer parcels stay
+    allocation.take_kept(tx, line, kept, left, "released")
     return -waited
 
 
@@ -183,7 +198,6 @@ def _sum_up(
     charge = order.shipping if shipping is None else shipping
     total = order_total(totals, discount=discount, shipping=charge)
     check_total(total)
-    takes = [Take(r.order_line_id, r.product_id, r.location_id, r.quantity, "") for r in stock.kept_for(tx, order.id)]
     rows.change(
         tx,
         order,
@@ -197,6 +211,6 @@ def _sum_up(
         ),
         units=sum(plan.new.units for plan in plans),
         shortfall=order.shortfall + short,
-        location_id=allocation.main_location(takes) or order.location_id,
+        location_id=allocation.mainly_at(tx, order.id) or order.location_id,
         updated_at=at,
     )

@@ -12,7 +12,7 @@ from oms_app.db.engine import reading
 from oms_app.db.queries import accounts, catalogue
 from oms_app.db.queries import order_parts as parts
 from oms_app.db.queries import orders as rows
-from oms_app.domain import lifecycle, money, pickups, privacy, sla
+from oms_app.domain import kits, lifecycle, money, pickups, privacy, sla
 from oms_app.domain.errors import NotFound
 from oms_app.domain.lifecycle import Facts, MoveDetails, Stage
 from oms_app.domain.orders import (
@@ -254,6 +254,7 @@ def _line(row: Any) -> LineView:
         discount=row.discount,
         total=row.total,
         personalisation=tuple((row.personalisation or {}).items()),
+        parts=kits.read(row.parts),
     )
 
 

@@ -11,6 +11,7 @@ from oms_app.db.queries import orders as order_rows
 from oms_app.db.queries import parcels as rows
 from oms_app.domain import parcels
 from oms_app.domain.errors import NotFound, Refused
+from oms_app.domain.kits import is_stocked
 from oms_app.domain.lifecycle import LIFECYCLE, MoveDetails, Stage
 from oms_app.domain.parcels import GONE, Box
 from oms_app.domain.permissions import Actor
@@ -21,7 +22,7 @@ def allocated(tx: Connection, order: Any) -> dict[int, int]:
     """Units kept or issued by line, of those lines of an order that need stock."""
     lines = order_rows.lines(tx, order.id)
     products = catalogue.products_by_sku(tx, [line.sku for line in lines if line.product_id])
-    charges = {sku for sku, product in products.items() if product.kind != "goods"}
+    charges = {sku for sku, product in products.items() if not is_stocked(product.kind)}
     return {line.id: line.allocated for line in lines if line.sku not in charges}
 
 

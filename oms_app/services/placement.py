@@ -21,6 +21,7 @@ from oms_app.domain import clock, contact, money
 from oms_app.domain.addresses import PostalAddress
 from oms_app.domain.arriving import check_draft
 from oms_app.domain.errors import Conflict, Malformed
+from oms_app.domain.kits import is_stocked
 from oms_app.domain.lifecycle import Stage
 from oms_app.domain.orders import (
     AddressDraft,
@@ -36,7 +37,7 @@ from oms_app.domain.permissions import Actor, Permission
 from oms_app.domain.rollups import LineSums
 from oms_app.domain.search_document import Subject
 from oms_app.domain.validation import Arrival, Finding, Line
-from oms_app.services import allocation, arriving_lines, events, orders, pickups, priorities, validation
+from oms_app.services import allocation, arriving_lines, events, kits, orders, pickups, priorities, validation
 from oms_app.services.payments import record_payment
 from oms_app.settings import get_settings
 
@@ -122,6 +123,7 @@ def insert(
     called = arriving_lines.products_called(tx, channel.id, [line.sku.strip() for line in draft.lines])
     lines = arriving_lines.rows(draft.lines, called, channel, draft.discount)
     products = {product.sku: product for product in called.values()}
+    kits.take_apart(tx, lines, products.values())
     for row in lines:
         check_total(row["total"])
     total = order_total([row["total"] for row in lines], discount=draft.discount, shipping=draft.shipping)
@@ -267,7 +269,7 @@ def _arrival(
                 row["sku"],
                 row["quantity"],
                 known=row["product_id"] is not None,
-                goods=row["product_id"] is not None and products[row["sku"]].kind == "goods",
+                goods=row["product_id"] is not None and is_stocked(products[row["sku"]].kind),
             )
             for row in lines
         ],

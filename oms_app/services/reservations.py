@@ -9,10 +9,11 @@ from oms_app.db.engine import reading, transaction
 from oms_app.db.queries import catalogue, projections, stock
 from oms_app.db.queries import orders as order_rows
 from oms_app.db.queries import shortfalls as queue
+from oms_app.domain import kits
 from oms_app.domain.errors import Malformed, NotFound, Refused
 from oms_app.domain.lifecycle import Stage
 from oms_app.domain.permissions import Actor, Permission
-from oms_app.domain.routing import Take
+from oms_app.domain.routing import Need, Take
 from oms_app.domain.shortfalls import KeptView, Waiting
 from oms_app.services import allocation, events, orders, shortfalls
 
@@ -33,15 +34,16 @@ def release(actor: Actor, reservation_id: int, *, reason: str) -> int:
     _check(actor, reason)
     with transaction() as tx:
         order, kept = _lock(tx, actor, reservation_id)
-        stock.close_reservation(tx, kept, "released")
-        order_rows.add_allocated(tx, kept.order_line_id, -kept.quantity)
+        line, here, units = _kept_with(tx, order, kept)
+        allocation.take_kept(tx, line, here, units, "released")
+        order_rows.add_allocated(tx, line.id, -units)
         entry = queue.entry(tx, kept.order_line_id)
         if entry is None:
             row = {
                 "order_line_id": kept.order_line_id,
                 "order_id": order.id,
                 "product_id": kept.product_id,
-                "units": kept.quantity,
+                "units": units,
                 "state": Waiting.BY_HAND,
                 "rank": -order.priority,
                 "due": order.ship_by or order.placed_at,
@@ -49,11 +51,11 @@ def release(actor: Actor, reservation_id: int, *, reason: str) -> int:
             }
             queue.add(tx, [row])
         else:
-            queue.set_entry(tx, kept.order_line_id, units=entry.units + kept.quantity, state=Waiting.BY_HAND)
-        before = {"units": kept.quantity, "location": _code(tx, kept.location_id)}
-        _changed(tx, order, shortfall=order.shortfall + kept.quantity)
+            queue.set_entry(tx, kept.order_line_id, units=entry.units + units, state=Waiting.BY_HAND)
+        before = {"units": units, "location": _code(tx, kept.location_id)}
+        _changed(tx, order, shortfall=order.shortfall + units)
         events.record(tx, actor, "unallocated", subject_id=order.id, before=before, after={}, reason=reason.strip())
-        return int(kept.quantity)
+        return units
 
 
 def move(actor: Actor, reservation_id: int, location: str, *, reason: str) -> int:
@@ -69,21 +71,23 @@ def move(actor: Actor, reservation_id: int, location: str, *, reason: str) -> in
             raise NotFound(f"There is no location “{location}”.", details={"field": "location"})
         if place.id == kept.location_id:
             raise Refused(f"The units are kept at {place.name} already.")
-        there = allocation.on_shelves(tx, [kept.product_id]).get(place.id, {}).get(kept.product_id, 0)
-        if there < kept.quantity:
+        line, here, units = _kept_with(tx, order, kept)
+        need = Need(line.id, line.product_id, units, kits.content(kits.read(line.parts)))
+        there = need.there(allocation.on_shelves(tx, [each for each, _ in need.content()]).get(place.id, {}))
+        if there < units:
             raise Refused(
-                f"{place.name} has {there} available, and {kept.quantity} are to move.",
+                f"{place.name} has {there} available, and {units} are to move.",
                 code="insufficient_stock",
                 details={"available": there},
             )
-        take = Take(kept.order_line_id, kept.product_id, place.id, kept.quantity, f"by hand: {reason.strip()}")
+        take = Take(line.id, need.content(), place.id, units, f"by hand: {reason.strip()}")
         stock.claim_many(tx, allocation.by_level([take]))
-        stock.close_reservation(tx, kept, "released")
-        stock.reserve(tx, [allocation.reservation(order.id, take.key, take, datetime.now(UTC))])
-        _changed(tx, order, location_id=_main_location(tx, order.id))
-        before, after = {"location": _code(tx, kept.location_id)}, {"location": place.code, "units": kept.quantity}
+        allocation.take_kept(tx, line, here, units, "released")
+        stock.reserve(tx, allocation.reservations(order.id, line.id, take, datetime.now(UTC)))
+        _changed(tx, order, location_id=allocation.mainly_at(tx, order.id))
+        before, after = {"location": _code(tx, kept.location_id)}, {"location": place.code, "units": units}
         events.record(tx, actor, "reallocated", subject_id=order.id, before=before, after=after, reason=reason.strip())
-        return int(kept.quantity)
+        return units
 
 
 def prefer(actor: Actor, number: str, location: str, *, reason: str) -> int:
@@ -105,8 +109,8 @@ def prefer(actor: Actor, number: str, location: str, *, reason: str) -> int:
         for each in elsewhere:
             try:
                 moved += move(actor, each.id, location, reason=reason)
-            except Refused:
-                continue  # it has too few of this article: what is kept stays where it is
+            except (Refused, NotFound):
+                continue  # too few of this article are there: it stays; or it went with another component of its kit
         if not moved:
             said = (
                 f"{place.name} has nothing of it to keep." if elsewhere or order.shortfall else "It ships from there."
@@ -139,9 +143,15 @@ def _changed(tx: Connection, order: Any, **values: Any) -> None:
     projections.order_changed(tx, order, order_rows.by_id(tx, order.id))
 
 
-def _main_location(tx: Connection, order_id: int) -> int | None:
-    takes = [Take(r.order_line_id, r.product_id, r.location_id, r.quantity, "") for r in stock.kept_for(tx, order_id)]
-    return allocation.main_location(takes)
+def _kept_with(tx: Connection, order: Any, kept: Any) -> tuple[Any, list[Any], int]:
+    """(line, its open reservations at that location, units of the line): components of a kit stay together."""
+    line = next(line for line in order_rows.lines(tx, order.id) if line.id == kept.order_line_id)
+    each = next((part.units for part in kits.read(line.parts) if part.product_id == kept.product_id), 1)
+    found = stock.open_reservations(tx, order.id)
+    here = [row for row in found if row.order_line_id == line.id and row.location_id == kept.location_id]
+    stock.lock(tx, [row.product_id for row in here])
+    here.sort(key=lambda row: row.id != kept.id)
+    return line, here, int(kept.quantity) // each
 
 
 def _code(tx: Connection, location_id: int) -> str:

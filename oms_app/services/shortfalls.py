@@ -11,9 +11,10 @@ from sqlalchemy import Connection
 from oms_app.db.engine import reading, transaction
 from oms_app.db.queries import catalogue, projections, stock
 from oms_app.db.queries import events as event_rows
+from oms_app.db.queries import kits as kit_rows
 from oms_app.db.queries import orders as order_rows
 from oms_app.db.queries import shortfalls as rows
-from oms_app.domain import clock, routing
+from oms_app.domain import clock, kits, routing
 from oms_app.domain.errors import Malformed, NotFound, Refused
 from oms_app.domain.lifecycle import Stage
 from oms_app.domain.permissions import Actor, Permission, system
@@ -74,7 +75,7 @@ def refill(product_ids: Sequence[int] | None = None, *, at: datetime | None = No
     kept, after = 0, None
     while True:
         with reading() as tx:
-            wanted = rows.fillable(tx, product_ids)
+            wanted = rows.fillable(tx, None if product_ids is None else kit_rows.with_siblings(tx, product_ids))
             found = rows.waiting(tx, wanted, after, _AT_ONCE) if wanted else []
         if not found:
             return kept
@@ -100,10 +101,13 @@ def fill(
     """
     locked = rows.lock_orders(tx, order_ids)
     waiting = defaultdict(list)
-    for row in rows.of_orders(tx, list(locked)):
+    entries = rows.of_orders(tx, list(locked))
+    for row in entries:
         if row.product_id and (row.state in BY_ITSELF if line_id is None else row.order_line_id == line_id):
-            waiting[row.order_id].append(Need(row.order_line_id, row.product_id, row.units))
-    shelves = allocation.on_shelves(tx, {need.product_id for needs in waiting.values() for need in needs})
+            content = kits.content(kits.read(row.parts))
+            waiting[row.order_id].append(Need(row.order_line_id, row.product_id, row.units, content))
+    wanted = {each for needs in waiting.values() for need in needs for each, _ in need.content()}
+    shelves = allocation.on_shelves(tx, wanted)
     if location_id is not None:
         shelves = {location_id: shelves.get(location_id, {})}
     channels = {row.id: row.name for row in catalogue.channels(tx)}
@@ -116,6 +120,8 @@ def fill(
             here = _where_it_lies(order, shelves) if ships is Ships.COMPLETE else shelves
             if planned := routing.plan(needs, here, now.places, order.postal_code, now.rules, ships):
                 takes[order_id] = planned
+    if location_id is None:
+        _name_what_lacks(tx, entries, takes, shelves)
     if takes:
         _write(tx, actor, locked, takes, now.places, reason, at or datetime.now(UTC))
     return {order_id: sum(take.units for take in planned) for order_id, planned in takes.items()}
@@ -180,9 +186,10 @@ def _write(
     stock.reserve(
         tx,
         [
-            allocation.reservation(order_id, take.key, take, at)
+            row
             for order_id, planned in takes.items()
             for take in planned
+            for row in allocation.reservations(order_id, take.key, take, at)
         ],
     )
     lines: dict[int, int] = defaultdict(int)
@@ -213,6 +220,16 @@ def _write(
     )
     after = order_rows.by_ids(tx, list(takes))
     projections.orders_changed(tx, [(before[order_id], after[order_id]) for order_id in takes])
+
+
+def _name_what_lacks(tx: Connection, entries: Sequence[Any], takes: Mapping[int, list[Take]], left: Shelves) -> None:
+    """A kit that still waits does so for the component that it lacks now: that one's arrival wakes its line."""
+    for entry in entries:
+        if parts := kits.read(entry.parts):
+            kept = sum(take.units for take in takes.get(entry.order_id, ()) if take.key == entry.order_line_id)
+            lacks = kits.lacking(parts, left.values()).product_id
+            if kept < entry.units and lacks != entry.product_id:
+                rows.set_entry(tx, entry.order_line_id, product_id=lacks)
 
 
 def _where_it_lies(order: Any, shelves: Shelves) -> Shelves:
@@ -249,4 +266,5 @@ def _view(row: Any) -> ShortLine:
         priority=row.priority,
         due=row.due,
         at=row.at,
+        lacks=row.waits_for if row.parts else "",
     )

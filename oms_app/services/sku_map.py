@@ -13,12 +13,12 @@ from oms_app.db.queries import sku_map as names
 from oms_app.domain.errors import Malformed, NotFound
 from oms_app.domain.holds import HoldKind
 from oms_app.domain.permissions import Actor, Permission, system
-from oms_app.services import allocation, arriving_lines, events, holds
+from oms_app.services import allocation, arriving_lines, events, holds, kits
 
 CLERK = system("SKU map", "job")
 """Who completes orders when nobody waits for the answer."""
 
-_WRITTEN = ("product_id", "sku", "quantity", "unit_price_micros", "allocated")
+_WRITTEN = ("product_id", "sku", "quantity", "unit_price_micros", "allocated", "parts")
 MOST_UNITS = 10_000
 AT_ONCE = 200
 
@@ -111,6 +111,7 @@ def _complete(tx: Connection, actor: Actor, order: Any) -> None:
         return  # somebody was faster
     fresh = [_resolved(place, line, called[line.sku]) for place, line in enumerate(known)]
     products = {product.sku: product for product in called.values()}
+    kits.take_apart(tx, fresh, products.values())
     channel, line_ids = catalogue.channel_by_id(tx, order.channel_id).name, [line.id for line in known]
     kept = allocation.claim(tx, fresh, products, channel=channel, to_pin=order.postal_code)
     allocation.keep(tx, order.id, line_ids, kept, now)
@@ -146,4 +147,5 @@ def _resolved(place: int, line: Any, product: Any) -> dict[str, Any]:
         "sku": product.sku,
         "quantity": line.quantity * units,
         "unit_price_micros": line.unit_price_micros // units,
+        "parts": None,
     }

@@ -12,10 +12,11 @@ from oms_app.db.queries import bins, catalogue, incoming, stock_cover
 from oms_app.db.queries import stock as rows
 from oms_app.domain.catalogue import LevelView, MovementView, StockRow, StockView
 from oms_app.domain.errors import NotFound, Refused
+from oms_app.domain.kits import no_stock_of_its_own
 from oms_app.domain.permissions import Actor, Permission
 from oms_app.domain.stock import MovementKind, check_movement
 from oms_app.domain.stock_cover import days_of_cover
-from oms_app.services import events, shortfalls
+from oms_app.services import events, kits, shortfalls
 
 
 def get(actor: Actor, sku: str) -> StockView:
@@ -105,7 +106,7 @@ def _adjust(
     if place is None:
         raise NotFound(f"There is no location “{location}”.", details={"field": "location"})
     if product.kind != "goods":
-        raise Refused(f"{sku} is a charge: it has no stock.")
+        raise Refused(no_stock_of_its_own(sku, product.kind))
     if not rows.shift(tx, product.id, place.id, quantity):
         if quantity > 0:
             raise Refused(f"{sku} at {place.name}: more than {rows.MOST_ON_HAND:,} units cannot be counted.")
@@ -148,7 +149,17 @@ def _product(tx: Connection, sku: str) -> Any:
     return product
 
 
+def _kit_view(tx: Connection, product: Any) -> StockView:
+    """A kit as its components let it be made; nothing of it is on hand."""
+    made = kits.made_of(tx, product)
+    names = {row.code: row.name for row in catalogue.locations(tx)}
+    levels = tuple(LevelView(code, names[code], 0, 0, 0, 0, units, 0, "") for code, units in made.items())
+    return StockView(product.sku, product.name, 0, 0, sum(made.values()), 0, levels)
+
+
 def _view(tx: Connection, product: Any) -> StockView:
+    if product.kind == "kit":
+        return _kit_view(tx, product)
     coming, shelves = incoming.by_level(tx, [product.id]), bins.of_product(tx, product.id)
     levels = tuple(
         LevelView(

@@ -10,7 +10,7 @@ from oms_app.db.queries import catalogue
 from oms_app.db.queries import stock_limits as rows
 from oms_app.domain.errors import Malformed, NotFound, Refused
 from oms_app.domain.permissions import Actor, Permission
-from oms_app.services import events, shortfalls
+from oms_app.services import events, kits, shortfalls
 
 MOST = 1_000_000
 
@@ -73,7 +73,7 @@ def set_buffer(actor: Actor, sku: str, channel: str, units: int) -> tuple[ToldVi
     if not 0 <= units <= MOST:
         raise Malformed(f"A buffer is a whole number up to {MOST:,}.", details={"field": "units"})
     with transaction() as tx:
-        product, row = _product(tx, sku), catalogue.channel_named(tx, channel)
+        product, row = _product(tx, sku, "goods", "kit"), catalogue.channel_named(tx, channel)
         if row is None:
             raise NotFound(f"There is no channel “{channel}”.", details={"field": "channel"})
         rows.set_buffer(tx, row.id, product.id, units)
@@ -86,12 +86,17 @@ def told(actor: Actor, sku: str) -> tuple[ToldView, ...]:
     """What each channel is told of a product. Raises NotFound."""
     actor.require(Permission.SEE_STOCK)
     with reading() as tx:
-        found = rows.available_to_channels(tx, _product(tx, sku).id)
-        return tuple(ToldView(r.name, r.title, r.buffer, max(int(r.available) - r.buffer, 0)) for r in found)
+        product = _product(tx, sku, "goods", "kit")
+        found = rows.available_to_channels(tx, product.id)
+        kit = sum(kits.made_of(tx, product).values()) if product.kind == "kit" else None
+        return tuple(
+            ToldView(r.name, r.title, r.buffer, max((int(r.available) if kit is None else kit) - r.buffer, 0))
+            for r in found
+        )
 
 
-def _product(tx: Connection, sku: str) -> Any:
+def _product(tx: Connection, sku: str, *kinds: str) -> Any:
     product = catalogue.products_by_sku(tx, [sku]).get(sku)
-    if product is None or product.kind != "goods":
+    if product is None or product.kind not in (kinds or ("goods",)):
         raise NotFound(f"There are no goods with the SKU {sku}.", details={"sku": sku})
     return product

@@ -12,6 +12,7 @@ from oms_app.db.queries import catalogue
 from oms_app.db.queries import suppliers as rows
 from oms_app.domain import suppliers as rules
 from oms_app.domain.errors import Conflict, NotFound, Refused
+from oms_app.domain.kits import no_stock_of_its_own
 from oms_app.domain.permissions import Actor, Permission
 from oms_app.domain.suppliers import Offer, Supplier, Terms
 from oms_app.services import events
@@ -166,7 +167,7 @@ def goods(tx: Connection, skus: Sequence[str]) -> dict[str, Any]:
         if sku not in found:
             raise NotFound(f"There is no product with the SKU {sku}.", details={"sku": sku})
         if found[sku].kind != "goods":
-            raise Refused(f"{sku} is a charge: nobody delivers it.")
+            raise Refused(no_stock_of_its_own(sku, found[sku].kind))
     return found
 
 

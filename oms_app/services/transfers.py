@@ -13,6 +13,7 @@ from oms_app.db.queries import stock as levels
 from oms_app.db.queries import transfers as rows
 from oms_app.domain import transfers as rules
 from oms_app.domain.errors import Conflict, Malformed, NotFound, Refused
+from oms_app.domain.kits import no_stock_of_its_own
 from oms_app.domain.permissions import Actor, Permission
 from oms_app.domain.states import state_name
 from oms_app.domain.stock import MovementKind
@@ -156,7 +157,7 @@ def _units(tx: Connection, lines: Lines) -> dict[int, int]:
         if sku not in known:
             raise NotFound(f"There is no product with the SKU {sku}.", details={"sku": sku})
         if known[sku].kind != "goods":
-            raise Refused(f"{sku} is a charge: it has no stock.")
+            raise Refused(no_stock_of_its_own(sku, known[sku].kind))
     return {known[sku].id: count for sku, count in units.items()}
 
 

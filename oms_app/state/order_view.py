@@ -44,6 +44,7 @@ class LineRow:
     shipped: int
     cancelled: int
     wishes: str = ""
+    parts: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +291,7 @@ def _line(order: OrderView, line: LineView) -> LineRow:
         shipped=line.shipped,
         cancelled=line.cancelled,
         wishes="; ".join(f"{name}: {text}" if text else name for name, text in line.personalisation),
+        parts=", ".join(f"{part.units} × {part.sku}" for part in line.parts),
     )
 
 

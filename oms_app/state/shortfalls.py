@@ -34,6 +34,7 @@ class ShortRow:
     buyer: str = ""
     due: str = ""
     late: bool = False
+    lacks: str = ""
 
 
 class ShortfallsState(SessionState, rx.State):
@@ -168,4 +169,5 @@ def _row(line: ShortLine, now: datetime) -> ShortRow:
         buyer=", ".join(filter(None, (line.customer or "Guest", line.city))),
         due=moments.until(line.due, now),
         late=line.due < now,
+        lacks=line.lacks,
     )

@@ -35,6 +35,7 @@ BODIES = {
     "add_tags": {"tags": ["tried"]},
     "add_product": {"sku": "NEW", "name": "New", "price": "1"},
     "adjust_inventory": {"sku": "KUR-1", "location": "MAIN", "quantity": 1, "reason": "tried"},
+    "set_kit": {"parts": []},
     "set_stock_limits": {"location": "MAIN", "safety": 1, "blocked": 0, "reason": "tried"},
     "set_channel_buffer": {"channel": "manual", "units": 1},
     "allocate_shortfall": {"reason": "tried"},

@@ -178,3 +178,22 @@ def test_a_file_is_tried_shown_and_imported(keeper: Page, staffed: Shop) -> None
         keeper.get_by_role("button", name="Import it").click()
     assert "there is no product with the SKU NOTHING" in started.value.path().read_text()
     expect(keeper.get_by_label(f"Counted, {sku}")).to_have_value("8")
+
+
+def test_a_kit_is_put_together_and_an_order_of_it_says_what_it_takes(keeper: Page, staffed: Shop) -> None:
+    cup, spoon = make.product("CUP-1", on_hand=9), make.product("SPOON-1", on_hand=3)
+    open_page(keeper, staffed, f"/inventory/{make.product('BOX-1')}")
+    for sku, units in ((cup, "2"), (spoon, "1")):
+        keeper.get_by_label("Component", exact=True).fill(sku)
+        keeper.get_by_label("Units of one kit").fill(units)
+        keeper.get_by_label("Units of one kit").press("Enter")
+        expect(keeper.locator(f"[data-part={sku}] td").first).to_have_text(units)
+    expect(keeper.locator("[data-made]")).to_have_text("3 can be made: 3 at MAIN")
+    assert violations(keeper) == []
+    order = make.order(make.line("BOX-1", 4))
+    open_page(keeper, staffed, "/inventory/kits")
+    expect(keeper.locator("[data-sku=BOX-1] td")).to_have_text(["0", "–", "2 × CUP-1, 1 × SPOON-1"])
+    open_page(keeper, staffed, f"/orders/{order.number}")
+    expect(keeper.get_by_text("Kit of 2 × CUP-1, 1 × SPOON-1")).to_be_visible()
+    open_page(keeper, staffed, "/shortfalls?q=SPOON-1")
+    expect(keeper.locator(f"[data-short='{order.number}']")).to_contain_text("Kit, lacks SPOON-1")

@@ -71,7 +71,7 @@ def test_two_lines_of_one_article_share_its_shelf() -> None:
 def test_a_location_that_is_not_known_gives_nothing() -> None:
     assert routing.plan([Need(0, KURTA, 1)], {99: {KURTA: 4}}, PLACES, "", Rules(), Ships.SPLIT) == []
     assert routing.plan([Need(0, KURTA, 1)], {PUNE: {KURTA: 4}}, PLACES, "", Rules(), Ships.SPLIT) == [
-        Take(0, KURTA, PUNE, 1, "the only one with everything")
+        Take(0, ((KURTA, 1),), PUNE, 1, "the only one with everything")
     ]
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from oms_app.db.engine import is_sqlite
+
 _ON_HAND = """
 SELECT p.sku || ' at ' || w.code || ': on hand', COALESCE(l.on_hand, 0), COALESCE(m.units, 0)
 FROM (SELECT product_id, location_id FROM stock_level UNION SELECT product_id, location_id FROM stock_movement) k
@@ -30,7 +32,26 @@ SELECT 'order ' || o.number || ', ' || l.sku || ': allocated', l.allocated, COAL
 FROM order_line l JOIN orders o ON o.id = l.order_id
 LEFT JOIN (SELECT order_line_id, SUM(quantity) AS units FROM reservation WHERE state IN ('open', 'issued')
   GROUP BY order_line_id) r ON r.order_line_id = l.id
-WHERE l.allocated <> COALESCE(r.units, 0)"""
+WHERE l.parts IS NULL AND l.allocated <> COALESCE(r.units, 0)"""
+
+_KEPT_PARTS = """
+SELECT 'order ' || k.number || ', ' || k.sku || ': ' || p.sku || ' kept', k.wanted, COALESCE(SUM(r.quantity), 0)
+FROM (SELECT l.id, o.number, l.sku, {part} AS part_id, l.allocated * {units} AS wanted
+  FROM order_line l JOIN orders o ON o.id = l.order_id CROSS JOIN {each} AS part WHERE l.parts IS NOT NULL) k
+JOIN product p ON p.id = k.part_id
+LEFT JOIN reservation r ON r.order_line_id = k.id AND r.order_id = (SELECT order_id FROM order_line WHERE id = k.id)
+  AND r.product_id = k.part_id AND r.state IN ('open', 'issued')
+GROUP BY k.id, k.number, k.sku, p.sku, k.wanted HAVING k.wanted <> COALESCE(SUM(r.quantity), 0)"""
+_OF_SQLITE = {
+    "part": "json_extract(part.value, '$.id')",
+    "units": "json_extract(part.value, '$.units')",
+    "each": "json_each(l.parts)",
+}
+_OF_POSTGRESQL = {
+    "part": "CAST(part ->> 'id' AS BIGINT)",
+    "units": "CAST(part ->> 'units' AS INTEGER)",
+    "each": "jsonb_array_elements(l.parts)",
+}
 
 _QUEUED = """
 SELECT 'order ' || o.number || ': short', o.shortfall, COALESCE(s.units, 0)
@@ -71,10 +92,11 @@ WHERE payment_status <> CASE
   WHEN captured >= total THEN 'paid' WHEN captured > 0 THEN 'part_paid'
   WHEN authorised > 0 THEN 'authorised' ELSE 'unpaid' END"""
 
-STOCK = (_ON_HAND, _RESERVED, _KEPT, _QUEUED)
+STOCK = (_ON_HAND, _RESERVED, _KEPT, _KEPT_PARTS, _QUEUED)
 MONEY = (_LINES, _TOTAL, _CAPTURED, _REFUNDED, _EXCESS, _STATUS)
 
 
 def differences(tx: Connection, statements: tuple[str, ...], limit: int) -> list[Any]:
     """(what, stored, computed) where they differ, at most `limit` of each statement."""
-    return [row for each in statements for row in tx.execute(text(f"{each} LIMIT {limit}"))]
+    words = _OF_SQLITE if is_sqlite(tx) else _OF_POSTGRESQL
+    return [row for each in statements for row in tx.execute(text(f"{each.format_map(words)} LIMIT {limit}"))]

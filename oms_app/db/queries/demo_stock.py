@@ -7,17 +7,22 @@ from sqlalchemy import Connection, Select, delete, or_, select, union, update
 from oms_app.db.queries.bins import bin_, placed
 from oms_app.db.queries.counts import count
 from oms_app.db.queries.counts import line as counted
+from oms_app.db.queries.kits import kit_part
 from oms_app.db.queries.mail import mail
 from oms_app.db.queries.purchasing import line as bought
 from oms_app.db.queries.purchasing import order as purchase
 from oms_app.db.queries.reorder import suggestion
+from oms_app.db.queries.stock import reservation
 from oms_app.db.queries.suppliers import supplier, terms
 from oms_app.db.queries.transfers import line, transfer
 from oms_app.domain.counts import CountState
 from oms_app.domain.purchasing import PurchaseState
 from oms_app.domain.transfers import TransferState
 
-PRODUCTS_IN_USE = union(select(line.c.product_id), select(counted.c.product_id), select(bought.c.product_id))
+PRODUCTS_IN_USE = union(
+    *(select(each.c.product_id) for each in (line, counted, bought, reservation)),
+    *(select(kit_part.c.kit_id), select(kit_part.c.part_id)),
+)
 LOCATIONS_IN_USE = (
     *(select(transfer.c.origin_id), select(transfer.c.destination_id)),
     *(select(count.c.location_id), select(purchase.c.location_id)),

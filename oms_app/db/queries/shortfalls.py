@@ -24,7 +24,7 @@ _BY_ITSELF = shortfall.c.state != Waiting.BY_HAND
 _ADD = Prepared(insert_into(shortfall))
 _REMOVE_ORDER = delete(shortfall).where(shortfall.c.order_id == bindparam("of_order"))
 _OF_ORDERS = (
-    select(shortfall, line.c.sku)
+    select(shortfall, line.c.sku, line.c.parts)
     .join(line, line.c.id == shortfall.c.order_line_id)
     .where(shortfall.c.order_id.in_(bindparam("orders", expanding=True)))
     .order_by(*PLACE)
@@ -81,12 +81,15 @@ def entry(tx: Connection, line_id: int) -> Any | None:
     return tx.execute(select(shortfall).where(shortfall.c.order_line_id == line_id)).first()
 
 
-def set_entry(tx: Connection, line_id: int, *, units: int | None = None, state: str | None = None) -> None:
+def set_entry(
+    tx: Connection, line_id: int, *, units: int | None = None, state: str | None = None, product_id: int | None = None
+) -> None:
     """Change what a line waits for; with no units left the entry is gone."""
     if units == 0:
         tx.execute(delete(shortfall).where(shortfall.c.order_line_id == line_id))
         return
-    values = {name: value for name, value in (("units", units), ("state", state)) if value is not None}
+    given = {"units": units, "state": state, "product_id": product_id}
+    values = {name: value for name, value in given.items() if value is not None}
     tx.execute(update(shortfall).where(shortfall.c.order_line_id == line_id).values(**values))
 
 
@@ -165,6 +168,7 @@ def page(
             line.c.name,
             line.c.quantity,
             line.c.allocated,
+            line.c.parts,
             order.c.number,
             order.c.stage,
             order.c.customer_name,
@@ -174,7 +178,9 @@ def page(
             order.c.priority,
             channel.c.title.label("channel_title"),
             available.label("available"),
+            _product.c.sku.label("waits_for"),
         )
+        .outerjoin(_product, _product.c.id == shortfall.c.product_id)
         .join(line, line.c.id == shortfall.c.order_line_id)
         .join(order, order.c.id == shortfall.c.order_id)
         .join(channel, channel.c.id == order.c.channel_id)
@@ -190,7 +196,7 @@ def page(
     if location_id is not None:
         query = query.where(order.c.location_id == location_id)
     if words:
-        query = query.where(or_(line.c.sku == words, order.c.number == words))
+        query = query.where(or_(line.c.sku == words, order.c.number == words, _product.c.sku == words))
     return list(tx.execute(query))
 
 

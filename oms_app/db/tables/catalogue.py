@@ -24,7 +24,7 @@ class Channel(SQLModel, table=True):
 
 
 class Product(SQLModel, table=True):
-    """Something an order line can name. A charge (postage, bank fee) has no stock."""
+    """Something an order line can name. A charge (postage, bank fee) has no stock, a kit its components'."""
 
     __tablename__ = "product"
     id: int = key()
@@ -41,6 +41,15 @@ class Product(SQLModel, table=True):
     active: bool = True
     demo: bool = False
     created_at: datetime = instant()
+
+
+class KitPart(SQLModel, table=True):
+    """A component of a kit: `units` of it make one. A product with components is of the kind `kit`."""
+
+    __tablename__ = "kit_part"
+    kit_id: int = ref("product.id", primary_key=True)
+    part_id: int = ref("product.id", primary_key=True, index=True)
+    units: int
 
 
 class SkuMap(SQLModel, table=True):

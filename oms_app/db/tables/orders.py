@@ -8,7 +8,7 @@ from sqlalchemy import text as text_clause
 from sqlmodel import Field, SQLModel
 
 from oms_app.db.tables.columns import amount, document, instant, key, ref, text
-from oms_app.db.types import BigId
+from oms_app.db.types import BigId, JsonOrNull
 from oms_app.domain.lifecycle import OPEN_STAGES
 
 IN_THE_BUILDING = f"stage IN ({', '.join(repr(str(stage)) for stage in OPEN_STAGES)})"
@@ -97,7 +97,10 @@ class Order(SQLModel, table=True):
 
 
 class OrderLine(SQLModel, table=True):
-    """One article of an order. Quantities are units; `allocated` counts open reservations."""
+    """One article of an order. Quantities are units; `allocated` counts open reservations.
+
+    parts  components of a kit when it was ordered (domain/kits.py); its reservations are of these
+    """
 
     __tablename__ = "order_line"
     __table_args__ = (
@@ -122,6 +125,7 @@ class OrderLine(SQLModel, table=True):
     discount: int = amount()
     total: int = amount()
     personalisation: dict[str, Any] | None = document()
+    parts: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JsonOrNull, nullable=True))
 
 
 class Parcel(SQLModel, table=True):
