@@ -3,10 +3,13 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlalchemy
 
 from tests import servers
+from tests.slate import Slate
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -15,6 +18,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "tests/browser" in item.path.as_posix():
             item.add_marker(pytest.mark.browser)
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_once() -> Iterator[None]:
+    """Every test has an engine of its own, but what a statement means in SQL is worked out once in a run."""
+    first: dict[str, sqlalchemy.Engine] = {}
+
+    def create_engine(url: str, **options: Any) -> sqlalchemy.Engine:
+        engine = sqlalchemy.create_engine(url, **options)
+        known = first.setdefault(engine.dialect.name, engine)
+        if known is engine:
+            engine.connect().close()  # the dialect learns whom it speaks to
+            engine.dispose()
+        else:
+            engine.dialect, engine._compiled_cache = known.dialect, known._compiled_cache
+        return engine
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("oms_app.db.engine.create_engine", create_engine)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -66,16 +89,19 @@ def sqlite(sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     _dispose()
 
 
+@pytest.fixture(scope="session")
+def slate(postgresql: servers.Postgresql, postgresql_template: str) -> Slate:
+    """The PostgreSQL database that goes from test to test."""
+    return Slate(postgresql, postgresql_template)
+
+
 @pytest.fixture
-def postgres(
-    postgresql: servers.Postgresql, postgresql_template: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[str]:
+def postgres(slate: Slate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """An empty shop on PostgreSQL for one test, in this process."""
-    name = postgresql.create(postgresql_template)
-    use_settings(monkeypatch, OMS_DATABASE_URL=postgresql.url(name), OMS_DATA_DIR=str(tmp_path))
+    use_settings(monkeypatch, OMS_DATABASE_URL=slate.url, OMS_DATA_DIR=str(tmp_path))
     yield "postgresql"
     _dispose()
-    postgresql.drop(name)
+    slate.wipe()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

@@ -41,6 +41,12 @@ class Postgresql:
         self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         return name
 
+    def rename(self, database: str) -> str:
+        """Give a database that nobody is connected to another name, and return that."""
+        name = f"test_{next(self._numbers)}"
+        self.execute(f"ALTER DATABASE {database} RENAME TO {name}")
+        return name
+
     def drop(self, database: str) -> None:
         """Remove a database, whoever is still connected."""
         self.execute(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")

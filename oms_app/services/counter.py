@@ -16,7 +16,7 @@ from oms_app.domain.kits import is_stocked
 from oms_app.domain.lifecycle import Stage
 from oms_app.domain.orders import AddressDraft, OrderDraft, OrderView
 from oms_app.domain.permissions import Actor, Permission
-from oms_app.services import allocation, events, placement, selling
+from oms_app.services import allocation, events, orders, placement, selling
 
 
 def sell(actor: Actor, draft: OrderDraft, location: str) -> OrderView:
@@ -31,7 +31,7 @@ def sell(actor: Actor, draft: OrderDraft, location: str) -> OrderView:
     check_draft(draft)
     if not draft.paid:
         raise Refused("Goods are handed over once they are paid: say how.", code="not_paid")
-    return placement.written(actor, draft, partial(_sell, location=location))
+    return orders.show(actor, placement.written(actor, draft, partial(_sell, location=location)))
 
 
 def _sell(tx: Connection, actor: Actor, draft: OrderDraft, *, location: str, number: str) -> Any:

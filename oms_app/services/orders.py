@@ -110,6 +110,13 @@ def next_moves(
     return tuple(moves)
 
 
+def show(actor: Actor, row: Any) -> OrderView:
+    """The order of a row that was just written, without what its buyer bought before."""
+    actor.require(Permission.SEE_ORDERS)
+    with reading() as tx:
+        return load(tx, actor, row, history=False)
+
+
 def load(tx: Connection, actor: Actor, row: Any, *, history: bool = True) -> OrderView:
     """An order row with everything that hangs on it, masked where the actor may not see customers."""
     (view,) = load_all(tx, actor, [row])

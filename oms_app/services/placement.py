@@ -52,26 +52,31 @@ _numbers: deque[str] = deque()
 _numbers_lock = threading.Lock()
 
 
-def place(actor: Actor, draft: OrderDraft) -> OrderView:
+def take(actor: Actor, draft: OrderDraft) -> str:
     """Take an order: number it, price it, check it, reserve its stock (a shortfall is counted), record who sent it.
 
-    Raises Malformed for a draft that cannot be taken, Conflict where the channel's order is here already.
+    Returns its number. Raises Malformed for a draft that cannot be taken, Conflict where the channel's order is here.
     """
     actor.require(Permission.CREATE_ORDERS)
     check_draft(draft)
-    return written(actor, draft, insert)
+    return str(written(actor, draft, insert).number)
 
 
-def written(actor: Actor, draft: OrderDraft, write: Callable[..., Any]) -> OrderView:
-    """The order that `write(tx, actor, draft, number=…)` writes in a transaction, again where a number was taken."""
+def place(actor: Actor, draft: OrderDraft) -> OrderView:
+    """Take an order, for somebody who looks at it then. Raises what `take` raises."""
+    actor.require(Permission.CREATE_ORDERS)
+    check_draft(draft)
+    return orders.show(actor, written(actor, draft, insert))
+
+
+def written(actor: Actor, draft: OrderDraft, write: Callable[..., Any]) -> Any:
+    """The row of the order that `write(tx, actor, draft, number=…)` writes, again where a number was taken."""
     actor.require(Permission.CREATE_ORDERS)
     for attempt in range(1, _TRIES + 1):
         number = "" if get_settings().is_sqlite else _number_ahead()
         try:
             with transaction() as tx:
-                order = write(tx, actor, draft, number=number)
-            with reading() as tx:  # the next writer need not wait for what is only shown
-                return orders.load(tx, actor, order, history=False)
+                return write(tx, actor, draft, number=number)
         except IntegrityError as error:
             # The channel's order is here already, which is final, or another writer took the number or the id first.
             if not is_duplicate(error):

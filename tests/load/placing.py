@@ -60,14 +60,14 @@ def _measure(name: str, skus: list[str], threads: int, promised: int, seconds: f
     bare = replay(capture(skus))
     show("the same rows by bare SQL", bare, 1 / statistics.fmean(bare))
     alone, rate = _place_many(skus, 1, seconds / 2)
-    show("placement.place, one thread", alone, rate)
+    show("placement.take, one thread", alone, rate)
     ratio = statistics.fmean(alone) / statistics.fmean(bare)
     if name == "sqlite":
         many, rate = _place_many(skus, threads, seconds)
-        show(f"placement.place, {threads} threads", many, rate)
+        show(f"placement.take, {threads} threads", many, rate)
     else:
         many, rate = _place_apart(skus, threads, seconds)
-        show(f"placement.place, {threads} clients", many, rate)
+        show(f"placement.take, {threads} clients", many, rate)
     print(f"one order costs {ratio:.2f} times the bare SQL of its rows")
     late = name == "sqlite" and _percentile(many, 99) > 0.025
     kept = rate >= promised and ratio <= MOST_RATIO and not late
@@ -93,7 +93,7 @@ def capture(skus: list[str]) -> list[list[Write]]:
         before = _sequences(tx)
         for _ in range(SAMPLE):
             orders.append([])
-            placement.place(ACTOR, _draft(skus))
+            placement.take(ACTOR, _draft(skus))
     event.remove(engine.engine(), "before_cursor_execute", note)
     with engine.transaction() as tx:  # PostgreSQL's sequences do not go back by themselves: the rows get the same ids
         for sequence, value in before:
@@ -128,7 +128,7 @@ def _place_many(skus: list[str], threads: int, seconds: float) -> tuple[list[flo
 
     def run() -> None:
         while (began := time.perf_counter()) < end:
-            placement.place(ACTOR, _draft(skus))
+            placement.take(ACTOR, _draft(skus))
             took.append(time.perf_counter() - began)
 
     running = [threading.Thread(target=run) for _ in range(threads)]
