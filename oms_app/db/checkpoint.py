@@ -8,6 +8,7 @@ write lock while it does, so that nobody writes or resets the log beside it. See
 import fcntl
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -23,6 +24,10 @@ LOG_BYTES = 4_000_000
 """Size of the log from which it is written back."""
 
 CHECK_SECONDS = 1.0
+
+REST = 100
+LONGEST_REST = 4.0
+"""Nobody writes while the log is written back: that may take a hundredth of the time, but the log must not grow on."""
 
 _log = structlog.get_logger(__name__)
 
@@ -83,8 +88,9 @@ def _run(file: Path, stopped: threading.Event) -> None:
         while not stopped.is_set() and not _try_lock(lock):
             stopped.wait(CHECK_SECONDS)
         log = file.with_name(file.name + "-wal")
-        written = 0
-        while not stopped.wait(CHECK_SECONDS):
+        written, rest = 0, CHECK_SECONDS
+        while not stopped.wait(rest):
+            rest = CHECK_SECONDS
             size = log.stat().st_size if log.exists() else 0
             if size < LOG_BYTES:
                 continue
@@ -92,9 +98,11 @@ def _run(file: Path, stopped: threading.Event) -> None:
             touched = log.stat().st_mtime_ns
             if touched == written:
                 continue
+            began = time.monotonic()
             try:
                 if checkpoint(file):
                     written = log.stat().st_mtime_ns
+                rest = min(max(CHECK_SECONDS, REST * (time.monotonic() - began)), LONGEST_REST)
             except sqlite3.Error as error:
                 _log.warning("checkpoint_failed", error=str(error))
 

@@ -19,6 +19,7 @@ from oms_app.services import (
     reorder,
     rule_work,
     run_work,
+    search_index,
     shortfalls,
     sku_map,
     stock_cover,
@@ -58,6 +59,7 @@ OWN = (
     Task("stock check", timedelta(minutes=1), stock_truth.check_in_time),
     Task("stock cover", timedelta(minutes=1), stock_cover.work_out_in_time),
     Task("reorder", timedelta(minutes=1), reorder.work_out_in_time),
+    Task("search index", timedelta(seconds=1), search_index.tidy),
     Task("mail", timedelta(seconds=2), mail.send_due, apart=True),
 )
 """What every worker does: let itself be seen, serve who waits, keep scores true, add stock up, post letters."""

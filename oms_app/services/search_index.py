@@ -20,3 +20,9 @@ def rebuild(actor: Actor) -> int:
     actor.require(Permission.MANAGE_SETTINGS)
     with transaction() as tx:
         return rows.rebuild(tx)
+
+
+def tidy() -> None:
+    """Merge what new orders added to the text index, a little at a time. The worker calls it."""
+    with transaction() as tx:
+        rows.merge(tx)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from oms_app.db import engine
 from oms_app.db.queries import search_eras, search_frequencies, search_index
@@ -14,7 +14,8 @@ from oms_app.domain.orders import AddressDraft, CustomerDraft
 from oms_app.domain.permissions import Role
 from oms_app.domain.priorities import Rule, When
 from oms_app.domain.search import Count, Sort
-from oms_app.services import catalogue, holds, notes, priorities, search
+from oms_app.services import catalogue, holds, notes, orders, priorities, search
+from oms_app.services.search_index import check, tidy
 from tests import make
 
 NOW = datetime.now(UTC)
@@ -334,6 +335,20 @@ def test_the_check_finds_a_document_that_is_wrong(shop):
     with engine.transaction() as tx:
         tx.execute(order.update().where(order.c.id == shop["priya"].id).values(city="Nagpur"))
         assert search_index.check(tx) == [shop["priya"].id]
+
+
+def test_tidying_leaves_fewer_segments_and_the_same_answers(sqlite):
+    make.shop()
+    sku = make.product(on_hand=20)
+    numbers = [make.order(make.line(sku)).number for _ in range(12)]
+    segments = text("SELECT count(DISTINCT id >> 37) FROM order_text_words_data WHERE id > 10")
+    with engine.reading() as tx:
+        before = tx.scalar(segments)
+    tidy()
+    with engine.reading() as tx:
+        assert tx.scalar(segments) < before
+    assert check(make.ADMIN) == []
+    assert [each.number for each in orders.page(make.ADMIN, sku).orders] == numbers[::-1]
 
 
 def test_very_many_values_and_numbers_are_one_search(shop):

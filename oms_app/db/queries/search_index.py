@@ -67,6 +67,11 @@ def bulk(tx: Connection) -> Iterator[None]:
         del tx.info["search_bulk"]
 
 
+def merge(tx: Connection) -> None:
+    """Tidy the indexes a little, away from the order that is being written."""
+    _store(tx).merge(tx)
+
+
 def rebuild(tx: Connection) -> int:
     """Work out every document anew and build the indexes; returns how many documents there are."""
     count = 0

@@ -77,6 +77,10 @@ def clear(tx: Connection) -> None:
     """Nothing to add: the indexes go with the documents."""
 
 
+def merge(tx: Connection) -> None:
+    """Nothing to do: new entries go to their places at once."""
+
+
 def verify(tx: Connection) -> None:
     """Nothing to add: PostgreSQL keeps its indexes true to the table."""
 

@@ -34,6 +34,9 @@ _LIST_MANY = {
 _MEMORY = "INSERT INTO order_text_{0}(order_text_{0}, rank) VALUES ('hashsize', {1})"
 _USUAL, _LARGE = 1_048_576, 67_108_864
 _CLEAR = "INSERT INTO order_text_{0}(order_text_{0}) VALUES ('delete-all')"
+_MERGE = "INSERT INTO order_text_{0}(order_text_{0}, rank) VALUES ('merge', {1})"
+_PAGES = 64
+"""Of an index, merged at a time: some 10 ms, for which writers wait."""
 _VERIFY = (
     "INSERT INTO order_text_words(order_text_words, rank) VALUES ('integrity-check', 1)",
     "INSERT INTO order_text_codes(order_text_codes, rank) VALUES ('integrity-check', 1)",
@@ -94,6 +97,12 @@ def clear(tx: Connection) -> None:
     """Empty the indexes; the documents are gone already."""
     for part in _LIST_MANY:
         tx.exec_driver_sql(_CLEAR.format(part))
+
+
+def merge(tx: Connection) -> None:
+    """Make few segments of many, one step of it. FTS5 does so by itself only where 16 of a size have come together."""
+    for part in ("words", "codes", "fragments"):
+        tx.exec_driver_sql(_MERGE.format(part, _PAGES))
 
 
 def verify(tx: Connection) -> None:
