@@ -1,7 +1,7 @@
 """Kits: products made of others, and what a line's kit was made of when it was ordered.
 
 Revision ID: 20261123_44
-Revises: 20261123_19
+Revises: 20261123_26
 Date: 2026-11-23 14:10:00
 """
 
@@ -11,7 +11,7 @@ from alembic import op
 from oms_app.db.types import BigId, JsonOrNull
 
 revision = "20261123_44"
-down_revision = "20261123_19"
+down_revision = "20261123_26"
 branch_labels = None
 depends_on = None
 
