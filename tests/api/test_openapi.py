@@ -48,6 +48,8 @@ BOUNDED = settings(
 )
 
 schema = schemathesis.openapi.from_asgi("/api/openapi.json", app)
+at_random = schemathesis.openapi.from_asgi("/api/openapi.json", app)
+at_random.config.phases.update(phases=["examples", "fuzzing"])
 
 
 @pytest.fixture
@@ -91,7 +93,8 @@ def test_whatever_is_sent_the_answer_is_as_described(case: schemathesis.Case, ap
     case.call_and_validate(headers=api.headers, checks=AS_GENERATED)
 
 
-@schema.parametrize()
+@pytest.mark.parametrize("database", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+@at_random.parametrize()
 @BOUNDED
 def test_whatever_is_sent_about_real_things_the_answer_is_as_described(
     case: schemathesis.Case, api: Client, real: Callable[[schemathesis.Case], None]
