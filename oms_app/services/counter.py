@@ -42,21 +42,22 @@ def _sell(tx: Connection, actor: Actor, draft: OrderDraft, *, location: str, num
     now = datetime.now(UTC)
     # Where the goods change hands is where they are supplied.
     here = AddressDraft("", "", place.name, "", place.city, place.state, place.postal_code, place.country)
-    with projections.gathering(tx):
-        order = placement.insert(
-            tx, actor, replace(draft, ship_to=here), number=number, at=now, checked=False, counter=place
-        )
-        _refuse_what_is_not_there(tx, order, place)
-        allocation.issue(tx, actor, order, now)
-        units = rows.line.c.quantity
-        rows.count_units(tx, order.id, picked=units, packed=units, shipped=units)
-        moved = {"stage": Stage.DELIVERED, "stage_at": now, "shipped_at": now, "delivered_at": now}
-        rows.change(tx, order, **moved, location_id=place.id, updated_at=now)
-        was, is_now = {"stage": order.stage}, {"stage": Stage.DELIVERED, "location": place.code}
-        events.record(
-            tx, actor, "moved", subject_id=order.id, before=was, after=is_now, reason="Handed over at once", at=now
-        )
-        return rows.by_id(tx, order.id)
+    order = placement.insert(
+        tx, actor, replace(draft, ship_to=here), number=number, at=now, checked=False, counter=place
+    )
+    _refuse_what_is_not_there(tx, order, place)
+    allocation.issue(tx, actor, order, now)
+    units = rows.line.c.quantity
+    rows.count_units(tx, order.id, picked=units, packed=units, shipped=units)
+    moved = {"stage": Stage.DELIVERED, "stage_at": now, "shipped_at": now, "delivered_at": now}
+    rows.change(tx, order, **moved, location_id=place.id, updated_at=now)
+    was, is_now = {"stage": order.stage}, {"stage": Stage.DELIVERED, "location": place.code}
+    events.record(
+        tx, actor, "moved", subject_id=order.id, before=was, after=is_now, reason="Handed over at once", at=now
+    )
+    after = rows.by_id(tx, order.id)
+    projections.order_changed(tx, order, after)
+    return after
 
 
 def _refuse_what_is_not_there(tx: Connection, order: Any, place: Any) -> None:
