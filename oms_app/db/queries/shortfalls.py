@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, exists, func, or_, select, tuple_, update
+from sqlalchemy import Connection, bindparam, delete, exists, func, select, tuple_, union_all, update
 
 from oms_app.db.prepared import Prepared, insert_into
 from oms_app.db.queries.orders import channel, line, order
@@ -196,8 +196,21 @@ def page(
     if location_id is not None:
         query = query.where(order.c.location_id == location_id)
     if words:
-        query = query.where(or_(line.c.sku == words, order.c.number == words, _product.c.sku == words))
+        query = query.where(shortfall.c.order_line_id.in_(_called(tx, words)))
     return list(tx.execute(query))
+
+
+def _called(tx: Connection, words: str) -> Any:
+    """Ids of lines that wait, of the order or of the SKU of this name, each found by an index of the queue."""
+    waiting_lines = select(shortfall.c.order_line_id)
+    numbered = select(order.c.id).where(order.c.number == words).scalar_subquery()
+    mine = [waiting_lines.where(shortfall.c.order_id == numbered)]
+    known = tx.execute(select(_product.c.id, _product.c.kind).where(_product.c.sku == words)).first()
+    if known is not None:
+        mine.append(waiting_lines.where(shortfall.c.product_id == known.id))
+    if known is None or known.kind != "goods":  # an unknown SKU, or a kit that waits for one of its components
+        mine.append(waiting_lines.join(line, line.c.id == shortfall.c.order_line_id).where(line.c.sku == words))
+    return union_all(*mine)
 
 
 def counts(tx: Connection) -> dict[str, int]:

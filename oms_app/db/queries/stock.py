@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, union_all, update
 
 from oms_app.db.engine import insert as upsert
 from oms_app.db.prepared import Prepared, insert_into
@@ -245,12 +245,27 @@ def _total(units: Any) -> Any:
 
 
 def movements(tx: Connection, product_id: int, *, before: int | None = None, limit: int = 50) -> list[Any]:
-    """A keyset page of a product's movements, newest first, with the location's code."""
+    """A keyset page of a product's movements, newest first, with the location's code.
+
+    The newest of each location first: that is one step in the index, however long the ledger of the product is.
+    """
+    below = [movement.c.id < before] if before else []
+    newest = [
+        select(movement.c.id)
+        .where(movement.c.product_id == product_id, movement.c.location_id == place, *below)
+        .order_by(movement.c.id.desc())
+        .limit(limit)
+        .subquery()
+        for place in tx.scalars(select(_location.c.id))
+    ]
+    if not newest:
+        return []
+    some = union_all(*(select(each.c.id) for each in newest)).subquery()
     query = (
         select(movement, _location.c.code.label("location"))
+        .join(some, some.c.id == movement.c.id)
         .join(_location, _location.c.id == movement.c.location_id)
-        .where(movement.c.product_id == product_id)
         .order_by(movement.c.id.desc())
         .limit(limit)
     )
-    return list(tx.execute(query.where(movement.c.id < before) if before else query))
+    return list(tx.execute(query))
