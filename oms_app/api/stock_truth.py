@@ -9,7 +9,7 @@ from oms_app.api.endpoint import Endpoints
 from oms_app.api.fields import Body, Moment, Required, Word, at
 from oms_app.domain.permissions import Actor
 from oms_app.domain.permissions import Permission as P
-from oms_app.domain.stock import StockCheck, TruthRow
+from oms_app.domain.stock import LineTruth, StockCheck, TruthRow
 from oms_app.services import stock_truth
 
 endpoints = Endpoints("inventory")
@@ -20,6 +20,13 @@ class Repair(Body):
 
     sku: Annotated[Required, Field(max_length=100)]
     location: Word
+    reason: Required
+
+
+class LineRepair(Body):
+    """A line of an order that shall say again how many units its reservations hold."""
+
+    line_id: int
     reason: Required
 
 
@@ -34,8 +41,18 @@ class Level(TypedDict):
     kept: int
 
 
+class Line(TypedDict):
+    """A line of an order: `allocated` must be `kept`, the units of its reservations."""
+
+    line_id: int
+    order: str
+    sku: str
+    allocated: int
+    kept: int
+
+
 class Check(TypedDict):
-    """What a check of every level counted."""
+    """What a check of every level and order line counted."""
 
     at: Moment
     levels: int
@@ -45,19 +62,21 @@ class Check(TypedDict):
 
 
 class Truth(TypedDict):
-    """The last check, null before the first one, and the levels it found that differ still."""
+    """The last check, null before the first one, and the levels and order lines it found that differ still."""
 
     check: Check | None
     differing: list[Level]
+    lines: list[Line]
 
 
 @endpoints.get("/stock/truth", P.SEE_STOCK)
 def get_stock_truth(actor: Actor) -> Truth:
-    """Levels that are not the sum of their movements and open reservations."""
+    """Levels and order lines that are not the sum of their movements and reservations."""
     found = stock_truth.overview(actor, limit=1)
     return {
         "check": None if found.check is None else _check(found.check),
         "differing": [_level(row) for row in found.differing],
+        "lines": [_line(line) for line in found.lines],
     }
 
 
@@ -73,6 +92,12 @@ def repair_stock(actor: Actor, body: Repair) -> Level:
     return _level(stock_truth.repair(actor, body.sku, body.location, reason=body.reason))
 
 
+@endpoints.post("/stock/line-repairs", P.ADJUST_STOCK)
+def repair_stock_line(actor: Actor, body: LineRepair) -> Line:
+    """Make an order line say how many units its reservations keep or have issued; the audit trail keeps both."""
+    return _line(stock_truth.repair_line(actor, body.line_id, reason=body.reason))
+
+
 def _check(done: StockCheck) -> Check:
     return {
         "at": at(done.at),
@@ -80,6 +105,16 @@ def _check(done: StockCheck) -> Check:
         "movements": done.movements,
         "reservations": done.reservations,
         "differences": done.differences,
+    }
+
+
+def _line(row: LineTruth) -> Line:
+    return {
+        "line_id": row.line_id,
+        "order": row.order,
+        "sku": row.sku,
+        "allocated": row.allocated,
+        "kept": row.kept,
     }
 
 

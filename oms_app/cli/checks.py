@@ -22,11 +22,11 @@ def check(context: typer.Context, as_json: Json = False) -> None:
 
 @app.command()
 def stock(
-    repair: Annotated[bool, typer.Option("--repair", help="Make levels say what they add up to.")] = False,
+    repair: Annotated[bool, typer.Option("--repair", help="Make levels and lines say what they add up to.")] = False,
     reason: Annotated[str, typer.Option(help="Stands in the audit trail of a repair.")] = "oms check stock --repair",
     as_json: Json = False,
 ) -> None:
-    """Compare stock levels with the ledger and allocations with reservations; a repair touches levels only.
+    """Compare stock levels with the ledger and allocations with reservations; a repair never touches the ledger.
 
     Example: `oms check stock --repair --reason "power cut on Monday"`
     """
@@ -34,10 +34,13 @@ def stock(
         from oms_app.domain.permissions import system
         from oms_app.services import stock_truth
 
-        for row in stock_truth.repair_all(system("oms check", "cli"), reason=reason):
+        levels, lines = stock_truth.repair_all(system("oms check", "cli"), reason=reason)
+        for row in levels:
             typer.echo(
                 f"repaired {row.sku} at {row.location}: {row.on_hand} on hand, {row.reserved} reserved", err=True
             )
+        for line in lines:
+            typer.echo(f"repaired {line.sku} of order {line.order}: {line.allocated} allocated", err=True)
     _run(("stock",), as_json=as_json)
 
 

@@ -230,6 +230,6 @@ def _shop(settings: "Settings", quick: bool) -> Iterator[Finding]:
         found = f"{len(wrong)} differ from the orders, e.g. {wrong[0]}" if wrong else "each is the sum of its orders"
         yield Finding("figures", "problem" if wrong else "good", found, "oms metrics rebuild" if wrong else "")
         stock = stock_truth.check(system("oms doctor", "cli"))
-        found = f"{stock.movements:,} movements, {stock.differences:,} levels differ"
+        found = f"{stock.movements:,} movements, {stock.differences:,} counters differ"
         mend = "oms check stock says which; with --repair it mends them" if stock.differences else ""
         yield Finding("stock", "problem" if stock.differences else "good", found, mend)

@@ -87,20 +87,43 @@ class TruthRow:
 
 
 @dataclass(frozen=True, slots=True)
+class LineTruth:
+    """An order line: units that it says are kept or issued for it, and what its reservations add up to."""
+
+    line_id: int
+    order: str
+    sku: str
+    allocated: int
+    kept: int
+
+    @property
+    def is_true(self) -> bool:
+        """Whether both agree."""
+        return self.allocated == self.kept
+
+    @property
+    def wrong(self) -> str:
+        """What does not add up, as a sentence; empty where all does."""
+        return "" if self.is_true else f"allocated says {self.allocated}, its reservations {self.kept}"
+
+
+@dataclass(frozen=True, slots=True)
 class StockCheck:
-    """What a check of every level found. `differences` counts levels."""
+    """What a check found. `differences` counts levels and order lines; `lines` are ids of lines that differ."""
 
     at: datetime
     levels: int
     movements: int
     reservations: int
     differences: int
+    lines: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """The last check (None: not yet), what still differs, and a page of all levels."""
+    """The last check (None: not yet), levels and order lines that still differ, and a page of all levels."""
 
     check: StockCheck | None
     differing: tuple[TruthRow, ...]
+    lines: tuple[LineTruth, ...]
     rows: tuple[TruthRow, ...]

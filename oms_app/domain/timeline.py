@@ -44,6 +44,7 @@ _TITLES = {
     "allocated": "Stock kept",
     "unallocated": "Stock released",
     "reallocated": "Stock moved to another location",
+    "stock_repaired": "Allocated units repaired",
     "waiting_changed": "Waits otherwise for stock",
     "line_cancelled": "Line cancelled",
     "line_substituted": "Article replaced",

@@ -33,11 +33,12 @@ def stock_truth() -> rx.Component:
             rx.cond(
                 StockTruthState.failure != "",
                 failed(StockTruthState.failure, StockTruthState.load),
-                rx.cond(StockTruthState.rows.length() > 0, _levels(), _nothing()),
+                rx.cond((StockTruthState.rows.length() > 0) | (StockTruthState.differences > 0), _levels(), _nothing()),
             ),
             skeleton(10),
         ),
         _dialog(),
+        _line_dialog(),
     )
 
 
@@ -62,8 +63,9 @@ def _differing() -> rx.Component:
         "What does not add up",
         table(
             "What does not add up",
-            ("Article", "Location", "What differs", ""),
+            ("Article", "Location or order", "What differs", ""),
             rx.foreach(StockTruthState.differing, _difference),
+            rx.foreach(StockTruthState.lines, _order_line),
         ),
     )
 
@@ -85,6 +87,17 @@ def _difference(row: rx.Var) -> rx.Component:
         rx.el.td(row.wrong, class_name="wrap"),
         rx.el.td(rx.cond(MAY, repair, rx.fragment())),
         custom_attrs={"data-differs": row.sku},
+    )
+
+
+def _order_line(line: rx.Var) -> rx.Component:
+    repair = small("Repair", StockTruthState.open_line_dialog(line.id), aria_label=f"Repair order {line.order}")
+    return rx.el.tr(
+        rx.el.th(rx.link(line.sku, href=links.product(line.sku)), scope="row", class_name="article"),
+        rx.el.td(rx.link(line.order, href=links.order(line.order))),
+        rx.el.td(line.wrong, class_name="wrap"),
+        rx.el.td(rx.cond(MAY, repair, rx.fragment())),
+        custom_attrs={"data-differs": line.order},
     )
 
 
@@ -116,5 +129,21 @@ def _dialog() -> rx.Component:
         open=StockTruthState.dialog,
         on_open_change=StockTruthState.close_dialog,
         on_submit=StockTruthState.repair,
+        action="Repair",
+    )
+
+
+def _line_dialog() -> rx.Component:
+    chosen = StockTruthState.chosen_line
+    return form_dialog(
+        rx.text(chosen.wrong, "."),
+        field("Reason", name="reason", required=True, max_length=200, auto_focus=True),
+        problem(StockTruthState.problem),
+        title=f"Repair {chosen.sku} of order {chosen.order}",
+        description="The line is set to the units that its reservations keep or have issued. Both numbers stay in the"
+        " order's timeline.",
+        open=StockTruthState.line_dialog,
+        on_open_change=StockTruthState.close_line_dialog,
+        on_submit=StockTruthState.repair_line,
         action="Repair",
     )

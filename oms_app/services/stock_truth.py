@@ -1,4 +1,4 @@
-"""Stock truth: on hand is the sum of the ledger, reserved the sum of open reservations. Checked, shown and repaired."""
+"""Stock truth: on hand is the sum of the ledger, reserved and allocated of reservations. Checked, shown, repaired."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -9,12 +9,13 @@ from sqlalchemy import Connection
 from oms_app.db.engine import reading, transaction
 from oms_app.db.queries import catalogue
 from oms_app.db.queries import company as settings
+from oms_app.db.queries import orders as order_rows
 from oms_app.db.queries import stock_truth as rows
 from oms_app.domain import clock
 from oms_app.domain.errors import Malformed, NotFound
 from oms_app.domain.permissions import Actor, Permission, system
-from oms_app.domain.stock import StockCheck, Truth, TruthRow
-from oms_app.services import events
+from oms_app.domain.stock import LineTruth, StockCheck, Truth, TruthRow
+from oms_app.services import events, orders
 
 EVERY = timedelta(hours=1)
 """How often all of it is checked by itself."""
@@ -30,18 +31,26 @@ def overview(actor: Actor, *, after: tuple[str, str] = ("", ""), limit: int = 50
     with reading() as tx:
         place = catalogue.location_coded(tx, after[1]) if after[1] else None
         found = rows.page(tx, after[0], place.id if place else 0, limit)
+        last = _last(tx)
         differing = (_row(row) for row in rows.differing(tx, MOST_SHOWN))
-        return Truth(_last(tx), tuple(row for row in differing if not row.is_true), tuple(map(_row, found)))
+        lines = (LineTruth(*row) for row in rows.lines(tx, last.lines if last else ()))
+        return Truth(
+            check=last,
+            differing=tuple(row for row in differing if not row.is_true),
+            lines=tuple(line for line in lines if not line.is_true),
+            rows=tuple(map(_row, found)),
+        )
 
 
 def check(actor: Actor) -> StockCheck:
-    """Add up every movement and every open reservation, and hold each level against them."""
+    """Add up every movement and every reservation, and hold each level and each order line against them."""
     actor.require(Permission.ADJUST_STOCK)
     until = _settled()
     with reading() as tx:
         now = clock.from_ms(clock.to_ms(datetime.now(UTC)))
         found = rows.everything(tx, until)
         known = rows.balances(tx)
+        lines = rows.lines_apart(tx, MOST_SHOWN)
     changed, differences = [], 0
     for row in found:
         differs = row.on_hand != row.ledger or row.reserved != row.kept or row.kept > row.on_hand
@@ -59,11 +68,14 @@ def check(actor: Actor) -> StockCheck:
         levels=len(found),
         movements=sum(row.movements for row in found),
         reservations=sum(row.reservations for row in found),
-        differences=differences,
+        differences=differences + len(lines),
+        lines=tuple(lines),
     )
     with transaction() as tx:
         rows.keep_balances(tx, changed)
-        counted = {name: getattr(done, name) for name in ("levels", "movements", "reservations", "differences")}
+        counted = {
+            name: getattr(done, name) for name in ("levels", "movements", "reservations", "differences", "lines")
+        }
         settings.set_setting(tx, _CHECK, {"at": clock.to_ms(now), **counted})
     return done
 
@@ -108,13 +120,36 @@ def repair(actor: Actor, sku: str, location: str, *, reason: str) -> TruthRow:
         return TruthRow(sku, product.name, location, ledger, ledger, kept, kept)
 
 
-def repair_all(actor: Actor, *, reason: str) -> tuple[TruthRow, ...]:
-    """Check everything and repair each level that differs; what is left are units promised that are not there."""
+def repair_line(actor: Actor, line_id: int, *, reason: str) -> LineTruth:
+    """Make an order line say how many units its reservations keep or have issued for it. Raises NotFound, Malformed."""
     actor.require(Permission.ADJUST_STOCK)
-    check(actor)
+    if not reason.strip():
+        raise Malformed("A repair needs a reason.", details={"field": "reason"})
+    with transaction() as tx:
+        seen = next(iter(rows.lines(tx, [line_id])), None)
+        if seen is None:
+            raise NotFound(f"There is no order line {line_id}.", details={"line": line_id})
+        order = orders.visible(tx, actor, seen.order, lock=True)
+        (row,) = rows.lines(tx, [line_id])
+        if row.allocated != row.kept:
+            order_rows.change_line(tx, line_id, allocated=int(row.kept))
+            order_rows.change(tx, order, updated_at=datetime.now(UTC))
+            before = {"sku": row.sku, "allocated": row.allocated}
+            after = {"sku": row.sku, "allocated": int(row.kept)}
+            why = reason.strip()
+            events.record(tx, actor, "stock_repaired", subject_id=order.id, before=before, after=after, reason=why)
+        return LineTruth(line_id, row.order, row.sku, int(row.kept), int(row.kept))
+
+
+def repair_all(actor: Actor, *, reason: str) -> tuple[tuple[TruthRow, ...], tuple[LineTruth, ...]]:
+    """Check everything and repair what differs; what is left are units promised that are not there."""
+    actor.require(Permission.ADJUST_STOCK)
+    mended: list[LineTruth] = []
+    while lines := check(actor).lines:  # a check names so many lines and no more
+        mended += (repair_line(actor, line_id, reason=reason) for line_id in lines)
     with reading() as tx:
         wrong = [row for row in map(_row, rows.differing(tx)) if not row.is_true]
-    return tuple(repair(actor, row.sku, row.location, reason=reason) for row in wrong)
+    return tuple(repair(actor, row.sku, row.location, reason=reason) for row in wrong), tuple(mended)
 
 
 def _settled() -> int:
@@ -134,8 +169,10 @@ def _settled() -> int:
 
 
 def _last(tx: Connection) -> StockCheck | None:
-    kept: dict[str, int] | None = settings.setting(tx, _CHECK)
-    return None if kept is None else StockCheck(**kept | {"at": clock.from_ms(kept["at"])})  # type: ignore[arg-type]
+    kept: dict[str, Any] | None = settings.setting(tx, _CHECK)
+    if kept is None:
+        return None
+    return StockCheck(**kept | {"at": clock.from_ms(kept["at"]), "lines": tuple(kept.get("lines", ()))})
 
 
 def _row(row: Any) -> TruthRow:

@@ -31,18 +31,31 @@ class TruthLine:
     wrong: str
 
 
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """A line of an order whose allocated units are wrong."""
+
+    id: int
+    order: str
+    sku: str
+    wrong: str
+
+
 class StockTruthState(SessionState, rx.State):
     """Levels against their sums."""
 
     said: str = ""
     differences: int = 0
     differing: list[TruthLine] = []
+    lines: list[OrderLine] = []
     rows: list[TruthLine] = []
     more: bool = False
     ready: bool = False
     failure: str = ""
     chosen: TruthLine = TruthLine("", "", "", 0, 0, 0, 0, 0, "")
+    chosen_line: OrderLine = OrderLine(0, "", "", "")
     dialog: bool = False
+    line_dialog: bool = False
     problem: str = ""
 
     @rx.event
@@ -90,6 +103,30 @@ class StockTruthState(SessionState, rx.State):
         self.dialog = False
         return [StockTruthState.load, notice(f"{sku} at {location} adds up again.")]
 
+    @rx.event
+    async def open_line_dialog(self, line_id: int):
+        """Open the form that repairs a line of an order."""
+        chosen = [line for line in self.lines if line.id == line_id]
+        if chosen:
+            self.chosen_line, self.line_dialog, self.problem = chosen[0], True, ""
+
+    @rx.event
+    async def close_line_dialog(self, stays_open: bool = False):
+        """Close the form."""
+        self.line_dialog = stays_open
+
+    @rx.event(temporal=True)
+    async def repair_line(self, form: dict[str, Any]):
+        """Make the line say what its reservations add up to."""
+        line = self.chosen_line
+        try:
+            await self.call(stock_truth.repair_line, line.id, reason=typed(form, "reason"))
+        except OmsError as error:
+            self.problem = error.message
+            return None
+        self.line_dialog = False
+        return [StockTruthState.load, notice(f"{line.sku} of order {line.order} adds up again.")]
+
     async def _append(self) -> None:
         after = (self.rows[-1].sku, self.rows[-1].location) if self.rows else ("", "")
         try:
@@ -99,7 +136,8 @@ class StockTruthState(SessionState, rx.State):
             return
         self.said = _sentence(found.check)
         self.differing = [_line(row) for row in found.differing]
-        self.differences = len(self.differing)
+        self.lines = [OrderLine(line.line_id, line.order, line.sku, line.wrong) for line in found.lines]
+        self.differences = len(self.differing) + len(self.lines)
         self.rows = [*self.rows, *map(_line, found.rows[:ROWS])]
         self.more = len(found.rows) > ROWS
 

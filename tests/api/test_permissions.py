@@ -45,6 +45,7 @@ BODIES = {
     "release_reservation": {"reason": "tried"},
     "move_reservation": {"location": "MAIN", "reason": "tried"},
     "repair_stock": {"sku": "KUR-1", "location": "MAIN", "reason": "tried"},
+    "repair_stock_line": {"line_id": 1, "reason": "tried"},
     "draft_transfer": {"origin": "MAIN", "destination": "BHI", "lines": [{"sku": "KUR-1", "quantity": 1}]},
     "send_transfer": {"version": 1},
     "receive_transfer": {"version": 2, "lines": [{"sku": "KUR-1", "quantity": 1}]},

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from oms_app.db.engine import transaction
 from oms_app.domain.lifecycle import Stage
-from oms_app.services import catalogue, stock, stock_cover
+from oms_app.services import catalogue, orders, stock, stock_cover
 from tests import make
 from tests.browser.people import open_page, sit_down, staffed_shop
 from tests.browser.test_accessibility import violations
@@ -35,11 +35,14 @@ def test_a_corrupted_counter_is_found_and_repaired(keeper: Page, staffed: Shop) 
     sku = make.product("TRUE-1", on_hand=7)
     with transaction() as tx:
         tx.execute(text("UPDATE stock_level SET on_hand = 9 WHERE product_id = (SELECT MAX(id) FROM product)"))
+    order = make.order(make.line(make.product(on_hand=2), 2))
+    with transaction() as tx:
+        tx.execute(text("UPDATE order_line SET allocated = 1 WHERE order_id = :id"), {"id": order.id})
     open_page(keeper, staffed, "/inventory/truth")
     keeper.get_by_role("button", name="Check now").click()
     row = keeper.locator(f"[data-differs='{sku}']")
     expect(row).to_contain_text("on hand says 9, the ledger 7")
-    expect(keeper.locator("[data-checked]")).to_contain_text("1 difference, checked")
+    expect(keeper.locator("[data-checked]")).to_contain_text("2 differences, checked")
     keeper.mouse.move(0, 0)
     assert violations(keeper) == []
     row.get_by_role("button", name=f"Repair {sku}").click()
@@ -49,6 +52,13 @@ def test_a_corrupted_counter_is_found_and_repaired(keeper: Page, staffed: Shop) 
     keeper.keyboard.press("Enter")
     expect(row).to_have_count(0)
     assert stock.get(make.ADMIN, sku).on_hand == 7
+    line = keeper.locator(f"[data-differs='{order.number}']")
+    expect(line).to_contain_text("allocated says 1, its reservations 2")
+    line.get_by_role("button").click()
+    keeper.get_by_label("Reason").fill("power cut")
+    keeper.keyboard.press("Enter")
+    expect(line).to_have_count(0)
+    assert orders.get(make.ADMIN, order.number).lines[0].allocated == 2
 
 
 def test_a_transfer_is_drafted_sent_and_received_in_part(keeper: Page, staffed: Shop) -> None:

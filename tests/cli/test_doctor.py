@@ -4,8 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+from typer.testing import CliRunner
 
-from tests import servers
+from oms_app.cli import app
+from oms_app.db.engine import reading, transaction
+from tests import make, servers
 
 Findings = dict[str, dict[str, str]]
 
@@ -55,6 +59,29 @@ def test_passwords_on_an_open_network_are_a_warning(tmp_path: Path) -> None:
     settings = {"OMS_DATA_DIR": str(tmp_path), "OMS_PORT": str(servers.free_port()), "OMS_HOST": "0.0.0.0"}
     assert _examine(**settings)[1]["network"]["level"] == "warning"
     assert _examine(**settings, OMS_PUBLIC_URL="https://shop.example")[1]["network"]["level"] == "good"
+
+
+def test_corrupted_counters_are_found_and_mended(sqlite: str) -> None:
+    make.shop()
+    skus = [make.product(on_hand=5) for _ in range(3)]
+    order = make.order(*(make.line(sku, 2) for sku in skus))
+    with transaction() as tx:
+        on = "WHERE product_id = (SELECT id FROM product WHERE sku = :sku)"
+        tx.execute(text(f"UPDATE stock_level SET on_hand = 9 {on}"), {"sku": skus[0]})
+        tx.execute(text(f"UPDATE stock_level SET reserved = 1 {on}"), {"sku": skus[1]})
+        tx.execute(text(f"UPDATE order_line SET allocated = 0 {on}"), {"sku": skus[2]})
+    oms = CliRunner()
+    found = {each["check"]: each for each in json.loads(oms.invoke(app, ["doctor", "--json"]).stdout)["findings"]}
+    assert (found["stock"]["level"], found["stock"]["found"]) == ("problem", "3 movements, 3 counters differ")
+    assert "oms check stock" in found["stock"]["mend"]
+    named = oms.invoke(app, ["check", "stock"])
+    assert (named.exit_code, named.stdout.count("stored")) == (1, 3)
+    mended = oms.invoke(app, ["check", "stock", "--repair", "--reason", "power cut"])
+    assert (mended.exit_code, mended.stdout, mended.stderr.count("repaired")) == (0, "stock: no differences\n", 3)
+    assert f"repaired {skus[2]} of order {order.number}: 2 allocated" in mended.stderr
+    with reading() as tx:
+        audit = tx.execute(text("SELECT actor, reason FROM event WHERE kind = 'stock_repaired'"))
+        assert list(map(tuple, audit)) == [("oms check", "power cut")] * 3
 
 
 def test_the_password_of_the_database_is_not_shown(tmp_path: Path) -> None:

@@ -6,12 +6,14 @@ import pytest
 from sqlalchemy import delete, insert, text, update
 
 from oms_app.db.engine import reading, transaction
+from oms_app.db.tables.orders import OrderLine
 from oms_app.db.tables.stock import StockLevel, StockMovement
 from oms_app.domain.errors import Forbidden, Malformed, NotFound
 from oms_app.domain.lifecycle import Stage
 from oms_app.domain.permissions import Role
 from oms_app.domain.stock import TruthRow
-from oms_app.services import catalogue, checks, stock, stock_truth
+from oms_app.services import catalogue, checks, orders, stock, stock_truth
+from oms_app.services.events import timeline
 from tests import make
 
 pytestmark = pytest.mark.usefixtures("shop")
@@ -92,8 +94,30 @@ def test_a_level_that_is_gone_comes_back() -> None:
     with transaction() as tx:
         tx.execute(delete(StockLevel))
     assert stock_truth.check(make.ADMIN).differences == 1
-    assert [each.sku for each in stock_truth.repair_all(make.ADMIN, reason="restored")] == [sku]
+    assert [each.sku for each in stock_truth.repair_all(make.ADMIN, reason="restored")[0]] == [sku]
     assert stock.get(make.ADMIN, sku).on_hand == 9
+
+
+def test_a_corrupted_order_line_is_found_and_repaired_with_an_entry_in_its_timeline() -> None:
+    sku = make.product(on_hand=9)
+    order, other = make.order(make.line(sku, 2)), make.order(make.line(sku, 3), stage=Stage.SHIPPED)
+    line = order.lines[0].id
+    with transaction() as tx:
+        tx.execute(update(OrderLine).where(OrderLine.__table__.c.id == line).values(allocated=5))
+    done = stock_truth.check(make.ADMIN)
+    assert (done.differences, done.lines) == (1, (line,))
+    assert [each.wrong for each in stock_truth.overview(make.ADMIN).lines] == ["allocated says 5, its reservations 2"]
+    with pytest.raises(Forbidden):
+        stock_truth.repair_line(make.actor(Role.MANAGER), line, reason="x")
+    with pytest.raises(Malformed):
+        stock_truth.repair_line(make.ADMIN, line, reason=" ")
+    repaired = stock_truth.repair_line(make.actor(Role.INVENTORY), line, reason=" power cut ")
+    assert (repaired.order, repaired.allocated, repaired.is_true) == (order.number, 2, True)
+    assert events("stock_repaired") == [("inventory@shop.example", "power cut")]
+    assert [each.kind for each in timeline(make.ADMIN, order.number)][-1] == "stock_repaired"
+    assert (stock_truth.overview(make.ADMIN).lines, checks.stock(make.ADMIN)) == ((), ())
+    assert stock_truth.repair_all(make.ADMIN, reason="again") == ((), ())
+    assert orders.get(make.ADMIN, other.number).version == other.version
 
 
 def test_units_promised_that_are_not_there_stay_a_finding() -> None:

@@ -1,4 +1,4 @@
-"""Levels held against the ledger and the reservations: one by one for a page, all of them for a check.
+"""Levels held against the ledger and the reservations, order lines against theirs: some for a page, all for a check.
 
 A ledger grows for ever, so a check leaves the balance it found beside each level (`ledger_balance`, up to a movement's
 id): what a page adds up is that balance and the few movements since.
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select, t
 
 from oms_app.db.engine import insert as upsert
 from oms_app.db.engine import is_sqlite
+from oms_app.db.queries.orders import line, order
 from oms_app.db.queries.stock import level, movement, reservation
 from oms_app.db.tables.catalogue import Location, Product
 from oms_app.db.tables.stock import LedgerBalance
@@ -44,6 +45,12 @@ UNION ALL
 SELECT 'kept', product_id, location_id, SUM(quantity), COUNT(*), 0
 FROM reservation WHERE state = 'open' GROUP BY product_id, location_id"""
 )
+_LINES = text(
+    """
+SELECT l.id FROM order_line l LEFT JOIN (SELECT order_line_id, SUM(quantity) AS units FROM reservation
+  WHERE state IN ('open', 'issued') GROUP BY order_line_id) r ON r.order_line_id = l.id
+WHERE l.allocated <> COALESCE(r.units, 0) ORDER BY l.id LIMIT :most"""
+)
 _AHEAD = text("SELECT CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS TEXT) AS BIGINT)")
 _STILL_RUN = text(
     "SELECT COUNT(*) FROM pg_snapshot_xip(pg_current_snapshot()) AS x WHERE x < CAST(CAST(:number AS TEXT) AS xid8)"
@@ -64,6 +71,16 @@ def everything(tx: Connection, until: int) -> list[Found]:
         promised, reservations, _ = kept.get(key, nothing)
         found.append(Found(key[0], key[1], on_hand, reserved, units, promised, movements, reservations, balanced))
     return found
+
+
+def lines_apart(tx: Connection, most: int) -> list[int]:
+    """Ids of order lines whose allocated units are not those of their reservations. Reads every line."""
+    return list(tx.scalars(_LINES, {"most": most}))
+
+
+def lines(tx: Connection, line_ids: Sequence[int]) -> list[Any]:
+    """Order lines with the units of their reservations: line_id, order (its number), sku, allocated, kept."""
+    return list(tx.execute(_LINES_NOW, {"lines": list(line_ids)})) if line_ids else []
 
 
 def newest_movement(tx: Connection) -> tuple[int, int]:
@@ -146,7 +163,30 @@ _PAGE = (
     .order_by(_product.c.sku, level.c.location_id)
     .limit(bindparam("limit"))
 )
-_DIFFERING = _rows(balance, level).where(balance.c.differs).order_by(_product.c.sku, balance.c.location_id)
+_DIFFERING = _rows(balance, level).where(balance.c.differs).order_by(balance.c.product_id, balance.c.location_id)
+
+
+_LINES_NOW = (
+    select(
+        line.c.id.label("line_id"),
+        order.c.number.label("order"),
+        line.c.sku,
+        line.c.allocated,
+        func.coalesce(func.sum(reservation.c.quantity), 0).label("kept"),
+    )
+    .join(order, order.c.id == line.c.order_id)
+    .outerjoin(
+        reservation,
+        and_(
+            reservation.c.order_id == line.c.order_id,
+            reservation.c.order_line_id == line.c.id,
+            reservation.c.state.in_(("open", "issued")),
+        ),
+    )
+    .where(line.c.id.in_(bindparam("lines", expanding=True)))
+    .group_by(line.c.id, order.c.number)
+    .order_by(line.c.id)
+)
 
 
 def page(tx: Connection, sku: str, location_id: int, limit: int) -> list[Any]:
