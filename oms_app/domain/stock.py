@@ -88,22 +88,28 @@ class TruthRow:
 
 @dataclass(frozen=True, slots=True)
 class LineTruth:
-    """An order line: units that it says are kept or issued for it, and what its reservations add up to."""
+    """An order line: units that it says are kept or issued for it, and what its reservations add up to.
+
+    uneven  a kit whose components are not kept in step: no number of kits is right
+    """
 
     line_id: int
     order: str
     sku: str
     allocated: int
     kept: int
+    uneven: bool = False
 
     @property
     def is_true(self) -> bool:
         """Whether both agree."""
-        return self.allocated == self.kept
+        return self.allocated == self.kept and not self.uneven
 
     @property
     def wrong(self) -> str:
         """What does not add up, as a sentence; empty where all does."""
+        if self.uneven:
+            return f"allocated says {self.allocated}, its components are kept for {self.kept} and more"
         return "" if self.is_true else f"allocated says {self.allocated}, its reservations {self.kept}"
 
 

@@ -1,7 +1,11 @@
 """Stock truth: on hand is the sum of the ledger, reserved and allocated of reservations. Checked, shown, repaired."""
 
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection
@@ -11,7 +15,7 @@ from oms_app.db.queries import catalogue
 from oms_app.db.queries import company as settings
 from oms_app.db.queries import orders as order_rows
 from oms_app.db.queries import stock_truth as rows
-from oms_app.domain import clock
+from oms_app.domain import clock, kits
 from oms_app.domain.errors import Malformed, NotFound
 from oms_app.domain.permissions import Actor, Permission, system
 from oms_app.domain.stock import LineTruth, StockCheck, Truth, TruthRow
@@ -33,7 +37,7 @@ def overview(actor: Actor, *, after: tuple[str, str] = ("", ""), limit: int = 50
         found = rows.page(tx, after[0], place.id if place else 0, limit)
         last = _last(tx)
         differing = (_row(row) for row in rows.differing(tx, MOST_SHOWN))
-        lines = (LineTruth(*row) for row in rows.lines(tx, last.lines if last else ()))
+        lines = _lines(tx, last.lines if last else ())
         return Truth(
             check=last,
             differing=tuple(row for row in differing if not row.is_true),
@@ -126,27 +130,26 @@ def repair_line(actor: Actor, line_id: int, *, reason: str) -> LineTruth:
     if not reason.strip():
         raise Malformed("A repair needs a reason.", details={"field": "reason"})
     with transaction() as tx:
-        seen = next(iter(rows.lines(tx, [line_id])), None)
-        if seen is None:
+        seen = _lines(tx, [line_id])
+        if not seen:
             raise NotFound(f"There is no order line {line_id}.", details={"line": line_id})
-        order = orders.visible(tx, actor, seen.order, lock=True)
-        (row,) = rows.lines(tx, [line_id])
-        if row.allocated != row.kept:
-            order_rows.change_line(tx, line_id, allocated=int(row.kept))
+        order = orders.visible(tx, actor, seen[0].order, lock=True)
+        (line,) = _lines(tx, [line_id])
+        if line.allocated != line.kept:
+            order_rows.change_line(tx, line_id, allocated=line.kept)
             order_rows.change(tx, order, updated_at=datetime.now(UTC))
-            before = {"sku": row.sku, "allocated": row.allocated}
-            after = {"sku": row.sku, "allocated": int(row.kept)}
+            before, after = ({"sku": line.sku, "allocated": units} for units in (line.allocated, line.kept))
             why = reason.strip()
             events.record(tx, actor, "stock_repaired", subject_id=order.id, before=before, after=after, reason=why)
-        return LineTruth(line_id, row.order, row.sku, int(row.kept), int(row.kept))
+        return replace(line, allocated=line.kept)
 
 
 def repair_all(actor: Actor, *, reason: str) -> tuple[tuple[TruthRow, ...], tuple[LineTruth, ...]]:
     """Check everything and repair what differs; what is left are units promised that are not there."""
     actor.require(Permission.ADJUST_STOCK)
     mended: list[LineTruth] = []
-    while lines := check(actor).lines:  # a check names so many lines and no more
-        mended += (repair_line(actor, line_id, reason=reason) for line_id in lines)
+    while lines := set(check(actor).lines) - {line.line_id for line in mended}:  # a check names so many and no more
+        mended += (repair_line(actor, line_id, reason=reason) for line_id in sorted(lines))
     with reading() as tx:
         wrong = [row for row in map(_row, rows.differing(tx)) if not row.is_true]
     return tuple(repair(actor, row.sku, row.location, reason=reason) for row in wrong), tuple(mended)
@@ -173,6 +176,18 @@ def _last(tx: Connection) -> StockCheck | None:
     if kept is None:
         return None
     return StockCheck(**kept | {"at": clock.from_ms(kept["at"]), "lines": tuple(kept.get("lines", ()))})
+
+
+def _lines(tx: Connection, line_ids: Sequence[int]) -> list[LineTruth]:
+    found = []
+    for line_id, group in groupby(rows.lines(tx, line_ids), key=attrgetter("line_id")):
+        line, *others = group
+        units = {row.product_id: int(row.units) for row in (line, *others)}
+        parts = kits.read(line.parts)
+        kept = kits.whole(parts, units) if parts else sum(units.values())
+        uneven = any(units.get(part.product_id, 0) != kept * part.units for part in parts)
+        found.append(LineTruth(line_id, line.order, line.sku, line.allocated, kept, uneven))
+    return found
 
 
 def _row(row: Any) -> TruthRow:

@@ -12,7 +12,7 @@ from oms_app.domain.errors import Forbidden, Malformed, NotFound
 from oms_app.domain.lifecycle import Stage
 from oms_app.domain.permissions import Role
 from oms_app.domain.stock import TruthRow
-from oms_app.services import catalogue, checks, orders, stock, stock_truth
+from oms_app.services import catalogue, checks, kits, orders, stock, stock_truth
 from oms_app.services.events import timeline
 from tests import make
 
@@ -118,6 +118,19 @@ def test_a_corrupted_order_line_is_found_and_repaired_with_an_entry_in_its_timel
     assert (stock_truth.overview(make.ADMIN).lines, checks.stock(make.ADMIN)) == ((), ())
     assert stock_truth.repair_all(make.ADMIN, reason="again") == ((), ())
     assert orders.get(make.ADMIN, other.number).version == other.version
+
+
+def test_a_kit_says_how_many_its_components_make() -> None:
+    bowl, spoon = make.product(on_hand=9), make.product(on_hand=9)
+    kit = make.product()
+    kits.set_parts(make.ADMIN, kit, {bowl: 1, spoon: 2})
+    line = make.order(make.line(kit, 3)).lines[0].id
+    assert stock_truth.check(make.ADMIN).lines == ()
+    with transaction() as tx:
+        tx.execute(update(OrderLine).where(OrderLine.__table__.c.id == line).values(allocated=1))
+    assert stock_truth.check(make.ADMIN).lines == (line,)
+    assert stock_truth.repair_line(make.ADMIN, line, reason="drift").allocated == 3
+    assert (stock_truth.check(make.ADMIN).differences, checks.stock(make.ADMIN)) == (0, ())
 
 
 def test_units_promised_that_are_not_there_stay_a_finding() -> None:

@@ -96,7 +96,12 @@ STOCK = (_ON_HAND, _RESERVED, _KEPT, _KEPT_PARTS, _QUEUED)
 MONEY = (_LINES, _TOTAL, _CAPTURED, _REFUNDED, _EXCESS, _STATUS)
 
 
+def parts_in(tx: Connection) -> dict[str, str]:
+    """How the components that an order line keeps are read: {part} its product, {units} of it, for {each} of `l`."""
+    return _OF_SQLITE if is_sqlite(tx) else _OF_POSTGRESQL
+
+
 def differences(tx: Connection, statements: tuple[str, ...], limit: int) -> list[Any]:
     """(what, stored, computed) where they differ, at most `limit` of each statement."""
-    words = _OF_SQLITE if is_sqlite(tx) else _OF_POSTGRESQL
+    words = parts_in(tx)
     return [row for each in statements for row in tx.execute(text(f"{each.format_map(words)} LIMIT {limit}"))]

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select, t
 
 from oms_app.db.engine import insert as upsert
 from oms_app.db.engine import is_sqlite
+from oms_app.db.queries import checks
 from oms_app.db.queries.orders import line, order
 from oms_app.db.queries.stock import level, movement, reservation
 from oms_app.db.tables.catalogue import Location, Product
@@ -45,12 +46,17 @@ UNION ALL
 SELECT 'kept', product_id, location_id, SUM(quantity), COUNT(*), 0
 FROM reservation WHERE state = 'open' GROUP BY product_id, location_id"""
 )
-_LINES = text(
-    """
+_LINES = """
 SELECT l.id FROM order_line l LEFT JOIN (SELECT order_line_id, SUM(quantity) AS units FROM reservation
   WHERE state IN ('open', 'issued') GROUP BY order_line_id) r ON r.order_line_id = l.id
-WHERE l.allocated <> COALESCE(r.units, 0) ORDER BY l.id LIMIT :most"""
-)
+WHERE l.parts IS NULL AND l.allocated <> COALESCE(r.units, 0)
+UNION
+SELECT k.id FROM (SELECT l.id, l.order_id, {part} AS part_id, l.allocated * {units} AS wanted
+  FROM order_line l CROSS JOIN {each} AS part WHERE l.parts IS NOT NULL) k
+LEFT JOIN reservation r ON r.order_id = k.order_id AND r.order_line_id = k.id AND r.product_id = k.part_id
+  AND r.state IN ('open', 'issued')
+GROUP BY k.id, k.part_id, k.wanted HAVING k.wanted <> COALESCE(SUM(r.quantity), 0)
+ORDER BY 1 LIMIT :most"""
 _AHEAD = text("SELECT CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS TEXT) AS BIGINT)")
 _STILL_RUN = text(
     "SELECT COUNT(*) FROM pg_snapshot_xip(pg_current_snapshot()) AS x WHERE x < CAST(CAST(:number AS TEXT) AS xid8)"
@@ -75,11 +81,11 @@ def everything(tx: Connection, until: int) -> list[Found]:
 
 def lines_apart(tx: Connection, most: int) -> list[int]:
     """Ids of order lines whose allocated units are not those of their reservations. Reads every line."""
-    return list(tx.scalars(_LINES, {"most": most}))
+    return list(tx.scalars(text(_LINES.format(**checks.parts_in(tx))), {"most": most}))
 
 
 def lines(tx: Connection, line_ids: Sequence[int]) -> list[Any]:
-    """Order lines with the units of their reservations: line_id, order (its number), sku, allocated, kept."""
+    """Order lines, a row for each product that is kept or was issued: line_id, order, sku, allocated, parts, units."""
     return list(tx.execute(_LINES_NOW, {"lines": list(line_ids)})) if line_ids else []
 
 
@@ -172,7 +178,9 @@ _LINES_NOW = (
         order.c.number.label("order"),
         line.c.sku,
         line.c.allocated,
-        func.coalesce(func.sum(reservation.c.quantity), 0).label("kept"),
+        line.c.parts,
+        reservation.c.product_id,
+        func.coalesce(func.sum(reservation.c.quantity), 0).label("units"),
     )
     .join(order, order.c.id == line.c.order_id)
     .outerjoin(
@@ -184,7 +192,7 @@ _LINES_NOW = (
         ),
     )
     .where(line.c.id.in_(bindparam("lines", expanding=True)))
-    .group_by(line.c.id, order.c.number)
+    .group_by(line.c.id, order.c.number, reservation.c.product_id)
     .order_by(line.c.id)
 )
 
