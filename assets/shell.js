@@ -84,6 +84,11 @@
       for (const node of addedNodes) {
         if (node.nodeType !== 1) continue;
         for (const toast of all(node, "[data-sonner-toast]")) toast.dataset.toast = toast.dataset.type ?? "";
+        // On a phone tabs scroll sideways: the one of this page comes into sight.
+        for (const tab of all(node, "nav [aria-current=page]")) {
+          const bar = tab.parentElement;
+          if (bar.scrollWidth > bar.clientWidth) bar.scrollLeft = tab.offsetLeft - (bar.clientWidth - tab.clientWidth) / 2;
+        }
         // An open menu hangs outside the page's landmarks; this makes it one of them.
         for (const menu of all(node, "[role=menu]")) {
           const box = menu.closest("[data-radix-popper-content-wrapper]");

@@ -67,12 +67,15 @@ export function granted(board, wishes) {
   return columns;
 }
 
+/** Lanes of priority: each with the points it begins at, what is urgent first. */
+const URGENT = [["High", 50], ["Normal", 20], ["Low", -Infinity]];
+
 const LANES = {
   channel: (card) => card.channel,
   location: (card) => card.location || "No location",
   payment: (card) => card.payment,
   assignee: (card) => card.assignee || "Nobody",
-  priority: (card) => (card.priority > 0 ? "Priority" : "Normal"),
+  priority: (card) => URGENT.find(([, from]) => card.priority >= from)[0],
 };
 const cut = new WeakMap(); // column -> { by, column }, so that a column that stays the same is drawn once
 
@@ -81,7 +84,7 @@ export function inLanes(columns, field) {
   const of = LANES[field] ?? (() => "");
   const found = new Set(Object.values(columns).flatMap(({ cards }) => cards.map(of)));
   const names = LANES[field] ? [...found].sort() : [""];
-  if (field === "priority") names.reverse(); // what is urgent stands above
+  if (field === "priority") names.splice(0, names.length, ...URGENT.map(([name]) => name).filter((name) => found.has(name)));
   const by = JSON.stringify([field, names]);
   const split = (column) => {
     const lanes = names.map((name) => ({ name, cards: column.cards.filter((card) => of(card) === name) }));

@@ -17,14 +17,21 @@ METHODS = [
     ("other", "Other"),
 ]
 """How money comes and goes, as people say it."""
+REFUNDS = [("", "Later: it stays due"), *((method, f"Now: {words}") for method, words in METHODS)]
 
 
 def question(
-    asking: rx.Var[dict[str, Any]], on_close: Any, on_answer: Any, choices: rx.Var[list[tuple[str, str]]] | None = None
+    asking: rx.Var[dict[str, Any]],
+    on_close: Any,
+    on_answer: Any,
+    choices: rx.Var[list[tuple[str, str]]] | None = None,
+    *,
+    refunds: rx.Var[bool] | bool = False,
 ) -> rx.Component:
     """Open while the question has a title; closing it takes the act back.
 
     choices  people or locations, where every action is offered and not only moves
+    refunds  whether the reader may give money back
     """
     return form_dialog(
         rx.fragment() if choices is None else action_forms.fields(asking["form"].to(str), choices),
@@ -32,6 +39,7 @@ def question(
         rx.cond(asking["courier"], _courier(), rx.fragment()),
         rx.cond(asking["reason"], _reason(), rx.fragment()),
         rx.cond(asking["payment"], payment_fields(), rx.fragment()),
+        rx.cond(asking["refund"] & refunds, refund_fields(), rx.fragment()),
         rx.cond(asking["refused"].to(list[str]).length() > 0, _refused(asking["refused"].to(list[str])), rx.fragment()),
         rx.cond(
             asking["problem"] != "", rx.callout(asking["problem"], color_scheme="red", role="alert"), rx.fragment()
@@ -65,6 +73,14 @@ def payment_fields() -> rx.Component:
     return rx.fragment(
         choice("How", METHODS, name="method"),
         field("Reference", name="reference", max_length=100, hint="UPI or bank reference, if there is one."),
+    )
+
+
+def refund_fields(what: Any = "what was paid") -> rx.Component:
+    """How what was paid goes back, now or later."""
+    return rx.fragment(
+        choice(f"Refund of {what}", REFUNDS, name="refund"),
+        field("Reference of the refund", name="reference", max_length=100),
     )
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from oms_app.components.board_dialogs import METHODS, payment_fields
+from oms_app.components.board_dialogs import METHODS, payment_fields, refund_fields
 from oms_app.components.dialogs import form_dialog
 from oms_app.components.forms import choice, field, problem
 
@@ -21,7 +21,6 @@ KINDS = [
     ("authorise", "It is promised (authorised)"),
     ("void", "Void: it did not come"),
 ]
-REFUNDS = [("", "Later: it stays due"), *((method, f"Now: {words}") for method, words in METHODS)]
 _WHY = "It stays in the order's timeline."
 
 
@@ -96,15 +95,15 @@ def _refund(state: Any) -> rx.Component:
 
 def _cancel(state: Any, refunds: rx.Var[bool]) -> rx.Component:
     order = state.order
-    refund = rx.fragment(
-        choice(f"Refund of {order.refundable}", REFUNDS, name="refund"),
-        field("Reference of the refund", name="reference", max_length=100),
-    )
     return form_dialog(
         field("Reason", name="reason", required=True, max_length=200, auto_focus=True, hint=_WHY),
         rx.cond(
             order.refundable != "",
-            rx.cond(refunds, refund, rx.text(f"{order.refundable} was paid and stays due.", class_name="hint")),
+            rx.cond(
+                refunds,
+                refund_fields(order.refundable),
+                rx.text(f"{order.refundable} was paid and stays due.", class_name="hint"),
+            ),
             rx.fragment(),
         ),
         problem(state.problem),

@@ -57,7 +57,6 @@ def order_table(
             ),
             rx.el.th(
                 rx.link(marked(each.number_parts), href=links.order(each.number, q)),
-                rx.cond(each.demo, demo_badge(margin_left="6px"), rx.fragment()),
                 scope="row",
                 class_name="article",
             ),
@@ -65,6 +64,7 @@ def order_table(
             rx.el.td(
                 stage_badge(each.stage, each.stage_title),
                 rx.foreach(each.flags, _flag),
+                rx.cond(each.demo, demo_badge(margin_left="4px"), rx.fragment()),
             ),
             rx.el.td(rx.cond(each.sla != "", severity_badge(each.sla, each.ship_by), rx.el.span(each.ship_by))),
             rx.el.td(each.total, class_name="number"),

@@ -45,14 +45,26 @@ def card(section: Section, may: rx.Var[list[str]]) -> rx.Component:
 
 _ACTIONS = rx.el.span("Actions", class_name="visually-hidden")
 
+NUMBERS = frozenset(
+    {
+        *("Available", "On hand", "Reserved", "Safety", "Blocked", "Incoming", "Free", "Σ ledger", "Σ reservations"),
+        *("Issued in 28 days", "Days of cover", "A day", "Lead time", "Reorder point", "Waiting", "On drafts"),
+        *("Units", "Ordered", "Sent", "Received", "To come", "Missing", "On the way", "Kept", "Products", "Is told"),
+        *("Cost of a unit", "Smallest order", "Pack", "Days", "Total", "Counted", "Again", "Books", "Difference"),
+        *("Now", "Then", "Half", "Nine of ten", "Acted", "Progress"),
+    }
+)
+"""Heads of columns that hold numbers: those are set to the right, head and cells."""
+
 
 def table(label: str, heads: tuple[str, ...], *rows: Any) -> rx.Component:
     """A plain table that scrolls sideways on a phone."""
+    numbers = [f"n{place}" for place, head in enumerate(heads, start=1) if head in NUMBERS]
     return rx.el.div(
         rx.el.table(
             rx.el.thead(rx.el.tr(*(rx.el.th(head or _ACTIONS, scope="col") for head in heads))),
             rx.el.tbody(*rows),
-            class_name="table",
+            class_name=" ".join(["table", *numbers]),
         ),
         class_name="table-box",
         tab_index=0,

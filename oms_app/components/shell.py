@@ -133,6 +133,7 @@ def _bottom_bar(items: list[NavItem], current: str) -> rx.Component:
                 rx.el.span("More"),
                 class_name="bar-link",
                 type="button",
+                custom_attrs={"aria-current": "page"} if current in [item.route for item in rest] else {},
             )
         ),
         rx.menu.content(*(rx.menu.item(item.title, on_select=rx.redirect(item.route)) for item in rest)),

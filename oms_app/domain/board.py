@@ -61,6 +61,7 @@ class Card:
     currency: str
     units: int
     channel: str
+    channel_title: str
     location: str
     payment_method: str
     payment_status: str

@@ -4,8 +4,10 @@ import reflex as rx
 
 from oms_app.components import board, board_dialogs, board_parts
 from oms_app.domain.board import Lane
+from oms_app.domain.permissions import Permission
 from oms_app.pages import shell, views
 from oms_app.state.board import BoardState
+from oms_app.state.shell import ShellState
 
 VIEWS = (
     ("All", ""),
@@ -48,7 +50,12 @@ def page() -> rx.Component:
             on_leave=BoardState.depart,
             class_name="board",
         ),
-        board_dialogs.question(BoardState.asking, BoardState.never_mind, BoardState.answer),
+        board_dialogs.question(
+            BoardState.asking,
+            BoardState.never_mind,
+            BoardState.answer,
+            refunds=ShellState.may.contains(str(Permission.REFUND_ORDERS)),
+        ),
     )
 
 

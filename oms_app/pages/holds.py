@@ -119,7 +119,7 @@ def _actions(row: rx.Var) -> rx.Component:
     sku = _may(Permission.EDIT_PRODUCTS, small("Say what it is", H.open_form(row.id, "sku"), size="2"))
     confirm = _may(Permission.HOLD_ORDERS, small("Confirmed", H.confirm(row.id), size="2"))
     payment = rx.link("Record the payment", href=links.order(row.number), size="2")
-    release = small("Release…", H.open_form(row.id, "release"), size="2", variant="ghost")
+    release = small("Release…", H.open_form(row.id, "release"), size="2")
     return rx.fragment(
         rx.match(
             row.kind,

@@ -21,30 +21,31 @@ ACTIONS = [("", "Choose what it does …"), *((str(action), title) for action, t
 S = RulesState
 
 
-@shell.page("/rules", "Automation", needs=Permission.MANAGE_RULES, on_load=RulesState.load)
+@shell.page("/rules", "Automation", needs=Permission.MANAGE_RULES, on_load=RulesState.load, within="/settings")
 def page() -> rx.Component:
     """The list and the log; with `?rule=ID` or `?rule=new` the form of one rule."""
     body = rx.cond(S.failure != "", failed(S.failure, S.load), rx.cond(S.writing != "", _one(), _list()))
-    return rx.el.div(settings.section("/rules", loaded(S.ready, body, skeleton(6)), _adding()), on_unmount=S.depart)
+    actions = rx.cond(S.ready & (S.failure == "") & (S.writing == ""), _actions(), rx.fragment())
+    parts = (loaded(S.ready, body, skeleton(6)), _adding())
+    return rx.el.div(settings.section("/rules", *parts, actions=(actions,)), on_unmount=S.depart)
 
 
 def _list() -> rx.Component:
-    new = rx.link(rx.button("New rule"), href="/rules?rule=new")
     heads = ("Rule", "When", "If", "Then", "Acted", "Last", "On", "")
     nothing = empty("No rules yet.", "A rule does by itself what somebody would do each time.", icon="workflow")
     return rx.fragment(
-        rx.el.div(_switch_all(), new, class_name="row"),
         rx.cond(S.cards.length() > 0, table("Rules", heads, rx.foreach(S.cards, _rule)), nothing),
         _log(),
     )
 
 
-def _switch_all() -> rx.Component:
-    return rx.el.label(
+def _actions() -> rx.Component:
+    switch = rx.el.label(
         rx.switch(checked=S.all_on, on_change=S.switch_all, aria_label="Let rules act"),
         rx.cond(S.all_on, "Rules act", "No rule acts"),
         class_name="row",
     )
+    return rx.fragment(switch, rx.link(rx.button("New rule"), href="/rules?rule=new"))
 
 
 def _rule(row: rx.Var, position: rx.Var[int]) -> rx.Component:

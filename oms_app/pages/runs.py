@@ -16,7 +16,7 @@ PARTS = (("", "All"), ("refused", "Refused"), ("done", "Done"), ("waiting", "Wai
 S = RunsState
 
 
-@shell.page("/runs", "Runs", on_load=RunsState.load)
+@shell.page("/runs", "Runs", on_load=RunsState.load, within="/orders")
 def page() -> rx.Component:
     """The list; with `?r=ID` one of them."""
     return rx.el.div(

@@ -17,6 +17,7 @@ from oms_app.components import shell
 from oms_app.components.empty import empty
 from oms_app.components.shell import NavItem, Viewer
 from oms_app.domain.permissions import Permission
+from oms_app.state.palette import Place, places
 from oms_app.state.shell import ShellState
 
 heading = shell.heading
@@ -26,9 +27,9 @@ NAVIGATION = (
     NavItem("/board", "Board", "kanban", "b"),
     NavItem("/orders", "Orders", "package", "o"),
     NavItem("/holds", "Holds", "hand", "h"),
+    NavItem("/shortfalls", "Shortfalls", "package_x", "f"),
     NavItem("/inventory", "Inventory", "warehouse", "i"),
     NavItem("/purchasing", "Purchasing", "shopping_cart", "p"),
-    NavItem("/shortfalls", "Shortfalls", "package_x", "f"),
     NavItem("/analytics", "Analytics", "chart_line", "a"),
     NavItem("/channels", "Channels", "plug", "c"),
     NavItem("/settings", "Settings", "settings", "s"),
@@ -42,7 +43,8 @@ Body = Callable[[], Any]
 class Page:
     """A registered page. `needs` is the permission without which its body is not shown (its services refuse anyway).
 
-    tab  a var for the browser's tab where the title alone does not say which page it is
+    tab     a var for the browser's tab where the title alone does not say which page it is
+    within  the item of the rail it belongs to, where its own address does not say so
     """
 
     route: str
@@ -52,6 +54,7 @@ class Page:
     on_load: tuple[Any, ...]
     framed: bool
     tab: Any = None
+    within: str = ""
 
 
 @dataclass(slots=True)
@@ -73,12 +76,15 @@ def page(
     on_load: Any = (),
     framed: bool = True,
     tab: Any = None,
+    within: str = "",
 ) -> Callable[[Body], Body]:
     """Register a page. `framed=False` leaves rail and top bar away, and anybody may open it (sign-in)."""
 
     def register(body: Body) -> Body:
         loads = tuple(on_load) if isinstance(on_load, Sequence) else (on_load,)
-        pages.append(Page(route, title, body, needs, loads, framed, tab))
+        pages.append(Page(route, title, body, needs, loads, framed, tab, within))
+        if framed and "[" not in route:
+            places.append(Place(title, route, needs or ""))
         return body
 
     return register
@@ -125,7 +131,7 @@ def framed(each: Page) -> rx.Component:
     return shell.frame(
         rx.cond(ShellState.denied, _denied(each), _fragment(each.body())),
         items=items,
-        current=_current(each.route, items),
+        current=_current(each.within or each.route, items),
         viewer=Viewer(
             name=ShellState.name,
             email=ShellState.email,

@@ -83,7 +83,7 @@ def _nothing() -> rx.Component:
 
 
 def _queue() -> rx.Component:
-    heads = ("Order", "Article", "Missing", "Available", "Promise", "Waits", "")
+    heads = ("Order", "Article", "Missing", "Available", "Ship by", "Waits", "")
     return rx.el.div(
         rx.el.div(
             rx.el.table(

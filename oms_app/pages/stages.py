@@ -58,7 +58,7 @@ def _stage(stage: Stage) -> rx.Component:
     )
     return rx.el.tr(
         rx.el.th(rule.title, scope="row", class_name="article"),
-        rx.el.td(rule.means),
-        rx.el.td(", ".join(GUARDS[guard] for guard in rule.guards) or "nothing"),
+        rx.el.td(rule.means, class_name="wrap"),
+        rx.el.td(", ".join(GUARDS[guard] for guard in rule.guards) or "nothing", class_name="wrap"),
         rx.el.td(limit if stage in LIMITED else "none"),
     )

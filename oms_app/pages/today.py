@@ -32,9 +32,7 @@ ICONS = {
 def page() -> rx.Component:
     """Queues first, then what one did last; a new shop begins with its first steps."""
     return rx.el.div(
-        shell.heading(
-            "Today", rx.link("Hold queues", href="/holds"), _demo(), lead=rx.text(TodayState.day, class_name="hint")
-        ),
+        shell.heading("Today", _demo(), lead=rx.text(TodayState.day, class_name="hint")),
         loaded(
             TodayState.ready,
             rx.el.div(

@@ -212,6 +212,7 @@ def _card(actor: Actor, row: Any, eye: _Eye) -> Card:
         currency=row.currency,
         units=row.units,
         channel=row.channel,
+        channel_title=row.channel_title,
         location=row.location or "",
         payment_method=row.payment_method,
         payment_status=row.payment_status,

@@ -1,7 +1,7 @@
 """The board of one browser tab: what it looks at, the moves it asks for, and what it is told about them."""
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,11 +10,12 @@ import reflex as rx
 from oms_app.domain import actions
 from oms_app.domain.actions import Action
 from oms_app.domain.board import CARDS, Lane
+from oms_app.domain.changes import RefundDraft
 from oms_app.domain.errors import Conflict, Malformed, OmsError, Unauthenticated
 from oms_app.domain.lifecycle import FLOW, Stage, asks
 from oms_app.domain.orders import EventView
-from oms_app.domain.runs import RowState, Run, RunRow, Selection
-from oms_app.services import moves, payments
+from oms_app.domain.runs import Preview, RowState, Run, RunRow, Selection
+from oms_app.services import cancellation, moves, payments
 from oms_app.state import board_live, board_words, live
 from oms_app.state.board_live import BoardRef
 from oms_app.state.board_words import CLOSED
@@ -154,14 +155,18 @@ class BoardState(BulkState, rx.State):
         self._back = ()
         if len(self._selection.numbers) > 1:
             return await super()._carry_out(given)
-        self.asking = CLOSED
+        asked, self.asking = self.asking, CLOSED
         [(number, version)], to = self._selection.numbers, Stage(given["to"])
         before = self._stage_of(number)
-        payment = {name: str(given[name]) for name in board_words.PAYMENT if name in given}
-        details = {} if payment else {"details": actions.details(given)}
+        act: Callable[..., Any] = moves.move
+        told: dict[str, Any] = {"to": to, "details": actions.details(given)}
+        if asked["payment"]:
+            act, told = payments.capture_and_move, {"to": to, **{name: given[name] for name in board_words.PAYMENT}}
+        elif asked["refund"]:
+            refund = RefundDraft(given["refund"], reference=given["reference"][:100]) if given["refund"] else None
+            act, told = cancellation.cancel, {"reason": given["reason"][:500], "refund": refund}
         try:
-            service = payments.capture_and_move if payment else moves.move
-            moved = await self.call(service, number, to, version=version, **payment, **details)
+            moved = await self.call(act, number, version=version, **told)
         except OmsError as error:
             if owed := str(error.details.get("pays", "")):
                 self.asking = board_words.asks_for_payment(number, to, owed)
@@ -173,6 +178,12 @@ class BoardState(BulkState, rx.State):
         back = board_words.way_back({before}, to)
         self._run, self._back = 0, (number, moved.version, str(back)) if back else ()
         return board_words.done([number], to, (), BoardState.undo if back else None)
+
+    def _ask(self, seen: Preview) -> None:
+        super()._ask(seen)
+        numbers, cancels = self._selection.numbers, self._given["to"] == Stage.CANCELLED
+        if cancels and len(numbers) == 1 and (board := board_live.get(self.board.key)):
+            self.asking = {**self.asking, "refund": board.is_paid(numbers[0][0])}
 
     async def _ended(self, run: Run, rows: Sequence[RunRow]) -> Any:
         self._left([row.number for row in rows if row.state is RowState.REFUSED])

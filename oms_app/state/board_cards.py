@@ -35,6 +35,9 @@ FIELDS = (
 """What the places of a row mean; sent once with each snapshot. Times are milliseconds since 1970 (0: none)."""
 
 BADGES = 3
+BESIDE_MORE = 198
+"""Pixels that a card's badges have beside "+n"."""
+
 ON_HOLD = "On hold: release the hold first."
 SHORT = "Its units wait for stock: open the order to ship what is there."
 SORT = {str(stage): "-priority,ship_by" if stage in OPEN_STAGES else "-stage_at" for stage in FLOW}
@@ -58,7 +61,7 @@ def row(card: Card) -> Row:
         card.city,
         money.show(card.total, card.currency),
         card.units,
-        card.channel,
+        card.channel_title,
         str(card.sla),
         badges(card),
         _blocked(card),
@@ -81,7 +84,7 @@ def _blocked(card: Card) -> str:
 
 
 def badges(card: Card) -> list[str]:
-    """At most three words, then how many more."""
+    """At most three words, as many as there is room for, then how many more."""
     words = [
         word
         for word, on in (
@@ -98,7 +101,15 @@ def badges(card: Card) -> list[str]:
         )
         if on
     ]
-    return words if len(words) <= BADGES else [*words[:BADGES], f"+{len(words) - BADGES}"]
+    shown = words[:BADGES]
+    while len(shown) < len(words) and sum(map(_width, shown)) > BESIDE_MORE:
+        shown.pop()
+    return [*shown, f"+{len(words) - len(shown)}"] if len(shown) < len(words) else shown
+
+
+def _width(word: str) -> float:
+    """Pixels of a badge, its gap included (assets/board.css: 12 px letters)."""
+    return 16 + 6.2 * len(word)
 
 
 def head(column: Column, whole: int, limit: int) -> dict[str, Any]:

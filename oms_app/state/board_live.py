@@ -138,6 +138,11 @@ class LiveBoard:
         """Where the board shows an order; None where it does not."""
         return next((stage for stage in FLOW if number in self._rows[stage]), None)
 
+    def is_paid(self, number: str) -> bool:
+        """Whether the card of an order says that money came in."""
+        row = next((rows[number] for rows in self._rows.values() if number in rows), None)
+        return row is not None and row[board_cards.FIELDS.index("payment")] in ("Paid", "Part paid", "Part refunded")
+
     def snapshot(self) -> dict[str, Any]:
         """Everything a browser needs to begin with."""
         return {

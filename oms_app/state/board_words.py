@@ -42,6 +42,7 @@ class Asking(TypedDict):
     courier: bool
     reason: bool
     payment: bool
+    refund: bool
     refused: list[str]
     problem: str
 
@@ -55,12 +56,16 @@ CLOSED: Asking = {
     "courier": False,
     "reason": False,
     "payment": False,
+    "refund": False,
     "refused": [],
     "problem": "",
 }
 
 PAYMENT = ("method", "reference")
 """The fields of a payment that a move waits for."""
+
+REFUND = ("refund", "reference")
+"""The fields of a refund that a cancellation offers."""
 
 FORMS: Mapping[Action, tuple[str, ...]] = {
     Action.HOLD: ("kind", "reason"),
@@ -99,6 +104,7 @@ def question(action: Action, given: Given, seen: Preview, number: str = "") -> A
         "courier": "courier" in seen.fields,
         "reason": "reason" in seen.fields,
         "payment": False,
+        "refund": False,
         "refused": [_refused(each) for each in seen.reasons],
         "problem": "",
     }
@@ -136,6 +142,7 @@ def answers(asking: Asking, form: Mapping[str, Any]) -> dict[str, str]:
         *(["courier", "awb"] if asking["courier"] else []),
         *(["reason"] if asking["reason"] else []),
         *(PAYMENT if asking["payment"] else ()),
+        *(REFUND if asking["refund"] else ()),
         *(FORMS[Action(asking["form"])] if asking["form"] else ()),
     ]
     return {name: str(form.get(name) or "").strip() for name in fields}

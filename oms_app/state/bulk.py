@@ -33,7 +33,7 @@ class BulkState(SessionState, rx.State, mixin=True):
         """The dialog was filled in: carry it out."""
         if not self.asking["title"]:
             return None
-        if self.asking["payment"]:
+        if self.asking["payment"] or self.asking["refund"]:
             return await self._carry_out({**self._given, **board_words.answers(self.asking, form)})
         try:
             said = actions.read(self._action, {**self._given, **board_words.answers(self.asking, form)})[1]

@@ -155,8 +155,6 @@ class OrderState(SessionState, rx.State):
         """The dialog was filled in: carry the move out."""
         if self.asking["payment"]:
             return await self._carry_out(None, **board_words.answers(self.asking, form))
-        if self.asking["payment"]:
-            return await self._carry_out(None, **board_words.answers(self.asking, form))
         try:
             given = actions.read("move", {"to": self._going[0], **board_words.answers(self.asking, form)})[1]
         except Malformed as problem:

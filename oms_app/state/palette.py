@@ -12,25 +12,22 @@ from oms_app.domain.marks import Part
 from oms_app.domain.query import parse
 from oms_app.services import suggestions
 from oms_app.state.session import SessionState
+from oms_app.state.shell import ShellState
 
 MOST_RECENT = 6
 
-PLACES = (
-    ("Today", "/"),
-    ("Board", "/board"),
-    ("Orders", "/orders"),
-    ("Late orders", "/orders?q=is%3Alate"),
-    ("Orders on hold", "/orders?q=is%3Aheld"),
-    ("Hold queues", "/holds"),
-    ("Runs", "/runs"),
-    ("Automation rules", "/rules"),
-    ("Notices", "/notices"),
-    ("Inventory", "/inventory"),
-    ("Analytics", "/analytics"),
-    ("Settings", "/settings"),
-    ("Your account", "/settings/account"),
-)
-"""Where a word of the palette can lead besides to what was found."""
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Somewhere a word of the palette can lead besides to what was found. `needs` is the permission to be there."""
+
+    title: str
+    href: str
+    needs: str = ""
+
+
+places = [Place("Late orders", "/orders?q=is%3Alate"), Place("Orders on hold", "/orders?q=is%3Aheld")]
+"""Every page with a fixed address comes to these when it is registered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +77,8 @@ class PaletteState(SessionState, rx.State):
             for group in groups
             for position, hit in enumerate(group.hits)
         ]
-        self.rows = [*hits, *_places(self.text.strip().casefold())]
+        may = (await self.get_state(ShellState)).may
+        self.rows = [*hits, *_places(self.text.strip().casefold(), may)]
         count = len(self.rows)
         self.said = f"{count} result{'' if count == 1 else 's'}" if self.text.strip() else ""
 
@@ -123,11 +121,15 @@ class PaletteState(SessionState, rx.State):
         return [str(each) for each in kept][:MOST_RECENT] if isinstance(kept, list) else []
 
 
-def _places(text: str) -> list[PaletteRow]:
-    named = [each for each in PLACES if text and any(word.startswith(text) for word in each[0].casefold().split())]
+def _places(text: str, may: list[str]) -> list[PaletteRow]:
+    named = [
+        each
+        for each in places
+        if text and f" {each.title.casefold()}".find(f" {text}") >= 0 and (not each.needs or each.needs in may)
+    ]
     return [
-        PaletteRow(f"action:{href}", "Go to" if position == 0 else "", [Part(title, False)], "", href)
-        for position, (title, href) in enumerate(named)
+        PaletteRow(f"action:{each.href}", "" if position else "Go to", [Part(each.title, False)], "", each.href)
+        for position, each in enumerate(named)
     ]
 
 

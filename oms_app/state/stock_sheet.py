@@ -9,6 +9,7 @@ import reflex as rx
 from oms_app.domain.errors import OmsError
 from oms_app.domain.stock_sheet import STEPS_BACK, Edit, Saved, SheetRow
 from oms_app.services import stock_sheet
+from oms_app.state.places import PlacesState
 from oms_app.state.session import SessionState, notice, save, typed
 
 ROWS = 50
@@ -55,6 +56,9 @@ class StockSheetState(SessionState, rx.State):
         """Read the first rows of what the address names."""
         query = self.router.url.query_parameters
         self.location, self.prefix = query.get("location", "")[:40], query.get("q", "")[:80]
+        if not self.location:
+            places = await self.get_state(PlacesState)
+            self.location = places.locations[0].code if places.locations else ""
         self.problem, self._steps, self.undoable = "", [], 0
         await self._read()
         self.ready = True

@@ -152,10 +152,12 @@ def test_an_order_is_cancelled_from_the_menu_though_no_column_stands_for_that(bo
     expect(card).to_be_focused()
     page.keyboard.press("m")
     page.get_by_role("menuitem", name="Move to Cancelled").click()
-    page.get_by_role("dialog").get_by_role("textbox").fill("bought twice")
+    page.get_by_role("dialog").get_by_label("Refund of what was paid").select_option("upi")
+    page.get_by_role("dialog").get_by_label("Reason").fill("bought twice")
     page.keyboard.press("Enter")
     expect(card).to_have_count(0)
-    assert orders.get(make.ADMIN, order.number).stage is Stage.CANCELLED
+    cancelled = orders.get(make.ADMIN, order.number)
+    assert (cancelled.stage, cancelled.refunded) == (Stage.CANCELLED, cancelled.captured)
 
 
 def test_a_search_of_the_board_is_kept_as_a_tab_and_forgotten(board: Open) -> None:

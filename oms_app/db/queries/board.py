@@ -39,6 +39,7 @@ _CARD = (
     order.c.parcels,
     order.c.gstin,
     channel.c.name.label("channel"),
+    channel.c.title.label("channel_title"),
     location.c.name.label("location"),
     channel.c.demo,
 )
