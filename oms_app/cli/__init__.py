@@ -17,6 +17,7 @@ from oms_app.cli import (
     exports,
     imports,
     metrics,
+    purchase,
     run,
     tokens,
     troubles,
@@ -49,6 +50,7 @@ app.add_typer(imports.app, name="import")
 app.add_typer(exports.app, name="export")
 app.add_typer(checks.app, name="check")
 app.add_typer(metrics.metrics, name="metrics")
+app.add_typer(purchase.purchase, name="purchase")
 app.add_typer(demo.demo, name="demo")
 
 

@@ -220,11 +220,19 @@ def _shop(settings: "Settings", quick: bool) -> Iterator[Finding]:
     """What can only be asked of a database that is there and up to date."""
     from oms_app.api.server import answers
     from oms_app.domain.permissions import system
-    from oms_app.services import condition, rollups, stock_truth
+    from oms_app.services import condition, mail, rollups, stock_truth
 
     if answers(settings.host, settings.port):
         worker = next(check for check in condition.readiness() if check.name == "worker")
         yield Finding("worker", "good" if worker.ok else "problem", worker.found, "" if worker.ok else "oms worker")
+    if lost := mail.failed(system("oms doctor", "cli")):
+        recipient, title, error = lost[0]
+        found = f"{len(lost):,} could not be delivered, the newest to {recipient}: {title} ({error})"
+        yield Finding(
+            "letters", "warning", found, "Correct the address or OMS_SMTP_URL, and send it again from its page."
+        )
+    else:
+        yield Finding("letters", "good", "none failed")
     if not quick:
         wrong = rollups.check(system("oms doctor", "cli"))
         found = f"{len(wrong)} differ from the orders, e.g. {wrong[0]}" if wrong else "each is the sum of its orders"

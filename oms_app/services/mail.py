@@ -16,7 +16,7 @@ from oms_app.db.queries import company
 from oms_app.db.queries import mail as rows
 from oms_app.domain.errors import Refused, Rejected, Unavailable
 from oms_app.domain.mail import TRIES, Letter, MailState, MailView, wait_before
-from oms_app.domain.permissions import Actor
+from oms_app.domain.permissions import Actor, Permission
 from oms_app.integrations.notify import email
 from oms_app.settings import get_settings
 
@@ -83,6 +83,13 @@ def about(tx: Connection, subject: str, subject_id: int) -> Sequence[MailView]:
         MailView(row.recipient, row.state, row.tries, row.error, row.created_at, row.sent_at)
         for row in rows.about(tx, subject, subject_id)
     ]
+
+
+def failed(actor: Actor, *, most: int = 1_000) -> Sequence[tuple[str, str, str]]:
+    """Letters that were given up and not written again, newest first: (recipient, title, why)."""
+    actor.require(Permission.MANAGE_SETTINGS)
+    with reading() as tx:
+        return [(row.recipient, row.title, row.error) for row in rows.failed(tx, most)]
 
 
 def _send(url: str, mail_id: int) -> bool:

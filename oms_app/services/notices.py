@@ -11,7 +11,7 @@ from oms_app.db.engine import reading, transaction
 from oms_app.db.queries import notices as rows
 from oms_app.domain.errors import NotFound, Refused
 from oms_app.domain.permissions import Actor, Permission
-from oms_app.services import events, mail
+from oms_app.services import events, mail, orders
 
 MOST_UNREAD = 100
 
@@ -51,6 +51,13 @@ def tell(actor: Actor, order: Any, to: str, body: str) -> int:
         said = {"to": to, "readers": [reader.id for reader in readers]}
         events.record(tx, actor, "notified", subject_id=order.id, after=said, reason=body, at=now)
     return len(readers)
+
+
+def tell_of(actor: Actor, number: str, to: str, body: str) -> int:
+    """Write a notice about the order of this number; returns how many read it. Raises NotFound, Refused."""
+    actor.require(Permission.NOTE_ORDERS)
+    with transaction() as tx:
+        return tell(actor, orders.visible(tx, actor, number), to, body)
 
 
 def page(actor: Actor, *, before: int | None = None, limit: int = 50) -> tuple[NoticeView, ...]:

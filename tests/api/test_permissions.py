@@ -31,6 +31,7 @@ BODIES = {
     "correct_address": NEW_ORDER["shipping_address"],
     "map_sku": {"channel": "manual", "channel_sku": "X", "sku": "KUR-1"},
     "hold_order": {"kind": "manual", "reason": "tried"},
+    "tell_of_order": {"to": "nobody@shop.example", "body": "tried"},
     "add_note": {"body": "tried"},
     "add_tags": {"tags": ["tried"]},
     "add_product": {"sku": "NEW", "name": "New", "price": "1"},

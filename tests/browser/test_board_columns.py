@@ -141,7 +141,7 @@ def test_changes_under_a_drag_wait_are_counted_in_their_own_column_and_come_with
 
 
 def test_an_order_is_cancelled_from_the_menu_though_no_column_stands_for_that(board: Open) -> None:
-    order = make.order()
+    order = make.order(paid=True)
     page = board("manager")
     card = page.locator(f'[data-order="{order.number}"]')
     card.focus()

@@ -138,6 +138,8 @@ def test_a_refused_letter_fails_and_says_why(order: PurchaseView, postbox: Postb
     postbox.answer = "554 no such mailbox"
     sent = posted(order)
     assert mail.send_due() == 0
+    ((recipient, _title, why),) = mail.failed(make.ADMIN)
+    assert (recipient, "554" in why) == ("sales@weavers.example", True)
     assert letters(order) == [("failed", 1, "The mail server said 554 no such mailbox")]
     later()
     assert mail.send_due() == 0
@@ -145,6 +147,7 @@ def test_a_refused_letter_fails_and_says_why(order: PurchaseView, postbox: Postb
     again = purchase_sending.by_email(make.ADMIN, order.row.number, version=sent.row.version)
     assert (again.row.state, again.sent_at, mail.send_due()) == ("sent", sent.sent_at, 1)
     assert [each[0] for each in letters(order)] == ["sent", "failed"]
+    assert mail.failed(make.ADMIN) == []
 
 
 def test_a_busy_server_is_asked_again_and_given_up_in_the_end(order: PurchaseView, postbox: Postbox) -> None:

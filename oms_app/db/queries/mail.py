@@ -1,10 +1,9 @@
 """Letters that wait: written with what they tell, claimed by who sends them, kept as they were sent."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, insert, or_, select, update
+from sqlalchemy import Connection, and_, exists, insert, or_, select, update
 
 from oms_app.db.tables.mail import Mail
 from oms_app.domain.mail import LEASE, MailState
@@ -48,9 +47,18 @@ def newest_file(tx: Connection, subject: str, subject_id: int) -> Any | None:
     return tx.execute(query.order_by(mail.c.id.desc()).limit(1)).first()
 
 
-def count(tx: Connection, states: Iterable[str]) -> int:
-    """How many letters are in these states, counted to 1,000."""
-    return len(list(tx.scalars(select(mail.c.id).where(mail.c.state.in_(list(states))).limit(1_000))))
+def failed(tx: Connection, most: int) -> list[Any]:
+    """Letters that were given up and not written again since, newest first: recipient, title, error."""
+    newer = mail.alias()
+    again = exists().where(
+        newer.c.subject == mail.c.subject,
+        newer.c.subject_id == mail.c.subject_id,
+        newer.c.id > mail.c.id,
+        # A document goes to one address, which may have been corrected; a notice goes to several people at once.
+        or_(newer.c.recipient == mail.c.recipient, mail.c.file_name != ""),
+    )
+    query = select(mail.c.recipient, mail.c.title, mail.c.error).where(mail.c.state == MailState.FAILED, ~again)
+    return list(tx.execute(query.order_by(mail.c.id.desc()).limit(most)))
 
 
 def _due(now: datetime) -> Any:
