@@ -48,6 +48,7 @@ class NewChange(Body):
     discount: Annotated[AmountIn | None, Field(description="Off the whole order; spread over its lines.")] = None
     shipping: AmountIn | None = None
     shipping_address: AddressIn | None = None
+    service: Annotated[str | None, Field(max_length=40, description="Another service; its ship-by follows.")] = None
     reason: Text = ""
     refund: RefundIn | None = None
     dry_run: DryRun = False
@@ -194,6 +195,7 @@ def edit(body: NewChange, currency: str) -> Edit:
         discount=amount(body.discount, "discount"),
         shipping=amount(body.shipping, "shipping"),
         ship_to=address(body.shipping_address) if body.shipping_address else None,
+        service=body.service or None,
     )
 
 

@@ -29,6 +29,9 @@ class Door:
         if _is_page(scope) and (elsewhere := await run_in_threadpool(_elsewhere, scope)):
             await RedirectResponse(elsewhere, 303)(scope, receive, send)
             return
+        if _is_page(scope) and b"%2f" in scope["raw_path"].lower():
+            # A number such as INV/7 is one part of its address: pages are told apart before it is decoded.
+            scope = {**scope, "path": scope["raw_path"].decode("latin-1")}
         await self.app(scope, receive, send)
 
 

@@ -50,6 +50,7 @@ class Edit:
     discount: int | None = None
     shipping: int | None = None
     ship_to: AddressDraft | None = None
+    service: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

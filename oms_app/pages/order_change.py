@@ -33,7 +33,12 @@ METHODS = [
 ]
 
 
-@shell.page("/orders/[order_number]/change", "Change an order", needs=Permission.CREATE_ORDERS, on_load=S.arrive)
+@shell.page(
+    "/orders/[order_number]/change",
+    "Change an order",
+    needs=Permission.CREATE_ORDERS,
+    on_load=[S.load_services, S.arrive],
+)
 def page() -> rx.Component:
     """Boxes first; the preview takes their place in the reading order until somebody goes on typing."""
     return rx.fragment(
@@ -60,7 +65,7 @@ def _editor() -> rx.Component:
         rx.el.form(
             rx.el.fieldset(
                 panel("Lines", order_lines_editor.lines(S.rows, currency=S.currency, toggle=S.toggle)),
-                panel("Charges", _charges()),
+                panel("Charges and service", _charges()),
                 panel("Where it goes", _address()),
                 disabled=previewed,
                 class_name="plain-fieldset stack",
@@ -95,6 +100,14 @@ def _charges() -> rx.Component:
             key=f"shipping-{S.shown}-{S.version}",
             default_value=S.shipping,
             input_mode="decimal",
+        ),
+        choice(
+            "Service",
+            S.services,
+            name="service",
+            key=f"service-{S.shown}-{S.version}",
+            default_value=S.service,
+            hint="Its ship-by follows, from when the order was placed.",
         ),
         class_name="halves",
     )

@@ -24,10 +24,11 @@ from oms_app.services import (
     orders,
     parcels,
     priorities,
+    promises,
     refunds,
     shortfalls,
 )
-from oms_app.services.order_standing import Standing
+from oms_app.services.order_standing import Standing, moment
 from oms_app.services.shortfalls import BEFORE_PACKING
 
 NOT_ISSUED = "Invoice and packing slip are not issued yet: they will show the order as it is then."
@@ -57,7 +58,7 @@ def preview(actor: Actor, number: str, edit: Edit, *, version: int, refund: Refu
 def apply(
     actor: Actor, number: str, edit: Edit, *, version: int, reason: str = "", refund: RefundDraft | None = None
 ) -> ChangeView:
-    """Change an order before it is packed: lines, prices, discounts, shipping, address; stock and money follow.
+    """Change an order before it is packed: lines, prices, discounts, shipping, service, address; the rest follows.
 
     version  the version the actor saw; a later one raises StaleVersion
     refund   what was paid too much goes back in the same transaction (permission `refund_orders`)
@@ -97,12 +98,17 @@ def carry_out(
     was, held, at = Standing.read(tx, order), rows.open_holds(tx, order.id), datetime.now(UTC)
     if edit.ship_to is not None:
         addresses.correct(actor, number, edit.ship_to)
+    if edit.service is not None:
+        promises.give_service(tx, rows.by_id(tx, order.id), edit.service, at)
+        priorities.rescore(tx, [order.id])
     if edit.lines or edit.discount is not None or edit.shipping is not None:
         order_lines.rewrite(tx, rows.by_id(tx, order.id), was, edit, at)
         priorities.rescore(tx, [order.id])
         if order_lines.grew(was, Standing.read(tx, order)):
             shortfalls.fill(tx, actor, [order.id])
     row, effects = parcels.follow(tx, actor, rows.by_id(tx, order.id), at), []
+    if row.service != order.service:
+        effects.append(f"It ships by {moment(row.ship_by)} instead of {moment(order.ship_by)}.")
     if row.shortfall and not row.parcels and row.stage in (Stage.READY, Stage.PICKING):
         row = moves.send(tx, actor, row, Stage.PROCESSING, MoveDetails(), at)
         effects.append(f"The order goes back to Processing: {row.shortfall} of its units wait for stock.")

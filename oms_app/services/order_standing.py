@@ -2,16 +2,19 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
 from oms_app.db.queries import catalogue, shortfalls, stock
 from oms_app.db.queries import orders as rows
-from oms_app.domain import line_prices, money
+from oms_app.domain import line_prices, moments, money
 from oms_app.domain.changes import LineDifference, StockDifference, Sums
 from oms_app.domain.line_prices import Line
 from oms_app.domain.orders import balance
+from oms_app.settings import get_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,9 @@ class Standing:
             was, is_now = (money.to_major(getattr(each, field), self.row.currency) for each in (self.row, now.row))
             if was != is_now:
                 before[field], after[field] = was, is_now
+        if self.row.service != now.row.service:
+            before["service"], after["service"] = self.row.service, now.row.service
+            before["ship by"], after["ship by"] = moment(self.row.ship_by), moment(now.row.ship_by)
         if self.row.ship_to_id != now.row.ship_to_id:
             before["ship to"], after["ship to"] = self.row.city, f"{now.row.city} (corrected)"
         return before, after
@@ -96,6 +102,11 @@ class Standing:
             return ""
         off = f" less {money.to_major(discount, self.row.currency)}" if discount else ""
         return f"{units} × {money.micros_to_major(price, self.row.currency)}{off}"
+
+
+def moment(at: datetime | None) -> str:
+    """A moment as people of the shop read it."""
+    return moments.show(at, ZoneInfo(get_settings().timezone)) if at else ""
 
 
 def _numbers(line: Any | None) -> tuple[int, int, int, int]:

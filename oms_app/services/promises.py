@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
 from oms_app.db.engine import reading, transaction
-from oms_app.db.queries import catalogue
+from oms_app.db.queries import catalogue, projections
 from oms_app.db.queries import company as settings
+from oms_app.db.queries import orders as order_rows
 from oms_app.db.queries import pickups as rows
 from oms_app.domain import clock, promises
 from oms_app.domain.errors import Malformed
@@ -41,6 +43,22 @@ def read(actor: Actor) -> PromiseSettings:
             times,
             clock.from_ms(at) if at else None,
         )
+
+
+def give_service(tx: Connection, order: Any, service: str, at: datetime) -> None:
+    """Give a locked order another service: its hours count from when it was placed, or from now where those are over.
+
+    Raises Malformed for a service the shop does not have.
+    """
+    promised = pickups.known(tx)
+    channel = next(row.name for row in catalogue.channels(tx) if row.id == order.channel_id)
+    name = promised.promises.service_of(channel, service)
+    ship_by = promised.ship_by(order.placed_at, channel, name, order.location_id)
+    if ship_by <= at:
+        ship_by = promised.ship_by(at, channel, name, order.location_id)
+    if name != order.service:
+        order_rows.change(tx, order, service=name, ship_by=ship_by, updated_at=at)
+        projections.order_changed(tx, order, order_rows.by_id(tx, order.id))
 
 
 def forget_what_is_gone(tx: Connection) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypedDict
+from urllib.parse import quote
 
 import reflex as rx
 
@@ -203,7 +204,7 @@ def not_done(number: str, error: OmsError, retry: Any) -> Any:
         f"{by} {said} {_ago(str(error.details['at']))} ago. Your change was not applied.",
         duration=READ_FOR,
         close_button=True,
-        action={"label": "View", "on_click": rx.redirect(f"/orders/{number}")},
+        action={"label": "View", "on_click": rx.redirect(f"/orders/{quote(number, safe='')}")},
         cancel={"label": "Retry", "on_click": retry},
     )
 

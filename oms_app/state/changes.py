@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 import reflex as rx
 
@@ -9,7 +10,7 @@ from oms_app.domain import money
 from oms_app.domain.changes import ChangeView, Edit, LineDifference, LineEdit, RefundDraft, Sums
 from oms_app.domain.errors import Conflict, Malformed, NotFound, OmsError
 from oms_app.domain.orders import AddressDraft, AddressView, OrderView
-from oms_app.services import catalogue, changes, orders
+from oms_app.services import catalogue, changes, orders, promises
 from oms_app.state import order_lines_editor as editor
 from oms_app.state.order_lines_editor import EditorLine
 from oms_app.state.session import SessionState, notice, typed
@@ -47,6 +48,8 @@ class OrderChangeState(SessionState, rx.State):
     rows: list[EditorLine] = []
     discount: str = ""
     shipping: str = ""
+    service: str = ""
+    services: list[tuple[str, str]] = []
     address: dict[str, str] = {}
     preview: Preview = Preview()
     ready: bool = False
@@ -74,8 +77,15 @@ class OrderChangeState(SessionState, rx.State):
             money.to_major(order.discount, order.currency),
             money.to_major(order.shipping, order.currency),
         )
+        self.service = order.service
         self.address = {name: getattr(order.ship_to, name, "") for name in ADDRESS}
         self.ready = True
+
+    @rx.event
+    async def load_services(self):
+        """Read what services the shop has."""
+        its = (await self.call(promises.read)).promises
+        self.services = [(each.name, each.title) for each in its.services]
 
     @rx.event
     async def toggle(self, key: str):
@@ -133,7 +143,10 @@ class OrderChangeState(SessionState, rx.State):
             self.problem = error.message
             return None
         self.preview = Preview()
-        return [rx.redirect(f"/orders/{done.order}"), notice(f"Order {done.order} is changed (change {done.number}).")]
+        return [
+            rx.redirect(f"/orders/{quote(done.order, safe='')}"),
+            notice(f"Order {done.order} is changed (change {done.number})."),
+        ]
 
     def _overtaken(self, error: Conflict) -> Any:
         """Somebody was first: say who, and show the order as it is now."""
@@ -158,6 +171,7 @@ class OrderChangeState(SessionState, rx.State):
             discount=None if discount == order.discount else discount,
             shipping=None if shipping == order.shipping else shipping,
             ship_to=_address(order.ship_to, form),
+            service=chosen if (chosen := typed(form, "service")) not in ("", order.service) else None,
         )
 
 

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import text
 
+from oms_app.db.engine import transaction
 from oms_app.domain.lifecycle import Stage
 from oms_app.domain.orders import OrderView
 from oms_app.services import events, order_page, orders
@@ -180,3 +182,15 @@ def test_today_counts_and_follows(browser: Browser, staffed: Shop, console_error
     expect(page.get_by_role("heading", name="First steps")).to_have_count(0)
     page.context.close()
     assert console_errors == []
+
+
+def test_a_number_with_a_slash_opens_by_its_address(look, staffed: Shop) -> None:
+    order = make.order()
+    with transaction() as tx:
+        tx.execute(text("UPDATE orders SET number = 'INV/7' WHERE id = :id"), {"id": order.id})
+    page = look(make.order())
+    html = {"accept": "text/html"}
+    found = [page.request.get(f"{staffed.url}/orders/{part}", headers=html).status for part in ("INV%2F7", "INV/7")]
+    assert found == [200, 404]
+    open_page(page, staffed, "/orders/INV%2F7")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Order INV/7")

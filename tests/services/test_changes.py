@@ -1,6 +1,7 @@
 """Changing a placed order: the preview says what the commit does; units, money, stock and charts agree afterwards."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 
@@ -151,6 +152,22 @@ def test_an_order_that_lacks_units_goes_back_to_processing() -> None:
     assert seen.effects == ("The order goes back to Processing: 1 of its units wait for stock.",)
     changes.apply(make.ADMIN, order.number, quantity(order, 3), version=order.version)
     assert (now(order).stage, now(order).shortfall) == (Stage.PROCESSING, 1)
+    assert drift() == []
+
+
+def test_another_service_moves_the_promise_and_the_priority() -> None:
+    order = make.order()
+    edit = Edit(service="same_day")
+    seen = changes.preview(make.ADMIN, order.number, edit, version=order.version)
+    assert [effect.startswith("It ships by ") for effect in seen.effects] == [True]
+    changes.apply(make.ADMIN, order.number, edit, version=order.version)
+    after = now(order)
+    assert (after.service, order.ship_by - after.ship_by) == ("same_day", timedelta(hours=44))
+    assert after.priority > order.priority
+    with pytest.raises(Refused):
+        changes.apply(make.ADMIN, order.number, edit, version=after.version)
+    with pytest.raises(Malformed):
+        changes.apply(make.ADMIN, order.number, Edit(service="by drone"), version=after.version)
     assert drift() == []
 
 
