@@ -123,7 +123,7 @@ def send_transfer(actor: Actor, transfer_id: Id, body: Step) -> Transfer:
     return _transfer(transfers.send(actor, transfer_id, version=body.version))
 
 
-@endpoints.post("/transfers/{transfer_id}/receipts", P.ADJUST_STOCK, status=200, refusals=(404, 409, 422))
+@endpoints.post("/transfers/{transfer_id}/receipts", P.RECEIVE_GOODS, status=200, refusals=(404, 409, 422))
 def receive_transfer(actor: Actor, transfer_id: Id, body: Receipt) -> Transfer:
     """Units came, all of them or some. Never more than are on the way."""
     came: dict[str, int] = {}

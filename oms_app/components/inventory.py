@@ -8,6 +8,7 @@ TABS = (
     ("/inventory/kits", "Kits"),
     ("/inventory/cover", "Cover"),
     ("/inventory/transfers", "Transfers"),
+    ("/inventory/bins", "Bins"),
     ("/inventory/counts", "Counts"),
     ("/inventory/truth", "Stock truth"),
 )

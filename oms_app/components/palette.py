@@ -100,6 +100,7 @@ def palette(
             ),
             rx.el.div(said, role="status", class_name="hint"),
             class_name="palette",
+            custom_attrs={"align": "start"},
         ),
         open=shown,
         on_open_change=on_change,

@@ -13,13 +13,14 @@ from oms_app.components.order import panel
 from oms_app.components.settings import small, table
 from oms_app.domain.permissions import Permission
 from oms_app.domain.stock import BY_HAND
-from oms_app.pages import shell
+from oms_app.pages import shell, transfers
 from oms_app.state.inventory import InventoryState, NewProductState, ProductState
 from oms_app.state.kits import KitState
 from oms_app.state.places import PlacesState
 from oms_app.state.product_purchasing import ProductPurchasingState
 from oms_app.state.shell import ShellState
 from oms_app.state.stock_limits import StockLimitsState
+from oms_app.state.transfers import TransfersState
 
 SKU = rx.cond(ProductState.stock.sku, ProductState.stock.sku, "Product")
 MAY = ShellState.may.contains(str(Permission.ADJUST_STOCK))
@@ -35,12 +36,15 @@ KINDS = [(str(kind), kind.replace("_", " ").capitalize()) for kind in BY_HAND]
 REASONS = ["Counted", "Received", "Damaged", "Lost", "Found", "Sample", "Correction"]
 
 
-@shell.page("/inventory", "Inventory", needs=Permission.SEE_STOCK, on_load=InventoryState.load)
+@shell.page(
+    "/inventory", "Inventory", needs=Permission.SEE_STOCK, on_load=[InventoryState.load, TransfersState.load_coming]
+)
 def inventory() -> rx.Component:
     """Goods by SKU, with what is available."""
     return rx.fragment(
         shell.heading("Inventory", _search(), _new()),
         tabs("/inventory"),
+        transfers.coming(),
         loaded(
             InventoryState.ready,
             rx.cond(

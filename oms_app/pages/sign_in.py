@@ -27,7 +27,7 @@ def login() -> rx.Component:
         "Sign in",
         _message(),
         NativeForm.create(
-            field("Email", name="email", type="email", auto_complete="username", required=True, auto_focus=True),
+            field("E-mail", name="email", type="email", auto_complete="username", required=True, auto_focus=True),
             field("Password", name="password", type="password", auto_complete="current-password", required=True),
             rx.el.input(type="hidden", name="next", value=SignInState.onward, read_only=True),
             rx.button("Sign in", type="submit", size="3"),
@@ -49,7 +49,7 @@ def welcome() -> rx.Component:
         _message(),
         NativeForm.create(
             field("Your name", name="name", auto_complete="name", required=True, max_length=80),
-            field("Email", name="email", type="email", auto_complete="username", required=True),
+            field("E-mail", name="email", type="email", auto_complete="username", required=True),
             field("Password", **NEW_PASSWORD),
             rx.button("Create the first admin", type="submit", size="3"),
             action="/auth/welcome",

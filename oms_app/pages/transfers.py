@@ -16,6 +16,7 @@ from oms_app.state.shell import ShellState
 from oms_app.state.transfers import TransfersState
 
 MAY = ShellState.may.contains(str(Permission.ADJUST_STOCK))
+MAY_RECEIVE = ShellState.may.contains(str(Permission.RECEIVE_GOODS))
 COLOURS = {"draft": "gray", "sent": "blue", "part_received": "amber", "received": "green", "cancelled": "gray"}
 S = TransfersState
 
@@ -51,7 +52,10 @@ def _head_of_list() -> rx.Component:
 
 
 def _head_of_one() -> rx.Component:
-    draft = rx.fragment(
+    def may(*actions: rx.Component) -> rx.Component:
+        return rx.cond(MAY, rx.fragment(*actions), rx.fragment())
+
+    draft = may(
         confirm(
             small("Cancel it", size="2"),
             title=f"Cancel {S.chosen.number}?",
@@ -62,12 +66,29 @@ def _head_of_one() -> rx.Component:
         rx.button("Send", on_click=S.send),
     )
     coming = rx.fragment(
-        small("The rest is missing", S.open_dialog("missing"), size="2"),
-        rx.button("Receive", on_click=S.open_dialog("receive")),
+        may(small("The rest is missing", S.open_dialog("missing"), size="2")),
+        rx.cond(MAY_RECEIVE, rx.button("Receive", on_click=S.open_dialog("receive")), rx.fragment()),
     )
     steps = rx.match(S.chosen.state, ("draft", draft), ("sent", coming), ("part_received", coming), rx.fragment())
-    return shell.heading(
-        S.chosen.number, rx.cond(MAY, steps, rx.fragment()), lead=rx.fragment(_state(S.chosen), _supply(S.chosen))
+    return shell.heading(S.chosen.number, steps, lead=rx.fragment(_state(S.chosen), _supply(S.chosen)))
+
+
+def coming() -> rx.Component:
+    """What is on its way to where the reader works, each with a way to take it in."""
+    return rx.cond(
+        MAY_RECEIVE & (S.coming.length() > 0),
+        rx.el.ul(rx.foreach(S.coming, _coming), aria_label="On its way here", class_name="plain-list coming"),
+        rx.fragment(),
+    )
+
+
+def _coming(row: rx.Var) -> rx.Component:
+    return rx.el.li(
+        rx.icon("truck", size=18, aria_hidden="true"),
+        rx.el.div(rx.el.strong(row.number), " is on its way, ", row.route, ": ", row.units, "."),
+        rx.link("Receive", href=f"/inventory/transfers?t={row.id}&do=receive"),
+        class_name="banner",
+        custom_attrs={"data-coming": row.number},
     )
 
 

@@ -34,6 +34,14 @@ def page(
         return tuple(map(_row, found))
 
 
+def coming(actor: Actor, *, limit: int = 5) -> tuple[TransferRow, ...]:
+    """Transfers on their way to the location of the actor, or to any for who works everywhere; the newest first."""
+    actor.require(Permission.SEE_STOCK)
+    with reading() as tx:
+        found = rows.page(tx, states=rules.ON_THE_WAY, destination_id=actor.location_id, limit=limit)
+        return tuple(map(_row, found))
+
+
 def get(actor: Actor, transfer_id: int) -> TransferView:
     """A transfer with its lines. Raises NotFound."""
     actor.require(Permission.SEE_STOCK)
@@ -97,9 +105,11 @@ def send(actor: Actor, transfer_id: int, *, version: int) -> TransferView:
 
 def receive(actor: Actor, transfer_id: int, came: Mapping[str, int], *, version: int) -> TransferView:
     """Units by SKU that came, all of them or some; the rest stays on the way."""
-    actor.require(Permission.ADJUST_STOCK)
+    actor.require(Permission.RECEIVE_GOODS)
     with transaction() as tx:
         before = _locked(tx, transfer_id, version, *rules.ON_THE_WAY)
+        if actor.location_id not in (None, before.destination_id):
+            raise NotFound(f"No transfer {number(transfer_id)} comes to your location.")
         found = rows.lines(tx, transfer_id)
         after = {line.sku: line for line in rules.after_receipt([_line(row) for row in found], came)}
         places = catalogue.locations_by_id(tx, [before.origin_id, before.destination_id])

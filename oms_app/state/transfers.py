@@ -8,7 +8,7 @@ import reflex as rx
 
 from oms_app.domain import moments
 from oms_app.domain.errors import Conflict, OmsError
-from oms_app.domain.transfers import TransferRow, TransferView, read_lines
+from oms_app.domain.transfers import ON_THE_WAY, TransferRow, TransferView, read_lines
 from oms_app.services import transfers
 from oms_app.settings import get_settings
 from oms_app.state.session import SessionState, notice, typed
@@ -64,6 +64,13 @@ class TransfersState(SessionState, rx.State):
     failure: str = ""
     dialog: str = ""
     problem: str = ""
+    coming: list[TransferCard] = []
+    _do: str = ""
+
+    @rx.event
+    async def load_coming(self):
+        """Read what is on its way to where this person works."""
+        self.coming = [_card(row) for row in await self.call(transfers.coming)]
 
     @rx.event
     async def load(self):
@@ -71,7 +78,7 @@ class TransfersState(SessionState, rx.State):
         query = self.router.url.query_parameters
         wanted = query.get("t", "")
         self.ready, self.failure, self.dialog, self.rows = False, "", "", []
-        self.only_open = query.get("show", "") == "open"
+        self.only_open, self._do = query.get("show", "") == "open", query.get("do", "")
         self.chosen = EMPTY
         return TransfersState.read_one(int(wanted)) if wanted.isdecimal() else TransfersState.read_list
 
@@ -92,6 +99,8 @@ class TransfersState(SessionState, rx.State):
         """Read one transfer."""
         try:
             self._show(await self.call(transfers.get, int(transfer_id)))
+            if self._do == "receive" and self.chosen.state in ON_THE_WAY:
+                self.dialog, self.problem, self._do = "receive", "", ""
         except OmsError as error:
             self.failure = error.message
         self.ready = True

@@ -15,7 +15,7 @@ def test_a_newcomer_signs_in_with_a_demo_account_looks_round_and_takes_the_demo_
         page.goto(shop.url)
         accounts = page.locator(".demo-accounts li")
         expect(accounts.first).to_contain_text("admin@demo.example")
-        page.get_by_label("Email").fill("admin@demo.example")
+        page.get_by_label("E-mail").fill("admin@demo.example")
         page.get_by_label("Password", exact=True).fill(page.locator("code").inner_text())
         page.get_by_role("button", name="Sign in").click()
         expect(page.get_by_role("heading", name="Today")).to_be_visible()

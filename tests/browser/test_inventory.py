@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from oms_app.db.engine import transaction
 from oms_app.domain.lifecycle import Stage
-from oms_app.services import catalogue, orders, stock, stock_cover
+from oms_app.services import catalogue, orders, stock, stock_cover, transfers
 from tests import make
 from tests.browser.people import open_page, sit_down, staffed_shop
 from tests.browser.test_accessibility import violations
@@ -207,3 +207,22 @@ def test_a_kit_is_put_together_and_an_order_of_it_says_what_it_takes(keeper: Pag
     expect(keeper.get_by_text("Kit of 2 × CUP-1, 1 × SPOON-1")).to_be_visible()
     open_page(keeper, staffed, "/shortfalls?q=SPOON-1")
     expect(keeper.locator(f"[data-short='{order.number}']")).to_contain_text("Kit, lacks SPOON-1")
+
+
+def test_bins_are_listed_and_a_transfer_is_taken_in_from_the_list_of_goods(keeper: Page, staffed: Shop) -> None:
+    sku = make.product("BIN-9", on_hand=4)
+    catalogue.add_location(make.ADMIN, code="PUN", name="Pune")
+    open_page(keeper, staffed, "/inventory/bins?location=MAIN")
+    keeper.get_by_role("button", name="Put an article in a bin").click()
+    keeper.get_by_label("SKU").fill(sku)
+    keeper.get_by_label("Bin", exact=True).fill("Z-9")
+    keeper.keyboard.press("Enter")
+    expect(keeper.locator("[data-bin='Z-9']")).to_contain_text(sku)
+    made = transfers.draft(make.ADMIN, "MAIN", "PUN", [(sku, 3)])
+    transfers.send(make.ADMIN, made.row.id, version=1)
+    open_page(keeper, staffed, "/inventory")
+    keeper.locator(f"[data-coming='{made.row.number}']").get_by_role("link", name="Receive").click()
+    dialog = keeper.get_by_role("dialog")
+    expect(dialog.get_by_label(sku)).to_have_value("3")
+    dialog.get_by_role("button", name="Receive").click()
+    expect(keeper.locator("[data-state=received]")).to_be_visible()

@@ -39,7 +39,7 @@ def test_pages_work_over_two_processes(page: Page, wide_shop: servers.Shop) -> N
     for _ in range(4):
         with page.expect_websocket():
             page.goto(wide_shop.url)
-        expect(page.get_by_label("Email")).to_be_visible()
+        expect(page.get_by_label("E-mail")).to_be_visible()
 
 
 @pytest.mark.postgres

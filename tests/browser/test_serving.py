@@ -13,7 +13,7 @@ from tests.servers import Shop
 
 def test_the_front_page_shows_the_sign_in_form(page: Page, empty_shop: Shop) -> None:
     page.goto(empty_shop.url)
-    expect(page.get_by_label("Email")).to_be_visible()
+    expect(page.get_by_label("E-mail")).to_be_visible()
     expect(page.get_by_label("Password")).to_be_visible()
 
 

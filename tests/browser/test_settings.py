@@ -48,7 +48,7 @@ def test_an_admin_invites_somebody_who_chooses_a_password(admin: Page, staffed: 
     page.goto(link)
     page.get_by_label("New password").fill(PASSWORD)
     page.get_by_role("button", name="Set the password").click()
-    page.get_by_label("Email").fill("ravi@shop.example")
+    page.get_by_label("E-mail").fill("ravi@shop.example")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name="Today")).to_be_visible()

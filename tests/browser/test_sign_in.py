@@ -22,7 +22,7 @@ def staffed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 
 def fill(page: Page, email: str, password: str = PASSWORD) -> None:
-    page.get_by_label("Email").fill(email)
+    page.get_by_label("E-mail").fill(email)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
 
@@ -32,7 +32,7 @@ def test_the_first_visitor_makes_the_first_admin(page: Page, tmp_path: Path) -> 
         page.goto(empty.url)
         page.wait_for_url(re.compile(r"/welcome/?$"))
         page.get_by_label("Your name").fill("The Owner")
-        page.get_by_label("Email").fill("owner@shop.example")
+        page.get_by_label("E-mail").fill("owner@shop.example")
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Create the first admin").click()
         expect(page.get_by_role("heading", name="First steps")).to_be_visible()

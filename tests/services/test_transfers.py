@@ -2,6 +2,8 @@
 
 import pytest
 
+from oms_app.db.engine import reading
+from oms_app.db.queries import catalogue as catalogue_rows
 from oms_app.domain.errors import Conflict, Forbidden, Malformed, NotFound, OmsError, Refused
 from oms_app.domain.permissions import Role
 from oms_app.domain.transfers import TransferLine, is_supply, read_lines
@@ -40,6 +42,20 @@ def test_stock_leaves_is_on_the_way_and_comes(sku: str) -> None:
     moved = [(each.kind, each.location, each.quantity) for each in stock.movements(make.ADMIN, sku)]
     assert moved[:2] == [("transferred_in", "BHI", 6), ("transferred_out", "MAIN", -6)]
     assert (checks.stock(make.ADMIN), stock_truth.check(make.ADMIN).differences) == ((), 0)
+
+
+def test_who_works_at_the_destination_takes_it_in_and_nobody_elsewhere(sku: str) -> None:
+    on_way = sent(sku)
+    with reading() as tx:
+        places = {row.code: row.id for row in catalogue_rows.locations(tx)}
+    here, elsewhere = (make.actor(Role.WAREHOUSE, location_id=places[code]) for code in ("BHI", "MAIN"))
+    assert [[row.id for row in transfers.coming(who)] for who in (here, elsewhere)] == [[on_way.row.id], []]
+    with pytest.raises(NotFound):
+        transfers.receive(elsewhere, on_way.row.id, {sku: 6}, version=2)
+    transfers.receive(here, on_way.row.id, {sku: 6}, version=2)
+    assert (at(sku)["BHI"], transfers.coming(here)) == ((6, 0), ())
+    with pytest.raises(Forbidden):
+        transfers.draft(here, "MAIN", "BHI", [(sku, 1)])
 
 
 def test_some_comes_now_some_later_and_some_never(sku: str) -> None:

@@ -76,11 +76,20 @@ def one(tx: Connection, transfer_id: int) -> Any | None:
     return tx.execute(_summed().where(transfer.c.id == transfer_id)).first()
 
 
-def page(tx: Connection, *, states: Sequence[str] = (), before: int | None = None, limit: int = 50) -> list[Any]:
+def page(
+    tx: Connection,
+    *,
+    states: Sequence[str] = (),
+    destination_id: int | None = None,
+    before: int | None = None,
+    limit: int = 50,
+) -> list[Any]:
     """A keyset page of transfers, newest first."""
     query = _summed().order_by(transfer.c.id.desc()).limit(limit)
     if states:
         query = query.where(transfer.c.state.in_(states))
+    if destination_id is not None:
+        query = query.where(transfer.c.destination_id == destination_id)
     return list(tx.execute(query.where(transfer.c.id < before) if before else query))
 
 
