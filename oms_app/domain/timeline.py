@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
+from oms_app.domain import money
 from oms_app.domain.lifecycle import LIFECYCLE, Stage
 from oms_app.domain.orders import EventView
 
@@ -22,6 +23,7 @@ TOLD = {Stage.SHIPPED, Stage.DELIVERED, Stage.CANCELLED}
 _PEOPLE = {"web", "cli", "demo"}
 _OF_CUSTOMER = {"placed", "imported", "paid", "authorised", "payment_voided", "refunded"}
 _SAID = {"stage", "hold", "note", "movement", "currency", "change", "parcel"}
+_MONEY = {"amount", "total", "discount", "shipping"}
 _WORDS = {
     "weight_g": "weight (g)",
     "awb": "AWB",
@@ -81,13 +83,15 @@ def audience(event: EventView) -> Audience:
     return Audience.INTERNAL if event.source in _PEOPLE or event.kind == "note_added" else Audience.SYSTEM
 
 
-def changes(event: EventView) -> list[tuple[str, str, str]]:
-    """(field, before, after) of what changed; an empty side is an empty string."""
+def changes(event: EventView, currency: str = "") -> list[tuple[str, str, str]]:
+    """(field, before, after) of what changed, money in `currency` where given; an empty side is an empty string."""
     rows = []
     if event.kind == "moved":
         rows.append(("stage", _stage(event.before), _stage(event.after)))
     for name in [*event.before, *(name for name in event.after if name not in event.before)]:
         old, new = _plain(event.before.get(name)), _plain(event.after.get(name))
+        if name in _MONEY and currency:
+            old, new = (money.show(money.to_minor(each, currency), currency) if each else "" for each in (old, new))
         if name not in _SAID and old != new:
             rows.append((_WORDS.get(name, name.replace("_", " ")), old, new))
     return rows

@@ -281,7 +281,7 @@ class OrderState(SessionState, rx.State):
             self.failure, self.ready, self.order = error.message, True, OrderPage()
             return
         self._show(found.order)
-        self.timeline, self.kept = days(found.events, self.audience), list(found.kept)
+        self.timeline, self.kept = days(found.events, self.audience, found.order.currency), list(found.kept)
         self.versions = versions(found.changes)
         self.made_from, self.copies = relatives(found.related)
         self.same_address = list(found.related.same_address)

@@ -217,15 +217,15 @@ def order_page(order: OrderView) -> OrderPage:
     )
 
 
-def days(events: Sequence[EventView], audience: str) -> list[Day]:
+def days(events: Sequence[EventView], audience: str, currency: str) -> list[Day]:
     """The timeline by day, newest first; `audience` leaves only that part, "" all of it."""
     zone = ZoneInfo(get_settings().timezone)
     kept = [event for event in reversed(events) if audience in ("", timeline.audience(event))]
     by_day = groupby(kept, key=lambda event: moments.show_day(event.at, zone))
-    return [Day(title, [_happening(event, zone) for event in group]) for title, group in by_day]
+    return [Day(title, [_happening(event, zone, currency) for event in group]) for title, group in by_day]
 
 
-def _happening(event: EventView, zone: ZoneInfo) -> Happening:
+def _happening(event: EventView, zone: ZoneInfo, currency: str) -> Happening:
     return Happening(
         id=event.id,
         time=moments.show_time(event.at, zone),
@@ -233,7 +233,7 @@ def _happening(event: EventView, zone: ZoneInfo) -> Happening:
         by=f"{event.actor} · {event.source}",
         reason=event.reason,
         audience=timeline.audience(event),
-        changes=[Change(*row) for row in timeline.changes(event)],
+        changes=[Change(*row) for row in timeline.changes(event, currency)],
     )
 
 

@@ -39,6 +39,14 @@ def test_tags_and_unknown_kinds_are_readable() -> None:
     assert timeline.title(event("something_new")) == "Something new"
 
 
+def test_amounts_stand_in_the_currency_of_the_order() -> None:
+    paid = event(
+        "paid", before={"payment": "unpaid"}, after={"payment": "paid", "amount": "1234.50", "currency": "INR"}
+    )
+    assert timeline.changes(paid, "INR") == [("payment", "unpaid", "paid"), ("amount", "", "₹1,234.50")]
+    assert timeline.changes(paid)[1] == ("amount", "", "1234.50")
+
+
 def test_moments_are_written_in_the_shops_zone() -> None:
     assert moments.show(AT, IST) == "23 Nov 2026, 14:05 IST"
     assert moments.show_day(AT, IST) == "Monday, 23 Nov 2026"
