@@ -6,12 +6,13 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from oms_app.api import order_shapes as shapes
-from oms_app.api.change_shapes import CancelledLine, units
+from oms_app.api.change_shapes import CancelledLine, Change, change, units
 from oms_app.api.endpoint import Endpoints
 from oms_app.api.fields import Body, Name, Required
+from oms_app.api.order_bodies import Version
 from oms_app.domain.permissions import Actor
 from oms_app.domain.permissions import Permission as P
-from oms_app.services import related
+from oms_app.services import merging, related
 
 endpoints = Endpoints("orders")
 
@@ -21,6 +22,14 @@ class Resend(Body):
 
     lines: Annotated[list[CancelledLine], Field(min_length=1, max_length=1_000)]
     reason: Required
+
+
+class Merge(Body):
+    """The other order, and the versions you read of both."""
+
+    other: Name
+    version: Version
+    other_version: Version
 
 
 class Link(TypedDict):
@@ -59,3 +68,13 @@ def clone_order(actor: Actor, number: Name) -> shapes.Order:
 def resend_order(actor: Actor, number: Name, body: Resend) -> shapes.Order:
     """Send units that left once more, for nothing. The answer is the new order."""
     return shapes.order(related.resend(actor, number, units(body.lines), reason=body.reason))
+
+
+@endpoints.post("/orders/{number}/merge", P.CREATE_ORDERS, status=200, refusals=(404, 409, 422))
+def merge_orders(actor: Actor, number: Name, body: Merge) -> Change:
+    """Take lines, discount, shipping and money of another order of the buyer into this one; the other is cancelled.
+
+    Both go to one address and are not packed; moving what was paid needs `refund_orders`.
+    """
+    done = merging.merge(actor, number, body.other, version=body.version, other_version=body.other_version)
+    return change(done, kept=True)

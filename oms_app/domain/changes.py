@@ -16,6 +16,7 @@ class ChangeKind(StrEnum):
     CANCEL = "cancel"
     SPLIT = "split"
     COMBINE = "combine"
+    MERGE = "merge"
 
 
 TITLES = {
@@ -24,6 +25,7 @@ TITLES = {
     ChangeKind.CANCEL: "Order cancelled",
     ChangeKind.SPLIT: "Split into parcels",
     ChangeKind.COMBINE: "Parcels combined",
+    ChangeKind.MERGE: "Another order merged into it",
 }
 
 

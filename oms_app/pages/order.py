@@ -1,8 +1,10 @@
 """The page of one order: where it stands, what comes next, what is in it and what happened to it."""
 
+from typing import Any
+
 import reflex as rx
 
-from oms_app.components import board_dialogs, empty, links, order, order_dialogs, reservations
+from oms_app.components import board_dialogs, empty, links, merging, order, order_dialogs, reservations
 from oms_app.components.badges import demo_badge, severity_badge, stage_badge
 from oms_app.components.forms import area
 from oms_app.components.order import panel
@@ -10,6 +12,7 @@ from oms_app.components.settings import small
 from oms_app.domain.permissions import Permission
 from oms_app.pages import shell
 from oms_app.services.shortfalls import BEFORE_PACKING as STAGES_BEFORE_PACKING
+from oms_app.state.merging import MergingState
 from oms_app.state.order import OrderState
 from oms_app.state.places import PlacesState
 from oms_app.state.reservations import ReservationsState
@@ -193,18 +196,12 @@ def _hold(hold: rx.Var) -> rx.Component:
 
 
 def _same_address() -> rx.Component:
-    others = OrderState.same_address
-    words = rx.cond(others.length() == 1, "Another open order goes", f"{others.length()} other open orders go")
-    return rx.el.div(
-        rx.icon("package_plus", size=16, aria_hidden="true"),
-        rx.el.div(words, " to this address: ", rx.foreach(others, _number)),
-        class_name="banner",
-        custom_attrs={"data-same-address": ""},
-    )
+    may = ShellState.may.contains(str(Permission.CREATE_ORDERS)) & BEFORE_PACKING.contains(O.stage)
+    return merging.same_address(OrderState.same_address, may, _merge)
 
 
-def _number(number: rx.Var[str]) -> rx.Component:
-    return rx.fragment(rx.link(number, href=links.order(number), underline="always"), " ")
+def _merge(other: rx.Var[str]) -> Any:
+    return MergingState.merge(O.shown, O.version, other)
 
 
 def _relative(row: rx.Var) -> rx.Component:

@@ -69,6 +69,12 @@ def capture_and_move(
         return orders.load(tx, actor, moves.send(tx, actor, before, to, MoveDetails(), now, parcel_id=parcel_id))
 
 
+def take_over(tx: Connection, actor: Actor, order: Any, amount: int, reference: str, at: datetime) -> Any:
+    """Capture on a locked order what was paid for another one; the other gives it back in the same transaction."""
+    values = {"kind": "capture", "amount": amount, "method": Method.OTHER, "reference": reference}
+    return _record(tx, actor, order, **values, at=at)
+
+
 def record_payment(
     tx: Connection,
     actor: Actor,

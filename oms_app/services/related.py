@@ -70,11 +70,12 @@ def of_order(actor: Actor, number: str) -> Related:
             original=made_from.number if made_from else "",
             kind=made_from.kind if made_from else "",
             copies=tuple((row.number, row.kind) for row in rows.copies(tx, order.id)),
-            same_address=_same_address(tx, order),
+            same_address=same_address(tx, order),
         )
 
 
-def _same_address(tx: Connection, order: Any) -> tuple[str, ...]:
+def same_address(tx: Connection, order: Any) -> tuple[str, ...]:
+    """Numbers of the buyer's other orders that are in the building and go to the same address."""
     if order.stage not in OPEN_STAGES or order.customer_id is None:
         return ()
     here = order_parts.addresses(tx, [order.ship_to_id]).get(order.ship_to_id)

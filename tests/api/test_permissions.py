@@ -24,6 +24,7 @@ BODIES = {
     "ship_what_is_there": {"version": 1},
     "combine_parcels": {"version": 1, "parcels": [1, 2]},
     "move_parcel": {"to": "processing", "version": 1},
+    "merge_orders": {"other": "none", "version": 1, "other_version": 1},
     "resend_order": {"lines": [{"line_id": 1, "quantity": 1}], "reason": "tried"},
     "preview_cancel": {"version": 1},
     "refund_order": {"amount": "1", "reason": "tried", "version": 1},

@@ -167,7 +167,7 @@ def test_an_order_is_split_by_units_and_put_together_again(manager: Page, staffe
     assert orders.get(make.ADMIN, order.number).split == 0
 
 
-def test_lost_units_are_sent_again_and_orders_to_one_address_are_told(manager: Page, staffed: Shop) -> None:
+def test_lost_units_are_sent_again_and_orders_to_one_address_become_one(manager: Page, staffed: Shop) -> None:
     sku = make.product(on_hand=9)
     order = make.order(make.line(sku, 2), stage=Stage.SHIPPED)
     open_page(manager, staffed, f"/orders/{order.number}")
@@ -183,3 +183,7 @@ def test_lost_units_are_sent_again_and_orders_to_one_address_are_told(manager: P
     manager.get_by_role("menuitem", name="Place it again").click()
     expect(manager.get_by_text(f"Copy of {again}")).to_be_visible()
     assert violations(manager, "light") == []
+    manager.get_by_role("button", name=f"Merge order {again} into this one").click()
+    manager.get_by_role("button", name="Merge them").click()
+    expect(manager.get_by_role("button", name=f"Merge order {again} into this one")).to_have_count(0)
+    assert orders.get(make.ADMIN, str(again)).stage is Stage.CANCELLED

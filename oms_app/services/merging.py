@@ -1,0 +1,80 @@
+"""Making one order of two: what the other one holds comes into this one, and the other is cancelled."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from oms_app.db.engine import transaction
+from oms_app.db.queries import orders as rows
+from oms_app.domain.changes import ChangeKind, ChangeView, Edit, LineEdit, RefundDraft
+from oms_app.domain.errors import Refused
+from oms_app.domain.payments import Method
+from oms_app.domain.permissions import Actor, Permission
+from oms_app.services import cancellation, changes, orders, payments, refunds, related
+from oms_app.services.shortfalls import BEFORE_PACKING
+
+_ALIKE = {
+    "currency": "has another currency",
+    "payment_method": "is paid in another way",
+    "gstin": "is for another GSTIN",
+}
+
+
+def merge(actor: Actor, number: str, other: str, *, version: int, other_version: int | None = None) -> ChangeView:
+    """Take lines, discount, shipping and money of `other` into the order `number`, and cancel `other`; all or nothing.
+
+    Both are of one buyer, go to one address, and are not packed. What was paid for `other` is recorded as given back
+    there and as captured here, which needs `refund_orders`.
+    version, other_version  what the actor saw; a later one raises StaleVersion
+    Raises Refused with what stands against it, NotFound, Forbidden.
+    """
+    actor.require(Permission.CREATE_ORDERS)
+    actor.require(Permission.CANCEL_ORDERS)
+    with transaction() as tx:
+        # Always in the same order, so that two who merge the same pair cannot wait for each other.
+        for each in sorted({number, other}):
+            orders.visible(tx, actor, each, lock=True)
+        into = changes.lock(tx, actor, number, version)
+        gone = orders.visible(tx, actor, other)
+        if other_version is not None:
+            gone = changes.lock(tx, actor, other, other_version)
+        lines = _lines(tx, into, gone)
+        money = Edit(lines, discount=into.discount + gone.discount, shipping=into.shipping + gone.shipping)
+        at, why = datetime.now(UTC), f"Merged into order {number}"
+        cancellation.cancel(actor, other, version=gone.version, reason=why)
+        reason = f"Merged with order {other}"
+        done = changes.carry_out(
+            tx, actor, number, money, version=version, reason=reason, refund=None, kind=ChangeKind.MERGE
+        )
+        _move_money(tx, actor, rows.by_id(tx, into.id), rows.by_id(tx, gone.id), at)
+        return done
+
+
+def _lines(tx: Connection, into: Any, gone: Any) -> tuple[LineEdit, ...]:
+    if gone.number not in related.same_address(tx, into):
+        raise Refused(f"Order {gone.number} is not an open order of this buyer to this address.", code="not_alike")
+    for order in (into, gone):
+        if order.stage not in BEFORE_PACKING or order.parcels:
+            raise Refused(f"Order {order.number} is packed or split: it stays as it is.", code="too_late")
+    for field, words in _ALIKE.items():
+        if getattr(into, field) != getattr(gone, field):
+            raise Refused(f"Order {gone.number} {words}.", code="not_alike")
+    found = [line for line in rows.lines(tx, gone.id) if line.quantity > line.cancelled]
+    for line in found:
+        if line.product_id is None or line.personalisation:
+            what = "is personalised" if line.personalisation else "is no article of ours yet"
+            raise Refused(f"{line.sku} of order {gone.number} {what}: it stays an order of its own.", code="not_alike")
+    return tuple(
+        LineEdit(None, line.sku, line.quantity - line.cancelled, line.unit_price_micros, line.discount)
+        for line in found
+    )
+
+
+def _move_money(tx: Connection, actor: Actor, into: Any, gone: Any, at: datetime) -> None:
+    paid = min(refunds.due(gone), max(into.total - into.captured + into.refunded_excess, 0))
+    if paid <= 0:
+        return
+    back = RefundDraft(Method.OTHER, paid, f"to order {into.number}")
+    refunds.give(tx, actor, gone, back, reason=f"Merged into order {into.number}", at=at)
+    payments.take_over(tx, actor, into, paid, f"from order {gone.number}", at)
