@@ -54,9 +54,8 @@ def _choose() -> rx.Component:
 
 
 def _nothing() -> rx.Component:
-    return empty(
-        "Choose a location.", "Its stock comes as a sheet: type or paste a column, save it, take it back.", icon="table"
-    )
+    hint = "What lies at this location comes as a sheet: type or paste a column, save it, take it back."
+    return empty("No stock here.", hint, icon="table")
 
 
 def _sheet() -> rx.Component:
