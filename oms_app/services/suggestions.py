@@ -1,6 +1,7 @@
 """What the palette offers while somebody types: orders, customers and articles, and how the word can be finished."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from urllib.parse import quote
 
 from sqlalchemy import Connection
@@ -11,6 +12,8 @@ from oms_app.db.queries import search_suggestions as rows
 from oms_app.db.queries import search_vocabulary as vocabulary
 from oms_app.db.queries.search import Search
 from oms_app.domain import money
+from oms_app.domain import purchasing as purchases
+from oms_app.domain.errors import NotFound
 from oms_app.domain.lifecycle import LIFECYCLE, Stage
 from oms_app.domain.permissions import Actor, Permission
 from oms_app.domain.privacy import masked_name
@@ -18,6 +21,7 @@ from oms_app.domain.query import Query, Text, all_of, parse
 from oms_app.domain.query_complete import Word, fields_like, values_like, word_at
 from oms_app.domain.search import Completion, Group, Hit, Scope
 from oms_app.domain.search_words import LISTED, digits_of, fold, label, words
+from oms_app.services import purchasing
 from oms_app.services.search import scope
 
 _ORDERS, _OTHERS, _COMPLETIONS = 6, 4, 8
@@ -40,6 +44,7 @@ def suggest(actor: Actor, text: str) -> tuple[Group, ...]:
             Group("Orders", _orders(tx, actor, ids[:_ORDERS])),
             Group("Customers", () if filtered or not eyes.sees_customers else _customers(tx, ids, free)),
             Group("Articles", () if filtered else _articles(tx, text.strip())),
+            Group("Purchase orders", _purchase_orders(tx, actor, text.strip())),
         )
     return tuple(group for group in groups if group.hits)
 
@@ -118,6 +123,17 @@ def _articles(tx: Connection, typed: str) -> tuple[Hit, ...]:
         Hit("sku", row.sku, row.sku, row.name, f"/inventory/{quote(row.sku, safe='')}")
         for row in rows.products(tx, typed, _OTHERS)
     )
+
+
+def _purchase_orders(tx: Connection, actor: Actor, typed: str) -> tuple[Hit, ...]:
+    """The purchase order with this number, written with its letters: PO-12."""
+    if not actor.may(Permission.SEE_STOCK) or not typed.upper().startswith("PO-"):
+        return ()
+    with suppress(NotFound):
+        row = purchasing.view(tx, actor, purchases.id_of(typed)).row
+        detail = f"{row.supplier} · {row.state.replace('_', ' ').capitalize()} · {row.received:,} of {row.units:,}"
+        return (Hit("purchase_order", row.number, row.number, detail, f"/purchasing/{row.number}"),)
+    return ()
 
 
 def _values(tx: Connection, eyes: Scope, word: Word) -> Iterable[tuple[str, str]]:

@@ -87,3 +87,10 @@ def test_a_search_is_saved_renewed_and_forgotten_by_its_owner(orders):
         saved_searches.forget(other, kept.id)
     saved_searches.forget(owner, kept.id)
     assert saved_searches.saved(owner, "orders") == ()
+
+
+def test_the_number_of_a_purchase_order_offers_it(shop) -> None:
+    made = make.purchase_order(make.product("KUR-1"), 24)
+    (group,) = suggestions.suggest(make.ADMIN, made.row.number.lower())
+    assert (group.title, group.hits[0].href) == ("Purchase orders", f"/purchasing/{made.row.number}")
+    assert suggestions.suggest(make.actor("warehouse", location_id=999), made.row.number) == ()
