@@ -77,13 +77,14 @@ class Chip:
 def tile(series: Series) -> Tile:
     """A number of the first row."""
     arrow, change, judged = delta(series)
+    within = "" if series.total.upper is None else f"nine of ten within {series.show(series.total.upper)}"
     orders = series.total.orders
     missed = "late orders" if series.metric.name == "on_time_ship_rate" else "orders"
     return Tile(
         name=series.metric.name,
         title=series.metric.title,
         value=series.show(series.total.value),
-        upper=f"nine of ten within {series.show(series.total.upper)}" if series.metric.unit is Unit.SECONDS else "",
+        upper=within if series.metric.unit is Unit.SECONDS else "",
         arrow=arrow,
         change=change,
         judged=judged,
