@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, exists, func, select, tuple_, union_all, update
 
 from oms_app.db.prepared import Prepared, insert_into
+from oms_app.db.queries.lists import among, columns, packed, rows_given
 from oms_app.db.queries.orders import channel, line, order
 from oms_app.db.queries.stock import free, level
 from oms_app.db.tables.catalogue import Location, Product
@@ -40,23 +41,34 @@ _RERANK = (
     .where(shortfall.c.order_id == bindparam("of_order"))
     .values(rank=bindparam("to_rank"), due=bindparam("to_due"))
 )
-_KEPT_LINE = (
-    update(line).where(line.c.id == bindparam("of_line")).values(allocated=line.c.allocated + bindparam("units"))
-)
-_KEPT_ENTRY = (
-    update(shortfall)
-    .where(shortfall.c.order_line_id == bindparam("of_line"))
-    .values(units=shortfall.c.units - bindparam("kept"))
-)
-_KEPT_ORDER = (
-    update(order)
-    .where(order.c.id == bindparam("of_order"))
-    .values(
-        shortfall=order.c.shortfall - bindparam("kept"),
-        location_id=func.coalesce(order.c.location_id, bindparam("place")),
-        version=order.c.version + 1,
-        updated_at=bindparam("now"),
-    )
+_LINES, _ORDERS = ("line_id", "units"), ("order_id", "units", "place")
+
+
+def _kept_lines(sqlite: bool) -> Any:
+    given = rows_given(*_LINES, sqlite=sqlite)
+    return update(line).where(line.c.id == given.c.line_id).values(allocated=line.c.allocated + given.c.units)
+
+
+def _kept_entries(sqlite: bool) -> Any:
+    given = rows_given(*_LINES, sqlite=sqlite)
+    mine = shortfall.c.order_line_id == given.c.line_id
+    return update(shortfall).where(mine).values(units=shortfall.c.units - given.c.units)
+
+
+def _kept_orders(sqlite: bool) -> Any:
+    given = rows_given(*_ORDERS, sqlite=sqlite)
+    kept = {
+        "shortfall": order.c.shortfall - given.c.units,
+        "location_id": func.coalesce(order.c.location_id, given.c.place),
+        "version": order.c.version + 1,
+        "updated_at": bindparam("now", type_=order.c.updated_at.type),
+    }
+    return update(order).where(order.c.id == given.c.order_id).values(kept)
+
+
+_KEPT_LINES, _KEPT_ENTRIES, _KEPT_ORDERS = map(Prepared, (_kept_lines, _kept_entries, _kept_orders))
+_SERVED = Prepared(
+    lambda sqlite: delete(shortfall).where(among(shortfall.c.order_id, "ids", sqlite=sqlite), shortfall.c.units == 0)
 )
 
 
@@ -132,16 +144,11 @@ def fill(
     at: datetime,
 ) -> None:
     """Count units as kept: by line, and by order (units, its main location)."""
-    tx.execute(_KEPT_LINE, [{"of_line": line_id, "units": units} for line_id, units in lines.items()])
-    tx.execute(_KEPT_ENTRY, [{"of_line": line_id, "kept": units} for line_id, units in lines.items()])
-    tx.execute(delete(shortfall).where(shortfall.c.order_id.in_(list(orders)), shortfall.c.units == 0))
-    tx.execute(
-        _KEPT_ORDER,
-        [
-            {"of_order": order_id, "kept": units, "place": place, "now": at}
-            for order_id, (units, place) in orders.items()
-        ],
-    )
+    kept = columns(tx, _LINES, list(lines.items()))
+    _KEPT_LINES.run(tx, **kept)
+    _KEPT_ENTRIES.run(tx, **kept)
+    _SERVED.run(tx, ids=packed(tx, orders))
+    _KEPT_ORDERS.run(tx, now=at, **columns(tx, _ORDERS, [(order_id, *sums) for order_id, sums in orders.items()]))
 
 
 def page(

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, u
 
 from oms_app.db.engine import insert as upsert
 from oms_app.db.prepared import Prepared, insert_into
-from oms_app.db.queries.lists import among, packed
+from oms_app.db.queries.lists import among, columns, packed, rows_given
 from oms_app.db.tables.catalogue import Location, Product
 from oms_app.db.tables.stock import Reservation, StockLevel, StockMovement
 from oms_app.domain.errors import Conflict
@@ -20,6 +20,8 @@ _location = Location.__table__  # type: ignore[attr-defined]
 _product = Product.__table__  # type: ignore[attr-defined]
 
 MOST_ON_HAND = 2_000_000_000
+_FEW = 20
+"""So many claims go one by one, as an order's do; more go as one statement."""
 
 free = level.c.on_hand - level.c.reserved - level.c.safety - level.c.blocked
 
@@ -38,6 +40,17 @@ _HERE = (level.c.product_id == bindparam("of_product"), level.c.location_id == b
 _CLAIM = Prepared(
     update(level).where(*_HERE, free >= bindparam("quantity")).values(reserved=level.c.reserved + bindparam("quantity"))
 )
+_CLAIMED = ("product_id", "location_id", "units")
+
+
+def _claiming(sqlite: bool) -> Any:
+    given = rows_given(*_CLAIMED, sqlite=sqlite)
+    here = (level.c.product_id == given.c.product_id, level.c.location_id == given.c.location_id)
+    claimed = update(level).where(*here, free >= given.c.units)
+    return claimed.values(reserved=level.c.reserved + given.c.units)
+
+
+_CLAIM_MANY = Prepared(_claiming)
 _OPEN = Prepared(
     select(reservation)
     .where(reservation.c.order_id == bindparam("of_order"), reservation.c.state == "open")
@@ -62,6 +75,11 @@ def lock(tx: Connection, product_ids: Iterable[int]) -> None:
 
 def claim_many(tx: Connection, claims: Mapping[tuple[int, int], int]) -> None:
     """Keep units by (product, location) that `available` found and locked."""
+    if len(claims) > _FEW:
+        rows = [(*place, units) for place, units in claims.items()]
+        if _CLAIM_MANY.run(tx, **columns(tx, _CLAIMED, rows)) < len(rows):
+            raise Conflict("Stock changed while it was being kept. Try again.", code="busy")
+        return
     for (product_id, location_id), units in sorted(claims.items()):
         if not _CLAIM.run(tx, of_product=product_id, of_location=location_id, quantity=units):
             raise Conflict("Stock changed while it was being kept. Try again.", code="busy")
