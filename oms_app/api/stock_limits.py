@@ -27,10 +27,10 @@ class Limits(Body):
 
 
 class Buffer(Body):
-    """Units that a channel is not told of; 0 tells it of all."""
+    """Units that a channel is not told of; 0 tells it of all, null of what it is told of every article."""
 
     channel: Word
-    units: Units
+    units: Units | None
 
 
 class Told(TypedDict):
@@ -38,6 +38,7 @@ class Told(TypedDict):
 
     channel: str
     buffer: int
+    own: Annotated[bool, Field(description="whether the buffer is this product's, or the channel's for every article")]
     available: int
 
 
@@ -67,4 +68,6 @@ def set_channel_buffer(actor: Actor, sku: Name, body: Buffer) -> ToldChannels:
 
 
 def _told(found: tuple[ToldView, ...]) -> ToldChannels:
-    return {"items": [{"channel": t.channel, "buffer": t.buffer, "available": t.available} for t in found]}
+    return {
+        "items": [{"channel": t.channel, "buffer": t.buffer, "own": t.own, "available": t.available} for t in found]
+    }

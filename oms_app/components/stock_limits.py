@@ -23,7 +23,10 @@ def told(state: Any, may: rx.Var[bool]) -> rx.Component:
 
     return panel(
         "What channels are told",
-        rx.text("Available at all open locations, less the channel's buffer.", class_name="hint"),
+        rx.text(
+            "Available at all open locations, less a buffer. Left empty, it is the channel's for every article.",
+            class_name="hint",
+        ),
         table("Channels", ("Channel", "Buffer", "Is told"), rx.foreach(state.told, row)),
     )
 
@@ -33,7 +36,8 @@ def _buffer(state: Any, each: rx.Var[Any]) -> rx.Component:
         rx.el.input(type="hidden", name="channel", value=each.channel),
         rx.input(
             name="units",
-            default_value=each.buffer.to_string(),
+            default_value=rx.cond(each.own, each.buffer.to_string(), ""),
+            placeholder=each.buffer.to_string(),
             input_mode="numeric",
             max_length=7,
             aria_label=f"Buffer of {each.title}",

@@ -17,6 +17,9 @@ class Wish(StrEnum):
     MOST_STOCK = "most_stock"
 
 
+MOST_BUFFER = 1_000_000
+
+
 class Ships(StrEnum):
     """Whether an order may be kept in parts."""
 
@@ -36,7 +39,8 @@ class Missing(StrEnum):
 class Rules:
     """The shop's choices. A channel's or a product's own word comes before the general one, a product's before all.
 
-    locations  codes, the first is preferred; one that is not named comes last
+    locations       codes, the first is preferred; one that is not named comes last
+    channel_buffer  units of every article that a channel is not told of, unless the article says otherwise
     """
 
     wishes: tuple[Wish, ...] = tuple(Wish)
@@ -46,6 +50,7 @@ class Rules:
     channel_ships: Mapping[str, Ships] = field(default_factory=dict)
     channel_missing: Mapping[str, Missing] = field(default_factory=dict)
     product_missing: Mapping[str, Missing] = field(default_factory=dict)
+    channel_buffer: Mapping[str, int] = field(default_factory=dict)
 
     def ships_of(self, channel: str) -> Ships:
         """Whether an order of the channel may be kept in parts."""
@@ -215,7 +220,7 @@ def _because(wish: Wish, score: float, wanted: int) -> str:
 
 def read(kept: Mapping[str, Any]) -> Rules:
     """Rules as they are kept in the settings; words that are unknown by now are left out."""
-    channels: Mapping[str, Mapping[str, str]] = kept.get("channels", {})
+    channels: Mapping[str, Mapping[str, Any]] = kept.get("channels", {})
     wishes = tuple(Wish(each) for each in kept.get("wishes", ()) if each in set(Wish))
     return Rules(
         wishes=(*wishes, *(each for each in Wish if each not in wishes)),
@@ -225,19 +230,24 @@ def read(kept: Mapping[str, Any]) -> Rules:
         channel_ships={name: Ships(each["ships"]) for name, each in channels.items() if each.get("ships")},
         channel_missing={name: Missing(each["missing"]) for name, each in channels.items() if each.get("missing")},
         product_missing={sku: Missing(each) for sku, each in kept.get("products", {}).items()},
+        channel_buffer={name: int(each["buffer"]) for name, each in channels.items() if each.get("buffer")},
     )
 
 
 def written(rules: Rules) -> dict[str, Any]:
     """Rules as JSON for the settings."""
-    names = sorted({*rules.channel_ships, *rules.channel_missing})
+    names = sorted({*rules.channel_ships, *rules.channel_missing, *rules.channel_buffer})
     return {
         "wishes": list(rules.wishes),
         "locations": list(rules.locations),
         "ships": rules.ships,
         "missing": rules.missing,
         "channels": {
-            name: {"ships": rules.channel_ships.get(name, ""), "missing": rules.channel_missing.get(name, "")}
+            name: {
+                "ships": rules.channel_ships.get(name, ""),
+                "missing": rules.channel_missing.get(name, ""),
+                "buffer": rules.channel_buffer.get(name, 0),
+            }
             for name in names
         },
         "products": dict(rules.product_missing),

@@ -91,7 +91,9 @@ def _general() -> rx.Component:
 
 
 def _channels() -> rx.Component:
-    return table("Channels", ("Channel", "Its orders ship", "What is missing"), rx.foreach(S.channels, _channel))
+    return table(
+        "Channels", ("Channel", "Its orders ship", "What is missing", "Buffer"), rx.foreach(S.channels, _channel)
+    )
 
 
 def _channel(row: rx.Var) -> rx.Component:
@@ -99,6 +101,16 @@ def _channel(row: rx.Var) -> rx.Component:
         rx.el.th(row.title, scope="row", class_name="article"),
         rx.el.td(_own(f"ships-{row.name}", SHIPS, row.ships, f"How orders of {row.title} ship")),
         rx.el.td(_own(f"missing-{row.name}", MISSING, row.missing, f"What is missing on {row.title}")),
+        rx.el.td(
+            rx.input(
+                name=f"buffer-{row.name}",
+                default_value=row.buffer,
+                input_mode="numeric",
+                max_length=7,
+                aria_label=f"Units of every article that {row.title} is not told of",
+                width="5rem",
+            )
+        ),
         key=row.name,
     )
 

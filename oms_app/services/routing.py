@@ -12,7 +12,7 @@ from oms_app.db.queries import catalogue, company
 from oms_app.domain import routing
 from oms_app.domain.errors import Malformed
 from oms_app.domain.permissions import Actor, Permission
-from oms_app.domain.routing import Place, Rules
+from oms_app.domain.routing import MOST_BUFFER, Place, Rules
 from oms_app.services import events
 
 KEPT_S = 1.0
@@ -50,6 +50,11 @@ def current(tx: Connection) -> Routing:
     return _kept[2]
 
 
+def buffers(tx: Connection) -> Mapping[str, int]:
+    """Units of every article that channels are not told of, by channel."""
+    return _read(tx).rules.channel_buffer
+
+
 def forget() -> None:
     """Read the routing anew at the next order: the rules or the locations changed here."""
     global _kept
@@ -79,13 +84,15 @@ def read_settings(actor: Actor) -> RoutingSettings:
 def set_rules(actor: Actor, wanted: Rules) -> Rules:
     """Set all rules at once, for what arrives from now on. Raises Malformed for what the shop does not have."""
     actor.require(Permission.MANAGE_SETTINGS)
+    if not all(0 <= units <= MOST_BUFFER for units in wanted.channel_buffer.values()):
+        raise Malformed(f"A buffer is a whole number up to {MOST_BUFFER:,}.", details={"field": "buffer"})
     with transaction() as tx:
         codes = {row.code for row in catalogue.locations(tx)}
         names = {row.name for row in catalogue.channels(tx)}
         known = catalogue.products_by_sku(tx, wanted.product_missing)
         for what, given, allowed in (
             ("location", wanted.locations, codes),
-            ("channel", {*wanted.channel_ships, *wanted.channel_missing}, names),
+            ("channel", {*wanted.channel_ships, *wanted.channel_missing, *wanted.channel_buffer}, names),
             ("product", wanted.product_missing, set(known)),
         ):
             if unknown := sorted(set(given) - allowed):

@@ -10,19 +10,23 @@ from oms_app.db.queries import catalogue
 from oms_app.db.queries import stock_limits as rows
 from oms_app.domain.errors import Malformed, NotFound, Refused
 from oms_app.domain.permissions import Actor, Permission
-from oms_app.services import events, kits, shortfalls
+from oms_app.services import events, kits, routing, shortfalls
 
 MOST = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class ToldView:
-    """What a channel is told of a product: `available` is what it may sell, `buffer` what it does not hear of."""
+    """What a channel is told of a product: `available` is what it may sell, `buffer` what it does not hear of.
+
+    own  whether the buffer is this product's; otherwise it is the channel's for every article
+    """
 
     channel: str
     title: str
     buffer: int
     available: int
+    own: bool = False
 
 
 def set_limits(actor: Actor, sku: str, location: str, *, safety: int, blocked: int, reason: str) -> None:
@@ -67,10 +71,11 @@ def set_limits(actor: Actor, sku: str, location: str, *, safety: int, blocked: i
         shortfalls.refill([product.id])
 
 
-def set_buffer(actor: Actor, sku: str, channel: str, units: int) -> tuple[ToldView, ...]:
-    """Keep units of a product from what a channel is told. Raises Malformed, NotFound."""
+def set_buffer(actor: Actor, sku: str, channel: str, units: int | None) -> tuple[ToldView, ...]:
+    """Keep units of a product from what a channel is told; None: as many as of every article. Raises Malformed,
+    NotFound."""
     actor.require(Permission.ADJUST_STOCK)
-    if not 0 <= units <= MOST:
+    if units is not None and not 0 <= units <= MOST:
         raise Malformed(f"A buffer is a whole number up to {MOST:,}.", details={"field": "units"})
     with transaction() as tx:
         product, row = _product(tx, sku, "goods", "kit"), catalogue.channel_named(tx, channel)
@@ -89,10 +94,12 @@ def told(actor: Actor, sku: str) -> tuple[ToldView, ...]:
         product = _product(tx, sku, "goods", "kit")
         found = rows.available_to_channels(tx, product.id)
         kit = sum(kits.made_of(tx, product).values()) if product.kind == "kit" else None
-        return tuple(
-            ToldView(r.name, r.title, r.buffer, max((int(r.available) if kit is None else kit) - r.buffer, 0))
-            for r in found
-        )
+        default, told_of = routing.buffers(tx), []
+        for row in found:
+            units = default.get(row.name, 0) if row.buffer is None else row.buffer
+            free = int(row.available) if kit is None else kit
+            told_of.append(ToldView(row.name, row.title, units, max(free - units, 0), own=row.buffer is not None))
+        return tuple(told_of)
 
 
 def _product(tx: Connection, sku: str, *kinds: str) -> Any:

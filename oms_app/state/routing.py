@@ -32,6 +32,7 @@ class ChannelRow:
     title: str
     ships: str
     missing: str
+    buffer: str
 
 
 class RoutingState(SessionState, rx.State):
@@ -82,6 +83,11 @@ class RoutingState(SessionState, rx.State):
             channel_ships={name: _one_of(Ships, ships) for name, ships, _ in own if ships},
             channel_missing={name: _one_of(Missing, missing) for name, _, missing in own if missing},
             product_missing={sku: state for state in WAITING for sku in skus[state]},
+            channel_buffer={
+                row.name: units
+                for row in self.channels
+                if (units := _buffer(row.title, typed(form, f"buffer-{row.name}")))
+            },
         )
 
     def _show(self, found: RoutingSettings) -> None:
@@ -89,7 +95,13 @@ class RoutingState(SessionState, rx.State):
         self.wishes = [str(wish) for wish in rules.wishes]
         self.places = [PlaceRow(*each, rank) for rank, each in enumerate(found.locations, 1)]
         self.channels = [
-            ChannelRow(name, title, rules.channel_ships.get(name, ""), rules.channel_missing.get(name, ""))
+            ChannelRow(
+                name,
+                title,
+                rules.channel_ships.get(name, ""),
+                rules.channel_missing.get(name, ""),
+                str(rules.channel_buffer.get(name, 0)),
+            )
             for name, title in found.channels
         ]
         self.ships, self.missing = rules.ships, rules.missing
@@ -103,6 +115,12 @@ def _rank(code: str, text: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) <= 4):
         raise Malformed(f"The priority of {code} is a whole number; 1 comes first.")
     return int(text)
+
+
+def _buffer(title: str, text: str) -> int:
+    if not ((text or "0").isascii() and (text or "0").isdecimal() and len(text) <= 7):
+        raise Malformed(f"The buffer of {title} is a whole number of units.")
+    return int(text or "0")
 
 
 def _one_of(words: Any, text: str) -> Any:

@@ -57,7 +57,8 @@ class StockLimitsState(SessionState, rx.State):
     @rx.event(temporal=True)
     async def set_buffer(self, form: dict[str, Any]):
         """Keep units from what a channel is told."""
-        units, channel = _count(typed(form, "units")), typed(form, "channel")
+        units = _count(typed(form, "units")) if typed(form, "units") else None
+        channel = typed(form, "channel")
         found = await self.call(stock_limits.set_buffer, str(self.stock_sku), channel, units)
         self.told = list(found)
         return notice("The channel's buffer is saved.")

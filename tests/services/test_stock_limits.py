@@ -4,7 +4,8 @@ import pytest
 
 from oms_app.domain.errors import Forbidden, Malformed, NotFound, OmsError, Refused
 from oms_app.domain.permissions import Role
-from oms_app.services import catalogue, checks, orders, stock, stock_limits
+from oms_app.domain.routing import Rules
+from oms_app.services import catalogue, checks, orders, routing, stock, stock_limits
 from tests import make
 
 pytestmark = pytest.mark.usefixtures("shop")
@@ -70,6 +71,14 @@ def test_a_channel_is_told_what_is_available_less_its_buffer() -> None:
     assert {told.channel: told.available for told in stock_limits.told(make.ADMIN, sku)} == {"manual": 4, "shopify": 0}
     stock_limits.set_buffer(make.ADMIN, sku, "shopify", 0)
     assert {told.available for told in stock_limits.told(make.ADMIN, sku)} == {4}
+    routing.set_rules(make.ADMIN, Rules(channel_buffer={"shopify": 3, "manual": 1}))
+    told = {each.channel: (each.available, each.own) for each in stock_limits.told(make.ADMIN, sku)}
+    assert told == {"manual": (3, False), "shopify": (4, True)}
+    stock_limits.set_buffer(make.ADMIN, sku, "shopify", None)
+    assert {each.available for each in stock_limits.told(make.ADMIN, sku)} == {1, 3}
+    for wrong in ({"ebay": 1}, {"shopify": -1}):
+        with pytest.raises(Malformed):
+            routing.set_rules(make.ADMIN, Rules(channel_buffer=wrong))
     with pytest.raises(NotFound):
         stock_limits.set_buffer(make.ADMIN, sku, "ebay", 1)
     with pytest.raises(Forbidden):

@@ -25,9 +25,9 @@ def set_limits(tx: Connection, product_id: int, location_id: int, *, safety: int
     tx.execute(update(level).where(*its).values(safety=safety, blocked=blocked))
 
 
-def set_buffer(tx: Connection, channel_id: int, product_id: int, units: int) -> None:
-    """Keep so many units from a channel; none forgets it."""
-    if not units:
+def set_buffer(tx: Connection, channel_id: int, product_id: int, units: int | None) -> None:
+    """Keep so many units from a channel; None: as many as it keeps of every article."""
+    if units is None:
         tx.execute(delete(buffer).where(buffer.c.channel_id == channel_id, buffer.c.product_id == product_id))
         return
     row = upsert(tx)(buffer).values(channel_id=channel_id, product_id=product_id, units=units)
@@ -35,7 +35,7 @@ def set_buffer(tx: Connection, channel_id: int, product_id: int, units: int) -> 
 
 
 def available_to_channels(tx: Connection, product_id: int) -> list[Any]:
-    """(name, title, buffer, available) of every channel; available is before the buffer, over all open locations."""
+    """(name, title, own buffer or None, available before it, at all open locations) of every channel."""
     there = (
         select(func.coalesce(func.sum(free), 0))
         .join(location, location.c.id == level.c.location_id)
@@ -46,7 +46,7 @@ def available_to_channels(tx: Connection, product_id: int) -> list[Any]:
         select(
             channel.c.name,
             channel.c.title,
-            func.coalesce(buffer.c.units, 0).label("buffer"),
+            buffer.c.units.label("buffer"),
             there.label("available"),
         )
         .outerjoin(buffer, and_(buffer.c.channel_id == channel.c.id, buffer.c.product_id == product_id))
