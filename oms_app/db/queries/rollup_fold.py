@@ -60,15 +60,21 @@ _ADD_DAYS = (
 
 rollup, delta = Rollup.__table__, RollupDelta.__table__  # type: ignore[attr-defined]
 _APPEND = Prepared(insert_into(delta))
+_FEW = 200
+"""More changes than these are copied in, as those of very many orders are."""
+
 _count_lock = threading.Lock()
 _appended = 0
 
 
 def append(tx: Connection, changes: Mapping[Cell, Counts]) -> None:
     """Append changes to cells, and fold where enough have gathered."""
-    rows = [dict(zip(FIELDS, (*cell, *counts), strict=True)) for cell, counts in changes.items()]
-    _APPEND.run_many(tx, rows)
-    if _is_enough(len(rows)):
+    if len(changes) > _FEW and not is_sqlite(tx):
+        bulk.insert(tx, RollupDelta, FIELDS, ((*cell, *counts) for cell, counts in changes.items()))
+    else:
+        rows = [dict(zip(FIELDS, (*cell, *counts), strict=True)) for cell, counts in changes.items()]
+        _APPEND.run_many(tx, rows)
+    if _is_enough(len(changes)):
         fold(tx)
 
 

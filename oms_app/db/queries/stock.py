@@ -6,11 +6,13 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, union_all, update
 
+from oms_app.db import bulk
 from oms_app.db.engine import insert as upsert
 from oms_app.db.prepared import Prepared, insert_into
 from oms_app.db.queries.lists import among, columns, packed, rows_given
 from oms_app.db.tables.catalogue import Location, Product
 from oms_app.db.tables.stock import Reservation, StockLevel, StockMovement
+from oms_app.domain.clock import to_ms
 from oms_app.domain.errors import Conflict
 
 level = StockLevel.__table__  # type: ignore[attr-defined]
@@ -87,6 +89,10 @@ def claim_many(tx: Connection, claims: Mapping[tuple[int, int], int]) -> None:
 
 def reserve(tx: Connection, rows: list[dict[str, Any]]) -> None:
     """Write reservations whose units were claimed."""
+    if len(rows) > _FEW:
+        stored = (row | {"at": to_ms(row["at"])} for row in rows)
+        bulk.insert(tx, Reservation, tuple(rows[0]), (tuple(row.values()) for row in stored))
+        return
     _RESERVE.run_many(tx, rows)
 
 
