@@ -10,8 +10,11 @@ from typing_extensions import TypedDict
 from oms_app.api.endpoint import Endpoints
 from oms_app.api.fields import Amount, AmountIn, Body, Id, ListQuery, Moment, Name, Page, Required, Text, Word, at
 from oms_app.api.lists import cut, only_sorted_by, read_id_cursor
+from oms_app.api.lots import Code, Expires
+from oms_app.api.lots import came as lot_came
 from oms_app.domain import money
 from oms_app.domain.errors import Malformed
+from oms_app.domain.lots import Came as LotCame
 from oms_app.domain.permissions import Actor
 from oms_app.domain.permissions import Permission as P
 from oms_app.domain.purchasing import (
@@ -69,6 +72,8 @@ class Came(Body):
 
     code: Annotated[Required, Field(max_length=100)]
     quantity: Units
+    lot: Code = ""
+    expires: Expires = ""
 
 
 class Receipt(Body):
@@ -193,9 +198,13 @@ def acknowledge_purchase_order(actor: Actor, purchase_number: Name, body: Acknow
 def receive_purchase_order(actor: Actor, purchase_number: Name, body: Receipt) -> Order:
     """Units came: they are on hand and serve who waits. More than ordered needs a reason."""
     came: dict[str, int] = {}
+    lots: dict[str, list[tuple[LotCame, int]]] = {}
     for line in body.lines:
         came[line.code] = came.get(line.code, 0) + line.quantity
-    return _order(goods_receipts.receive(actor, purchase_number, came, receipt=body.receipt, reason=body.reason))
+        if line.lot:
+            lots.setdefault(line.code, []).append((lot_came(line.lot, line.expires), line.quantity))
+    receipt, reason = body.receipt, body.reason
+    return _order(goods_receipts.receive(actor, purchase_number, came, receipt=receipt, reason=reason, lots=lots))
 
 
 @endpoints.post("/purchase-orders/{purchase_number}/close", P.PURCHASE, status=200, refusals=_STEP)

@@ -8,6 +8,7 @@ from typing_extensions import TypedDict
 from oms_app.api.endpoint import Endpoints
 from oms_app.api.fields import Body, ListQuery, Moment, Name, Page, Required, Word, at
 from oms_app.api.lists import cut, not_searched, only_sorted_by, read_cursor, read_id_cursor
+from oms_app.api.lots import Code, Expires, came
 from oms_app.domain.catalogue import MovementView, StockView
 from oms_app.domain.permissions import Actor
 from oms_app.domain.permissions import Permission as P
@@ -26,6 +27,8 @@ class Adjustment(Body):
     quantity: Annotated[int, Field(ge=-1_000_000, le=1_000_000, description="Signed and relative; not zero.")]
     reason: Required
     kind: Annotated[Kind, Field(description="Which way each goes: docs/inventory.md.")] = "adjusted"
+    lot: Code = ""
+    expires: Expires = ""
 
 
 class StockRow(TypedDict):
@@ -40,7 +43,7 @@ class StockRow(TypedDict):
 
 
 class Level(TypedDict):
-    """Units at one location; available = on hand − reserved − safety − blocked."""
+    """Units at one location; available = on hand − reserved − safety − blocked − expired."""
 
     location: str
     name: str
@@ -48,6 +51,7 @@ class Level(TypedDict):
     reserved: int
     safety: int
     blocked: int
+    expired: int
     available: int
     incoming: int
     bins: list[str]
@@ -118,7 +122,10 @@ def list_movements(actor: Actor, sku: Name, query: ListQuery) -> Page[Movement]:
 @endpoints.post("/inventory/adjustments", P.ADJUST_STOCK, location="/inventory/{sku}")
 def adjust_inventory(actor: Actor, body: Adjustment) -> Stock:
     """Change what is on hand at a location, with a reason. Never below what is reserved."""
-    return shown(stock.adjust(actor, body.sku, body.location, body.quantity, reason=body.reason, kind=body.kind))
+    lot = came(body.lot, body.expires)
+    return shown(
+        stock.adjust(actor, body.sku, body.location, body.quantity, reason=body.reason, kind=body.kind, lot=lot)
+    )
 
 
 def shown(view: StockView) -> Stock:
@@ -140,6 +147,7 @@ def shown(view: StockView) -> Stock:
                 "reserved": level.reserved,
                 "safety": level.safety,
                 "blocked": level.blocked,
+                "expired": level.expired,
                 "available": level.available,
                 "incoming": level.incoming,
                 "bins": level.bins.split(", ") if level.bins else [],

@@ -6,6 +6,7 @@ TABS = (
     ("/inventory", "Stock"),
     ("/inventory/sheet", "Sheet"),
     ("/inventory/kits", "Kits"),
+    ("/inventory/lots", "Lots"),
     ("/inventory/cover", "Cover"),
     ("/inventory/transfers", "Transfers"),
     ("/inventory/bins", "Bins"),

@@ -30,7 +30,9 @@ def _row(changes: rx.Var[bool], act: Any, row: rx.Var[Any]) -> rx.Component:
     return rx.el.tr(
         rx.el.th(row.sku, scope="row", class_name="article"),
         rx.el.td(row.units),
-        rx.el.td(row.location),
+        rx.el.td(
+            row.location, rx.cond(row.lots != "", rx.el.div(f"Lots: {row.lots}", class_name="hint"), rx.fragment())
+        ),
         rx.el.td(row.why),
         rx.el.td(rx.cond(changes, buttons, rx.fragment())),
         custom_attrs={"data-kept": row.id},

@@ -47,7 +47,8 @@ class LocationView:
 
 @dataclass(frozen=True, slots=True)
 class LevelView:
-    """Units of a product at one location; available = on hand − reserved − safety − blocked, incoming comes here."""
+    """Units of a product at one location; available = on hand − reserved − safety − blocked − expired, incoming comes
+    here."""
 
     location: str
     name: str
@@ -58,6 +59,7 @@ class LevelView:
     available: int
     incoming: int
     bins: str
+    expired: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class StockView:
     levels: tuple[LevelView, ...]
     issued: int = 0
     cover: int | None = None
+    kind: str = "goods"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from oms_app.domain import money
+from oms_app.domain import lots, money
 from oms_app.domain.cells import Row, number_reader, text_of
 from oms_app.domain.errors import Malformed
+from oms_app.domain.lots import NO_LOT, Came
 from oms_app.domain.mappings import Mapping
 
 PRODUCT = ("sku", "name", "price", "currency", "tax_included", "hsn", "gst_rate", "barcode", "weight_g", "kind")
-STOCK = ("sku", "location", "on_hand", "change", "reason")
+STOCK = ("sku", "location", "on_hand", "change", "reason", "lot", "expires")
 _YES = {"1": True, "true": True, "yes": True, "y": True, "0": False, "false": False, "no": False, "n": False}
 
 
@@ -24,6 +25,7 @@ class StockRow:
     on_hand: int | None
     change: int
     reason: str
+    lot: Came = NO_LOT
 
 
 class ListReader:
@@ -59,7 +61,7 @@ class ListReader:
 
     def stock(self, row: Row) -> StockRow:
         """A row of a stock list. Raises Malformed."""
-        sku, location, on_hand, change, reason = (self._read[key](row) for key in STOCK)
+        sku, location, on_hand, change, reason, lot, expires = (self._read[key](row) for key in STOCK)
         if not sku or not location:
             raise Malformed("the SKU is blank." if not sku else "the location is blank.")
         if bool(on_hand) == bool(change):
@@ -67,7 +69,8 @@ class ListReader:
         counted = self._whole(on_hand) if on_hand else None
         if counted is not None and counted < 0:
             raise Malformed("on_hand cannot be negative.")
-        return StockRow(sku, location, counted, self._whole(change) if change else 0, reason)
+        came = lots.check(Came(lot, lots.read_day(expires)))
+        return StockRow(sku, location, counted, self._whole(change) if change else 0, reason, came)
 
     def _whole(self, text: str) -> int:
         value: Decimal = self._number(text)

@@ -77,6 +77,7 @@ class PurchaseLine:
     cost_micros: int
     gst_rate: Decimal | None
     barcode: str = ""
+    lots: bool = False
 
     @property
     def expected(self) -> int:

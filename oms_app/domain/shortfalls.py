@@ -62,7 +62,7 @@ class ShortPage:
 
 @dataclass(frozen=True, slots=True)
 class KeptView:
-    """Units of a line kept at a location, and why there."""
+    """Units of a line kept at a location, and why there; `lots` are those that go first now, where it has lots."""
 
     id: int
     line_id: int
@@ -71,3 +71,4 @@ class KeptView:
     units: int
     why: str
     at: datetime
+    lots: str = ""

@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from oms_app.components import kits, links, purchasing, stock_limits
+from oms_app.components import kits, links, lots, purchasing, stock_limits
 from oms_app.components.dialogs import form_dialog
 from oms_app.components.empty import empty, failed, loaded, skeleton
 from oms_app.components.forms import choice, field, problem
@@ -16,6 +16,7 @@ from oms_app.domain.stock import BY_HAND
 from oms_app.pages import shell, transfers
 from oms_app.state.inventory import InventoryState, NewProductState, ProductState
 from oms_app.state.kits import KitState
+from oms_app.state.lots import ProductLotsState
 from oms_app.state.places import PlacesState
 from oms_app.state.product_purchasing import ProductPurchasingState
 from oms_app.state.shell import ShellState
@@ -31,6 +32,7 @@ LOADS = [
     StockLimitsState.load,
     ProductPurchasingState.load,
     KitState.load,
+    ProductLotsState.load,
 ]
 KINDS = [(str(kind), kind.replace("_", " ").capitalize()) for kind in BY_HAND]
 REASONS = ["Counted", "Received", "Damaged", "Lost", "Found", "Sample", "Correction"]
@@ -204,6 +206,7 @@ def _found() -> rx.Component:
         rx.el.div(
             _tiles(),
             _levels(),
+            lots.of_product(ProductLotsState, EDITS & (ProductState.stock.kind == "goods"), MAY),
             kits.of_product(KitState, EDITS),
             _bought(),
             stock_limits.told(StockLimitsState, MAY),
@@ -211,6 +214,8 @@ def _found() -> rx.Component:
             class_name="stack",
         ),
         stock_limits.limits_dialog(StockLimitsState, PlacesState.choices),
+        lots.terms_dialog(ProductLotsState),
+        lots.naming_dialog(ProductLotsState),
     )
 
 
@@ -236,7 +241,7 @@ def _tile(name: str, count: rx.Var[Any]) -> rx.Component:
 
 
 def _levels() -> rx.Component:
-    heads = ("Location", "On hand", "Reserved", "Safety", "Blocked", "Available", "Incoming", "Bins")
+    heads = ("Location", "On hand", "Reserved", "Safety", "Blocked", "Expired", "Available", "Incoming", "Bins")
     return panel(
         "By location",
         rx.cond(
@@ -254,6 +259,7 @@ def _level(row: rx.Var) -> rx.Component:
         rx.el.td(row.reserved),
         rx.el.td(row.safety),
         rx.el.td(row.blocked),
+        rx.el.td(row.expired),
         rx.el.td(row.available),
         rx.el.td(row.incoming),
         rx.el.td(
@@ -287,6 +293,7 @@ def _dialog() -> rx.Component:
         choice("Location", PlacesState.choices, name="location"),
         choice("What happened", KINDS, name="kind"),
         field("Units, more or fewer", name="quantity", required=True, hint="12 adds, -3 takes away.", auto_focus=True),
+        lots.came(ProductLotsState.tracked),
         field("Reason", name="reason", required=True, max_length=200, list="reasons"),
         rx.el.datalist(*(rx.el.option(value=reason) for reason in REASONS), id="reasons"),
         problem(ProductState.problem),
@@ -294,7 +301,7 @@ def _dialog() -> rx.Component:
         description="The ledger keeps who, when and why.",
         open=ProductState.dialog,
         on_open_change=ProductState.close_dialog,
-        on_submit=ProductState.adjust,
+        on_submit=[ProductState.adjust, ProductLotsState.read_lots],
         action="Adjust",
     )
 

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from oms_app.components import links
+from oms_app.components import links, lots
 from oms_app.components.dialogs import confirm, form_dialog
 from oms_app.components.empty import empty, loaded, skeleton
 from oms_app.components.forms import area, field, problem
@@ -118,6 +118,7 @@ def _entry() -> rx.Component:
             rx.button("Enter", type="submit", size="3"),
             class_name="count-units",
         ),
+        lots.came(S.asks_lot),
         rx.cond(
             S.needs_reason,
             field("Why more is taken in", name="reason", max_length=200, auto_complete="off", size="3"),

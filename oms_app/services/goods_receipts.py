@@ -1,7 +1,8 @@
 """Taking goods in: what came of a purchase order is scanned or typed, once, and goes on the shelf at once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection
@@ -11,11 +12,13 @@ from oms_app.db.queries import purchasing as rows
 from oms_app.db.queries import stock as levels
 from oms_app.domain import purchasing as rules
 from oms_app.domain.errors import Conflict, Malformed, NotFound, Refused
+from oms_app.domain.lots import NO_LOT, Came, said
 from oms_app.domain.permissions import Actor, Permission
 from oms_app.domain.purchasing import Act, PurchaseLine, PurchaseState, PurchaseView, id_of, number_of
 from oms_app.domain.stock import MovementKind
 from oms_app.services import purchasing, reorder, shortfalls
 
+NO_LOTS: Mapping[str, Sequence[tuple[Came, int]]] = MappingProxyType({})
 _LONGEST = 100
 
 
@@ -27,13 +30,21 @@ def find(actor: Actor, number: str, code: str) -> PurchaseLine:
 
 
 def receive(
-    actor: Actor, number: str, came: Mapping[str, int], *, receipt: str, reason: str = "", at: datetime | None = None
+    actor: Actor,
+    number: str,
+    came: Mapping[str, int],
+    *,
+    receipt: str,
+    reason: str = "",
+    at: datetime | None = None,
+    lots: Mapping[str, Sequence[tuple[Came, int]]] = NO_LOTS,
 ) -> PurchaseView:
     """Units by code (SKU, barcode or the supplier's SKU) that came: they are on hand, and serve who waits for them.
 
     receipt  what makes this delivery one and the same when it is sent again, as the number of its delivery note:
              a line of a receipt is taken in once
     reason   why more than ordered is taken in; without one that is refused
+    lots     by code, the lots that the units are of, where the article has lots
     Raises Conflict where the receipt came with other units before, NotFound, Refused, Malformed.
     """
     actor.require(Permission.RECEIVE_GOODS)
@@ -49,6 +60,7 @@ def receive(
         if not fresh:
             return purchasing.view(tx, actor, order.id)
         purchasing.locked(tx, actor, number, Act.RECEIVE, None)
+        named = _named(fresh, [purchasing.line_of(row) for row in rows.lines(tx, order.id)], lots)
         supplier = purchasing.view(tx, actor, order.id).row.supplier
         now = at or datetime.now(UTC)
         for row, units in fresh:
@@ -69,6 +81,7 @@ def receive(
                 reason=why,
                 actor=actor.name,
                 at=now,
+                came=named[row.sku],
             )
         _finish(tx, actor, order, {row.sku: units for row, units in fresh}, receipt, reason.strip(), now)
         product_ids = [row.product_id for row, _ in fresh]
@@ -103,6 +116,23 @@ def _fresh(tx: Connection, order: Any, came: Mapping[str, int], cause: str) -> l
                 details={"sku": sku, "received": before[row.product_id]},
             )
     return fresh
+
+
+def _named(
+    fresh: Sequence[tuple[Any, int]], lines: Sequence[PurchaseLine], lots: Mapping[str, Sequence[tuple[Came, int]]]
+) -> dict[str, list[tuple[Came, int]]]:
+    """The lots of what came, by SKU. Raises Malformed where they are not as many units, or an article says none."""
+    given: dict[str, list[tuple[Came, int]]] = {row.sku: [] for row, _ in fresh}
+    for code, parts in lots.items():
+        given.setdefault(rules.find_line(lines, code).sku, []).extend(parts)
+    for row, units in fresh:
+        its = [(said(row.sku, came, tracked=row.lots, must=True), count) for came, count in given[row.sku]]
+        if row.lots and not its:
+            said(row.sku, NO_LOT, tracked=True, must=True)
+        if its and sum(count for _, count in its) != units:
+            raise Malformed(f"{row.sku}: the lots hold another number of units than came.", details={"field": "lots"})
+        given[row.sku] = its
+    return given
 
 
 def _finish(

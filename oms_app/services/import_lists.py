@@ -10,6 +10,7 @@ from typing import Any
 from oms_app.db.checkpoint import checkpointing
 from oms_app.db.engine import transaction
 from oms_app.db.queries import catalogue as rows
+from oms_app.db.queries import lots
 from oms_app.db.queries import stock as levels
 from oms_app.domain import mappings
 from oms_app.domain.errors import Malformed, NotFound, OmsError
@@ -53,12 +54,14 @@ def import_stock(actor: Actor, path: Path, **options: Any) -> Summary:
     def take(read: ListReader, line: int, cells: Sequence[str]) -> bool:
         row = read.stock(cells)
         reason = row.reason or f"Imported from {path.name}"
-        before = _on_hand(row.sku, row.location)
+        before = _on_hand(row.sku, row.location, row.lot.code)
         if row.on_hand is None:
-            stock.adjust(actor, row.sku, row.location, row.change, reason=reason, cause=f"import:{digest}:{line}")
+            stock.adjust(
+                actor, row.sku, row.location, row.change, reason=reason, cause=f"import:{digest}:{line}", lot=row.lot
+            )
         elif row.on_hand != before:
-            stock.adjust(actor, row.sku, row.location, row.on_hand - before, reason=reason, kind="counted")
-        return _on_hand(row.sku, row.location) != before
+            stock.adjust(actor, row.sku, row.location, row.on_hand - before, reason=reason, kind="counted", lot=row.lot)
+        return _on_hand(row.sku, row.location, row.lot.code) != before
 
     return _import(path, "stock", STOCK, ("sku", "location"), take, **options)
 
@@ -165,10 +168,14 @@ def _product(actor: Actor, values: dict[str, Any]) -> bool:
         return bool(changed)
 
 
-def _on_hand(sku: str, location: str) -> int:
+def _on_hand(sku: str, location: str, lot: str) -> int:
+    """Units of a product at a location; of one lot, where the row names one."""
     with transaction() as tx:
         known = rows.products_by_sku(tx, [sku]).get(sku)
         if known is None:
             raise NotFound(f"there is no product with the SKU {sku}.")
+        if lot:
+            held = lots.of_product(tx, known.id)
+            return sum(row.on_hand for row in held if (row.location, row.code) == (location, lot))
         found = (row.on_hand for row in levels.levels_of(tx, known.id) if row.code == location)
         return int(next(found, 0))

@@ -247,6 +247,7 @@ def line_of(row: Any) -> PurchaseLine:
         cost_micros=row.cost_micros,
         gst_rate=row.gst_rate,
         barcode=row.barcode,
+        lots=row.lots,
     )
 
 

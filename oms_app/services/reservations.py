@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from oms_app.db.engine import reading, transaction
 from oms_app.db.queries import catalogue, projections, stock
+from oms_app.db.queries import lots as lot_rows
 from oms_app.db.queries import orders as order_rows
 from oms_app.db.queries import shortfalls as queue
 from oms_app.domain import kits
@@ -22,10 +23,10 @@ def of_order(actor: Actor, number: str) -> tuple[KeptView, ...]:
     """What is kept for an order, and why there. Raises NotFound."""
     actor.require(Permission.SEE_ORDERS)
     with reading() as tx:
-        order = orders.visible(tx, actor, number)
+        kept = stock.kept_for(tx, orders.visible(tx, actor, number).id)
+        lots = lot_rows.to_pick(tx, [row for row in kept if row.lots], datetime.now(UTC))
         return tuple(
-            KeptView(r.id, r.order_line_id, r.sku, r.code, r.quantity, r.why, r.at)
-            for r in stock.kept_for(tx, order.id)
+            KeptView(r.id, r.order_line_id, r.sku, r.code, r.quantity, r.why, r.at, lots.get(r.id, "")) for r in kept
         )
 
 
@@ -34,28 +35,18 @@ def release(actor: Actor, reservation_id: int, *, reason: str) -> int:
     _check(actor, reason)
     with transaction() as tx:
         order, kept = _lock(tx, actor, reservation_id)
-        line, here, units = _kept_with(tx, order, kept)
-        allocation.take_kept(tx, line, here, units, "released")
-        order_rows.add_allocated(tx, line.id, -units)
-        entry = queue.entry(tx, kept.order_line_id)
-        if entry is None:
-            row = {
-                "order_line_id": kept.order_line_id,
-                "order_id": order.id,
-                "product_id": kept.product_id,
-                "units": units,
-                "state": Waiting.BY_HAND,
-                "rank": -order.priority,
-                "due": order.ship_by or order.placed_at,
-                "at": datetime.now(UTC),
-            }
-            queue.add(tx, [row])
-        else:
-            queue.set_entry(tx, kept.order_line_id, units=entry.units + units, state=Waiting.BY_HAND)
-        before = {"units": units, "location": _code(tx, kept.location_id)}
-        _changed(tx, order, shortfall=order.shortfall + units)
-        events.record(tx, actor, "unallocated", subject_id=order.id, before=before, after={}, reason=reason.strip())
-        return units
+        return _release(tx, actor, order, kept, reason.strip(), Waiting.BY_HAND)
+
+
+def let_expired_go(actor: Actor, reservation_id: int) -> int:
+    """Let units go whose lot expired; their line waits for others. Returns the units, none where they are gone."""
+    actor.require(Permission.ALLOCATE_STOCK)
+    with transaction() as tx:
+        try:
+            order, kept = _lock(tx, actor, reservation_id)
+        except (NotFound, Refused):
+            return 0  # shipped, packed or let go meanwhile
+        return _release(tx, actor, order, kept, "What was kept has expired", Waiting.OPEN)
 
 
 def move(actor: Actor, reservation_id: int, location: str, *, reason: str) -> int:
@@ -117,6 +108,31 @@ def prefer(actor: Actor, number: str, location: str, *, reason: str) -> int:
             )
             raise Refused(said, code="insufficient_stock")
     return moved
+
+
+def _release(tx: Connection, actor: Actor, order: Any, kept: Any, reason: str, state: Waiting) -> int:
+    line, here, units = _kept_with(tx, order, kept)
+    allocation.take_kept(tx, line, here, units, "released")
+    order_rows.add_allocated(tx, line.id, -units)
+    entry = queue.entry(tx, kept.order_line_id)
+    if entry is None:
+        row = {
+            "order_line_id": kept.order_line_id,
+            "order_id": order.id,
+            "product_id": kept.product_id,
+            "units": units,
+            "state": state,
+            "rank": -order.priority,
+            "due": order.ship_by or order.placed_at,
+            "at": datetime.now(UTC),
+        }
+        queue.add(tx, [row])
+    else:
+        queue.set_entry(tx, kept.order_line_id, units=entry.units + units, state=state)
+    before = {"units": units, "location": _code(tx, kept.location_id)}
+    _changed(tx, order, shortfall=order.shortfall + units)
+    events.record(tx, actor, "unallocated", subject_id=order.id, before=before, after={}, reason=reason)
+    return units
 
 
 def _check(actor: Actor, reason: str) -> None:

@@ -10,9 +10,11 @@ from sqlalchemy.exc import IntegrityError
 from oms_app.db.engine import is_duplicate, reading, transaction
 from oms_app.db.queries import bins, catalogue, incoming, stock_cover
 from oms_app.db.queries import stock as rows
+from oms_app.domain import lots
 from oms_app.domain.catalogue import LevelView, MovementView, StockRow, StockView
 from oms_app.domain.errors import NotFound, Refused
 from oms_app.domain.kits import no_stock_of_its_own
+from oms_app.domain.lots import NO_LOT, Came
 from oms_app.domain.permissions import Actor, Permission
 from oms_app.domain.stock import MovementKind, check_movement
 from oms_app.domain.stock_cover import days_of_cover
@@ -59,11 +61,13 @@ def adjust(
     cause: str = "",
     kind: str = MovementKind.ADJUSTED,
     at: datetime | None = None,
+    lot: Came = NO_LOT,
 ) -> StockView:
     """Change on hand by a signed quantity, with a reason: a movement of a kind that goes this way.
 
     cause  what makes this adjustment one and the same when it is sent again; unique where left empty
     at     when it happened, for history; now by default
+    lot    which lot they are of, where the article has lots; without one the first expired go
     Raises Refused where less would remain than is reserved, NotFound, Malformed.
     """
     actor.require(Permission.ADJUST_STOCK)
@@ -72,7 +76,7 @@ def adjust(
         with transaction() as tx:
             now = at or datetime.now(UTC)
             product_id = _adjust(
-                tx, actor, sku, location, quantity, reason=reason.strip(), cause=cause, kind=kind, at=now
+                tx, actor, sku, location, quantity, reason=reason.strip(), cause=cause, kind=kind, at=now, lot=lot
             )
         if quantity > 0:
             shortfalls.refill([product_id], at=at)
@@ -101,12 +105,14 @@ def _adjust(
     cause: str,
     kind: str,
     at: datetime,
+    lot: Came,
 ) -> int:
     product, place = _product(tx, sku), catalogue.location_coded(tx, location)
     if place is None:
         raise NotFound(f"There is no location “{location}”.", details={"field": "location"})
     if product.kind != "goods":
         raise Refused(no_stock_of_its_own(sku, product.kind))
+    came = lots.said(sku, lot, tracked=product.lots, must=kind == MovementKind.RECEIVED)
     if not rows.shift(tx, product.id, place.id, quantity):
         if quantity > 0:
             raise Refused(f"{sku} at {place.name}: more than {rows.MOST_ON_HAND:,} units cannot be counted.")
@@ -128,6 +134,7 @@ def _adjust(
         reason=reason,
         actor=actor.name,
         at=at,
+        came=[(came, abs(quantity))] if came.code else (),
     )
     events.record(
         tx,
@@ -154,7 +161,7 @@ def _kit_view(tx: Connection, product: Any) -> StockView:
     made = kits.made_of(tx, product)
     names = {row.code: row.name for row in catalogue.locations(tx)}
     levels = tuple(LevelView(code, names[code], 0, 0, 0, 0, units, 0, "") for code, units in made.items())
-    return StockView(product.sku, product.name, 0, 0, sum(made.values()), 0, levels)
+    return StockView(product.sku, product.name, 0, 0, sum(made.values()), 0, levels, kind="kit")
 
 
 def _view(tx: Connection, product: Any) -> StockView:
@@ -172,6 +179,7 @@ def _view(tx: Connection, product: Any) -> StockView:
             available=row.available,
             incoming=coming.get((product.id, row.location_id), 0),
             bins=", ".join(shelves.get(row.location_id, ())),
+            expired=row.expired,
         )
         for row in rows.levels_of(tx, product.id)
     )
@@ -187,4 +195,5 @@ def _view(tx: Connection, product: Any) -> StockView:
         levels=levels,
         issued=issued,
         cover=days_of_cover(available, issued),
+        kind=product.kind,
     )

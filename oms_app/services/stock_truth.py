@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from oms_app.db.engine import reading, transaction
-from oms_app.db.queries import catalogue
+from oms_app.db.queries import catalogue, lots
 from oms_app.db.queries import company as settings
 from oms_app.db.queries import orders as order_rows
 from oms_app.db.queries import stock_truth as rows
@@ -119,6 +119,8 @@ def repair(actor: Actor, sku: str, location: str, *, reason: str) -> TruthRow:
                 after={"sku": sku, "location": location, "on_hand": ledger, "reserved": kept},
                 reason=reason.strip(),
             )
+        if stored.lots:
+            lots.repair(tx, product.id, place.id, datetime.now(UTC))
         where = {"product_id": product.id, "location_id": place.id}
         rows.keep_balances(tx, [where | {"movement_id": newest, "units": ledger, "differs": kept > ledger}])
         return TruthRow(sku, product.name, location, ledger, ledger, kept, kept)

@@ -9,11 +9,13 @@ from sqlalchemy import Connection
 from oms_app.db.engine import reading, transaction
 from oms_app.db.queries import catalogue
 from oms_app.db.queries import company as company_rows
+from oms_app.db.queries import lots as lot_rows
 from oms_app.db.queries import stock as levels
 from oms_app.db.queries import transfers as rows
 from oms_app.domain import transfers as rules
 from oms_app.domain.errors import Conflict, Malformed, NotFound, Refused
 from oms_app.domain.kits import no_stock_of_its_own
+from oms_app.domain.lots import Came, arrived
 from oms_app.domain.permissions import Actor, Permission
 from oms_app.domain.states import state_name
 from oms_app.domain.stock import MovementKind
@@ -121,7 +123,9 @@ def receive(actor: Actor, transfer_id: int, came: Mapping[str, int], *, version:
                 raise Refused(f"{row.sku} at {end.name}: more units than can be counted.")
             rows.change_line(tx, transfer_id, row.product_id, received=row.received + units)
             cause, reason = f"transfer:{transfer_id}:{version}", f"Transfer {number(transfer_id)} from {start.code}"
-            _move(tx, actor, row.product_id, end.id, MovementKind.TRANSFERRED_IN, units, cause, reason, now)
+            sent = lot_rows.moved_by(tx, f"transfer:{transfer_id}", row.product_id, MovementKind.TRANSFERRED_OUT)
+            named = arrived(sent, row.received, units) if sent else ()
+            _move(tx, actor, row.product_id, end.id, MovementKind.TRANSFERRED_IN, units, cause, reason, now, named)
         _finish(tx, before, list(after.values()), now)
         units_came = {sku: units for sku, units in came.items() if units}
         _record(tx, actor, "transfer_received", transfer_id, after={"units": units_came}, at=now)
@@ -226,6 +230,7 @@ def _move(
     cause: str,
     reason: str,
     at: datetime,
+    came: Sequence[tuple[Came, int]] = (),
 ) -> None:
     levels.record_movement(
         tx,
@@ -237,6 +242,7 @@ def _move(
         reason=reason,
         actor=actor.name,
         at=at,
+        came=came,
     )
 
 

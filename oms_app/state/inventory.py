@@ -10,6 +10,7 @@ import reflex as rx
 from oms_app.domain import moments, money
 from oms_app.domain.catalogue import LevelView, MovementView, StockRow, StockView
 from oms_app.domain.errors import NotFound, OmsError
+from oms_app.domain.lots import Came, read_day
 from oms_app.domain.stock import MovementKind
 from oms_app.services import bins, catalogue, stock
 from oms_app.settings import get_settings
@@ -194,7 +195,11 @@ class ProductState(SessionState, rx.State):
         location, reason = typed(form, "location"), typed(form, "reason")
         kind = typed(form, "kind") or MovementKind.ADJUSTED
         try:
-            self._show(await self.call(stock.adjust, self.stock.sku, location, int(text), reason=reason, kind=kind))
+            lot = Came(typed(form, "lot"), read_day(typed(form, "expires")))
+            found = await self.call(
+                stock.adjust, self.stock.sku, location, int(text), reason=reason, kind=kind, lot=lot
+            )
+            self._show(found)
         except OmsError as error:
             self.problem = error.message
             return None

@@ -10,6 +10,7 @@ import reflex as rx
 
 from oms_app.domain import moments, money
 from oms_app.domain.errors import Conflict, OmsError
+from oms_app.domain.lots import Came, read_day
 from oms_app.domain.mail import MailView
 from oms_app.domain.orders import EventView
 from oms_app.domain.purchasing import EXPECTED, PurchaseLine, PurchaseState, PurchaseView, read_lines, write_lines
@@ -70,6 +71,7 @@ class PurchaseOrderState(SessionState, rx.State):
     posting: bool = False
     entering: bool = False
     needs_reason: bool = False
+    asks_lot: bool = False
     ticket: str = ""
     article: str = ""
     said: str = ""
@@ -83,7 +85,7 @@ class PurchaseOrderState(SessionState, rx.State):
     async def load(self):
         """Read the purchase order."""
         self.ready, self.failure, self.dialog, self.problem = False, "", "", ""
-        self.article, self.said, self.needs_reason, self.entering = "", "", False, False
+        self.article, self.said, self.needs_reason, self.asks_lot, self.entering = "", "", False, False, False
         self.chosen, self.steps, self.letters = EMPTY, [], []
         return PurchaseOrderState.read(str(self.purchase_number))
 
@@ -187,12 +189,17 @@ class PurchaseOrderState(SessionState, rx.State):
             return rx.set_focus("units")
         number, ticket = self.chosen.number, typed(form, "receipt")
         try:
-            view = await self.call(goods_receipts.receive, number, {code: int(units)}, receipt=ticket, reason=reason)
+            came = Came(typed(form, "lot"), read_day(typed(form, "expires")))
+            lots = {code: [(came, int(units))]} if came.code else {}
+            view = await self.call(
+                goods_receipts.receive, number, {code: int(units)}, receipt=ticket, reason=reason, lots=lots
+            )
         except OmsError as error:
             self.problem, self.needs_reason = error.message, error.code == "over_receipt"
             return rx.set_focus("reason" if self.needs_reason else "code")
         self._show(view)
-        self.said, self.article, self.needs_reason = f"{code}: {int(units):,} taken in.", "", False
+        self.said, self.article = f"{code}: {int(units):,} taken in.", ""
+        self.needs_reason = self.asks_lot = False
         return [fill("units", ""), fill("code", ""), rx.set_focus("code"), PurchaseOrderState.read_history]
 
     @rx.event
@@ -203,7 +210,7 @@ class PurchaseOrderState(SessionState, rx.State):
         except OmsError as error:
             self.problem, self.article = error.message, ""
             return [fill("code", ""), rx.set_focus("code")]  # a scanner types behind what stands there
-        self.article = f"{line.sku} · {line.name} · {line.expected:,} to come"
+        self.article, self.asks_lot = f"{line.sku} · {line.name} · {line.expected:,} to come", line.lots
         return rx.set_focus("units")
 
     @rx.event(temporal=True)

@@ -14,6 +14,7 @@ from oms_app.api.respond import ROOT
 from oms_app.api.routes import ENDPOINTS, app
 from oms_app.domain.drafts import Draft as OrderDraft
 from oms_app.domain.drafts import DraftKind
+from oms_app.domain.lots import Terms
 from oms_app.domain.purchasing import Wanted
 from oms_app.domain.rules import Draft
 from oms_app.domain.runs import Selection
@@ -23,6 +24,7 @@ from oms_app.services import (
     counts,
     drafts,
     holds,
+    lots,
     parcels,
     purchasing,
     reservations,
@@ -78,6 +80,8 @@ def real(shop: str) -> Callable[[schemathesis.Case], None]:
     draft = Draft("x", "placed", "", rules.read_steps([{"do": "tag", "tags": "x"}]))
     ids["rule_id"] = rules.save(make.ADMIN, draft).id
     ids["run_id"] = runs.start(make.ADMIN, "tag", {"tags": "tried"}, Selection(((order.number, None),))).id
+    lots.set_terms(make.ADMIN, make.product("KUR-3", on_hand=2), Terms(True))
+    ids["lot_id"] = lots.of_product(make.ADMIN, "KUR-3")[0].id
     known = {"number": order.number, "sku": sku, "tag": "vip", "name": "orders", **ids}
 
     def put(case: schemathesis.Case) -> None:

@@ -37,6 +37,8 @@ BODIES = {
     "add_tags": {"tags": ["tried"]},
     "add_product": {"sku": "NEW", "name": "New", "price": "1"},
     "adjust_inventory": {"sku": "KUR-1", "location": "MAIN", "quantity": 1, "reason": "tried"},
+    "set_lot_terms": {"tracked": False},
+    "name_lot": {"lot": "A", "units": 1},
     "set_kit": {"parts": []},
     "set_stock_limits": {"location": "MAIN", "safety": 1, "blocked": 0, "reason": "tried"},
     "set_channel_buffer": {"channel": "manual", "units": 1},
@@ -87,7 +89,7 @@ BODIES = {
 def path_of(endpoint: Endpoint, number: str) -> str:
     """An address of the endpoint; what it names besides this order and KUR-1 need not exist."""
     names = ("hold_id", "parcel_id", "transfer_id", "count_id", "line_id", "reservation_id", "supplier_id")
-    ids = dict.fromkeys((*names, "rule_id", "run_id", "draft_id"), 1)
+    ids = dict.fromkeys((*names, "rule_id", "run_id", "draft_id", "lot_id"), 1)
     return endpoint.path.format(number=number, sku="KUR-1", tag="vip", name="orders", purchase_number="PO-1", **ids)
 
 

@@ -226,3 +226,28 @@ def test_bins_are_listed_and_a_transfer_is_taken_in_from_the_list_of_goods(keepe
     expect(dialog.get_by_label(sku)).to_have_value("3")
     dialog.get_by_role("button", name="Receive").click()
     expect(keeper.locator("[data-state=received]")).to_be_visible()
+
+
+def test_lots_are_switched_on_received_and_listed_as_they_expire(keeper: Page, staffed: Shop) -> None:
+    sku = make.product("MILK-1", on_hand=2)
+    open_page(keeper, staffed, f"/inventory/{sku}")
+    keeper.get_by_role("button", name="Lots and expiry…").click()
+    keeper.get_by_label("Units are kept by lot").select_option("yes")
+    assert violations(keeper, "light") == []
+    keeper.get_by_role("button", name="Save").click()
+    expect(keeper.locator("[data-lot='No lot']")).to_contain_text("MAIN")
+    keeper.get_by_role("button", name="Adjust").click()
+    keeper.get_by_label("What happened").select_option("received")
+    keeper.get_by_label("Units, more or fewer").fill("5")
+    keeper.get_by_label("Lot", exact=True).fill("M-7")
+    keeper.get_by_label("Last day it is good").fill("2020-01-31")
+    keeper.get_by_label("Reason").fill("came late")
+    keeper.keyboard.press("Enter")
+    expect(keeper.locator("[data-lot=M-7]")).to_contain_text("31 Jan 2020")
+    assert (stock.get(make.ADMIN, sku).on_hand, stock.get(make.ADMIN, sku).available) == (7, 2)
+    open_page(keeper, staffed, "/inventory/lots?within=expired")
+    expect(keeper.locator("[data-lot=M-7] td").last).to_have_text("5")
+    keeper.mouse.move(0, 0)
+    assert violations(keeper) == []
+    keeper.get_by_role("link", name="M-7").click()
+    expect(keeper.get_by_role("row", name="came late")).to_contain_text("+5")

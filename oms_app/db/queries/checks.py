@@ -53,6 +53,19 @@ _OF_POSTGRESQL = {
     "each": "jsonb_array_elements(l.parts)",
 }
 
+_LOTS = """
+SELECT p.sku || ' at ' || w.code || ': in lots', l.on_hand, COALESCE(s.units, 0)
+FROM stock_level l JOIN product p ON p.id = l.product_id JOIN location w ON w.id = l.location_id
+LEFT JOIN (SELECT product_id, location_id, SUM(on_hand) AS units FROM stock_lot
+  GROUP BY product_id, location_id) s ON s.product_id = l.product_id AND s.location_id = l.location_id
+WHERE CASE WHEN l.lots THEN l.on_hand ELSE 0 END <> COALESCE(s.units, 0)"""
+
+_LOT_ENTRIES = """
+SELECT p.sku || ', lot ' || t.code || ' at ' || w.code, t.on_hand, COALESCE(e.units, 0)
+FROM stock_lot t JOIN product p ON p.id = t.product_id JOIN location w ON w.id = t.location_id
+LEFT JOIN (SELECT lot_id, SUM(units) AS units FROM lot_entry GROUP BY lot_id) e ON e.lot_id = t.id
+WHERE t.on_hand <> COALESCE(e.units, 0)"""
+
 _QUEUED = """
 SELECT 'order ' || o.number || ': short', o.shortfall, COALESCE(s.units, 0)
 FROM orders o LEFT JOIN (SELECT order_id, SUM(units) AS units FROM shortfall GROUP BY order_id) s ON s.order_id = o.id
@@ -92,7 +105,7 @@ WHERE payment_status <> CASE
   WHEN captured >= total THEN 'paid' WHEN captured > 0 THEN 'part_paid'
   WHEN authorised > 0 THEN 'authorised' ELSE 'unpaid' END"""
 
-STOCK = (_ON_HAND, _RESERVED, _KEPT, _KEPT_PARTS, _QUEUED)
+STOCK = (_ON_HAND, _RESERVED, _KEPT, _KEPT_PARTS, _LOTS, _LOT_ENTRIES, _QUEUED)
 MONEY = (_LINES, _TOTAL, _CAPTURED, _REFUNDED, _EXCESS, _STATUS)
 
 

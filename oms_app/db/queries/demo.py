@@ -128,6 +128,7 @@ def remove(tx: Connection, actors: list[str], at: datetime) -> dict[str, int]:
     for worked_out in (balance, cover):  # of a ledger that is about to be another: they are worked out anew
         tx.execute(delete(worked_out))
     with _scaffolding(tx), projections.removing(tx, ids):
+        demo_stock.drop_lots(tx, _products)
         _drop_movements_of_orders(tx)
         _drop_orders(tx)
         demo_stock.drop_purchases(tx, actors, _products, _locations)
@@ -139,6 +140,7 @@ def remove(tx: Connection, actors: list[str], at: datetime) -> dict[str, int]:
         tx.execute(delete(buffer).where(told))
         stay = _drop_products(tx, actors, at)
         _recount(tx)
+        demo_stock.repair_lots(tx, at)
         _drop_users(tx)
         _drop_locations(tx)
         _drop_subjects(tx, "channel", _channels)
@@ -150,9 +152,12 @@ def remove(tx: Connection, actors: list[str], at: datetime) -> dict[str, int]:
 
 def _drop_movements_of_orders(tx: Connection) -> None:
     causes = select(literal("order:") + cast(order.c.id, Text)).where(order.c.channel_id.in_(_channels))
+    demo_stock.forget_movements(tx, movement.c.cause.in_(causes))
     tx.execute(delete(movement).where(movement.c.cause.in_(causes)))
     split = literal("order:") + cast(parcel.c.order_id, Text) + literal(":parcel:") + cast(parcel.c.id, Text)
-    tx.execute(delete(movement).where(movement.c.cause.in_(select(split).where(parcel.c.order_id.in_(_orders)))))
+    of_parcels = movement.c.cause.in_(select(split).where(parcel.c.order_id.in_(_orders)))
+    demo_stock.forget_movements(tx, of_parcels)
+    tx.execute(delete(movement).where(of_parcels))
 
 
 def _drop_orders(tx: Connection) -> None:

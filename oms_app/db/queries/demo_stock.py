@@ -1,18 +1,21 @@
 """Taking the demo shop out of the documents about stock: what real people did stays, with what it names."""
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, or_, select, union, update
+from sqlalchemy import ColumnElement, Connection, Select, delete, or_, select, union, update
 
 from oms_app.db.queries.bins import bin_, placed
+from oms_app.db.queries.catalogue import product
 from oms_app.db.queries.counts import count
 from oms_app.db.queries.counts import line as counted
 from oms_app.db.queries.kits import kit_part
+from oms_app.db.queries.lots import entry, lot, repair
 from oms_app.db.queries.mail import mail
 from oms_app.db.queries.purchasing import line as bought
 from oms_app.db.queries.purchasing import order as purchase
 from oms_app.db.queries.reorder import suggestion
-from oms_app.db.queries.stock import reservation
+from oms_app.db.queries.stock import level, movement, reservation
 from oms_app.db.queries.suppliers import supplier, terms
 from oms_app.db.queries.transfers import line, transfer
 from oms_app.domain.counts import CountState
@@ -27,6 +30,26 @@ LOCATIONS_IN_USE = (
     *(select(transfer.c.origin_id), select(transfer.c.destination_id)),
     *(select(count.c.location_id), select(purchase.c.location_id)),
 )
+
+
+def drop_lots(tx: Connection, products: Select[Any]) -> None:
+    """Articles of the demo have no lots any more, also those that stay."""
+    its = select(lot.c.id).where(lot.c.product_id.in_(products))
+    tx.execute(delete(entry).where(entry.c.lot_id.in_(its)))
+    tx.execute(delete(lot).where(lot.c.product_id.in_(products)))
+    tx.execute(update(level).where(level.c.product_id.in_(products)).values(lots=False, expired=0))
+    tx.execute(update(product).where(product.c.id.in_(products)).values(lots=False))
+
+
+def forget_movements(tx: Connection, gone: ColumnElement[bool]) -> None:
+    """Entries of lots that name movements which go."""
+    tx.execute(update(entry).where(entry.c.movement_id.in_(select(movement.c.id).where(gone))).values(movement_id=None))
+
+
+def repair_lots(tx: Connection, at: datetime) -> None:
+    """Lots of real articles hold again what is on hand, where orders of the demo took some."""
+    for row in tx.execute(select(level.c.product_id, level.c.location_id).where(level.c.lots)).all():
+        repair(tx, row.product_id, row.location_id, at)
 
 
 def drop_transfers(tx: Connection, actors: list[str], products: Select[Any], locations: Select[Any]) -> None:

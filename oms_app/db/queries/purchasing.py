@@ -79,7 +79,7 @@ def add_received(tx: Connection, order_id: int, product_id: int, units: int) -> 
 
 def lines(tx: Connection, order_id: int) -> list[Any]:
     """Lines by product id, so that writers lock levels in one order, with SKU, name and barcode."""
-    query = select(line, _product.c.sku, _product.c.name, _product.c.barcode, _product.c.hsn)
+    query = select(line, _product.c.sku, _product.c.name, _product.c.barcode, _product.c.hsn, _product.c.lots)
     query = query.join(_product, _product.c.id == line.c.product_id)
     return list(tx.execute(query.where(line.c.purchase_order_id == order_id).order_by(line.c.product_id)))
 

@@ -40,7 +40,8 @@ _LEVELS = Prepared(
     lambda sqlite: (
         select(
             level.c.product_id,
-            *(func.sum(level.c[name]).label(name) for name in ("on_hand", "reserved", "safety", "blocked")),
+            *(func.sum(level.c[name]).label(name) for name in ("on_hand", "reserved", "safety")),
+            func.sum(level.c.blocked + level.c.expired).label("blocked"),
         )
         .where(among(level.c.product_id, "ids", sqlite=sqlite))
         .group_by(level.c.product_id)
@@ -82,7 +83,7 @@ def sellers(tx: Connection, product_ids: Iterable[int]) -> dict[int, Any]:
 
 
 def levels(tx: Connection, product_ids: Iterable[int]) -> dict[int, Any]:
-    """on_hand, reserved, safety and blocked over all locations, by product."""
+    """on_hand, reserved, safety and blocked (or expired) over all locations, by product."""
     return {row.product_id: row for row in _LEVELS.all(tx, ids=packed(tx, product_ids))}
 
 

@@ -1,6 +1,6 @@
 """The stock ledger: race-proof reservations, movements, and the levels they add up to."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,23 +9,28 @@ from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, u
 from oms_app.db import bulk
 from oms_app.db.engine import insert as upsert
 from oms_app.db.prepared import Prepared, insert_into
+from oms_app.db.queries import lots
 from oms_app.db.queries.lists import among, columns, packed, rows_given
 from oms_app.db.tables.catalogue import Location, Product
+from oms_app.db.tables.orders import Order
 from oms_app.db.tables.stock import Reservation, StockLevel, StockMovement
+from oms_app.db.types import BigId
 from oms_app.domain.clock import to_ms
 from oms_app.domain.errors import Conflict
+from oms_app.domain.lots import Came
 
 level = StockLevel.__table__  # type: ignore[attr-defined]
 movement = StockMovement.__table__  # type: ignore[attr-defined]
 reservation = Reservation.__table__  # type: ignore[attr-defined]
 _location = Location.__table__  # type: ignore[attr-defined]
 _product = Product.__table__  # type: ignore[attr-defined]
+_order = Order.__table__  # type: ignore[attr-defined]
 
 MOST_ON_HAND = 2_000_000_000
 _FEW = 20
 """So many claims go one by one, as an order's do; more go as one statement."""
 
-free = level.c.on_hand - level.c.reserved - level.c.safety - level.c.blocked
+free = level.c.on_hand - level.c.reserved - level.c.safety - level.c.blocked - level.c.expired
 
 
 # Built once: building a statement costs four times as much as running it.
@@ -58,7 +63,13 @@ _OPEN = Prepared(
     .where(reservation.c.order_id == bindparam("of_order"), reservation.c.state == "open")
     .order_by(reservation.c.product_id, reservation.c.location_id, reservation.c.id)
 )
-_RESERVE, _MOVE = Prepared(insert_into(reservation)), insert(movement)
+_RESERVE = Prepared(insert_into(reservation))
+_MOVE = Prepared(
+    insert_into(movement).returning(
+        movement.c.id,
+        lots.has_lots(bindparam("product_id", type_=BigId), bindparam("location_id", type_=BigId)).label("lots"),
+    )
+)
 
 
 def available(tx: Connection, product_ids: Iterable[int]) -> list[Any]:
@@ -109,11 +120,27 @@ def reservation_of(tx: Connection, reservation_id: int) -> Any | None:
 def kept_for(tx: Connection, order_id: int) -> list[Any]:
     """Open reservations of an order with their SKU and the code of their location."""
     query = (
-        select(reservation, _product.c.sku, _location.c.code)
+        select(reservation, _product.c.sku, _product.c.lots, _product.c.unsold_days, _location.c.code)
         .join(_product, _product.c.id == reservation.c.product_id)
         .join(_location, _location.c.id == reservation.c.location_id)
         .where(reservation.c.order_id == order_id, reservation.c.state == "open")
         .order_by(reservation.c.order_line_id, reservation.c.id)
+    )
+    return list(tx.execute(query))
+
+
+def least_urgent(tx: Connection, product_id: int, location_id: int) -> list[Any]:
+    """Open reservations of a product at a location for orders that nobody packed, the least urgent order's first."""
+    query = (
+        select(reservation.c.id, reservation.c.quantity)
+        .join(_order, _order.c.id == reservation.c.order_id)
+        .where(
+            reservation.c.product_id == product_id,
+            reservation.c.location_id == location_id,
+            reservation.c.state == "open",
+            _order.c.stage.in_(("placed", "processing", "ready", "picking")),
+        )
+        .order_by(_order.c.priority, _order.c.id.desc(), reservation.c.id.desc())
     )
     return list(tx.execute(query))
 
@@ -162,8 +189,12 @@ def record_movement(
     reason: str,
     actor: str,
     at: datetime,
+    came: Sequence[tuple[Came, int]] = (),
 ) -> int:
-    """Append a movement; returns its id. The level is the caller's to change, with the reservation or by `shift`."""
+    """Append a movement; returns its id. The level is changed by the caller before, with the reservation or by `shift`.
+
+    came  the lots it names with their units, where the article has lots: `lots.follow` says what goes otherwise
+    """
     values = {
         "product_id": product_id,
         "location_id": location_id,
@@ -174,7 +205,10 @@ def record_movement(
         "actor": actor,
         "at": at,
     }
-    return int(tx.execute(_MOVE, values).inserted_primary_key[0])
+    written: Any = _MOVE.first(tx, **values)
+    if written.lots:
+        lots.follow(tx, written.id, product_id, location_id, kind, quantity, came, at)
+    return int(written.id)
 
 
 def moved_by(tx: Connection, cause: str) -> dict[int, int]:
@@ -221,6 +255,7 @@ def levels_of(tx: Connection, product_id: int) -> list[Any]:
             level.c.reserved,
             level.c.safety,
             level.c.blocked,
+            level.c.expired,
             free.label("available"),
         )
         .join(_location, _location.c.id == level.c.location_id)

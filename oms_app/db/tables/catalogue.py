@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, Numeric, true
+from sqlalchemy import Column, Numeric, false, true
 from sqlmodel import Field, SQLModel
 
 from oms_app.db.tables.columns import instant, key, ref
@@ -40,6 +40,12 @@ class Product(SQLModel, table=True):
     weight_g: int = 0
     active: bool = True
     demo: bool = False
+    lots: bool = Field(
+        default=False, sa_column_kwargs={"server_default": false()}, description="its units are kept by lot"
+    )
+    unsold_days: int = Field(
+        default=0, sa_column_kwargs={"server_default": "0"}, description="before a lot expires it is not sold any more"
+    )
     created_at: datetime = instant()
 
 

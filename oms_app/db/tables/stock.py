@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Column, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Column, Index, UniqueConstraint, false, text
 from sqlmodel import Field, SQLModel
 
 from oms_app.db.tables.columns import instant, key, ref
@@ -28,6 +28,12 @@ class StockLevel(SQLModel, table=True):
     reserved: int = 0
     safety: int = 0
     blocked: int = Field(default=0, sa_column_kwargs={"server_default": "0"}, description="set aside: not for sale")
+    lots: bool = Field(
+        default=False, sa_column_kwargs={"server_default": false()}, description="its units are those of its lots"
+    )
+    expired: int = Field(
+        default=0, sa_column_kwargs={"server_default": "0"}, description="in lots that are not sold any more"
+    )
 
 
 class StockMovement(SQLModel, table=True):
