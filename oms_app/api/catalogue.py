@@ -80,7 +80,7 @@ def list_products(actor: Actor, query: ListQuery) -> Page[Product]:
     """Products by SKU. `q` is the beginning of a SKU."""
     only_sorted_by(query, "sku")
     found = catalogue.products(actor, after_sku=read_cursor(query.cursor), prefix=query.q, limit=query.limit + 1)
-    return cut([_product(view) for view in found], query.limit, lambda product: product["sku"])
+    return cut([product_shape(view) for view in found], query.limit, lambda product: product["sku"])
 
 
 @endpoints.post("/products", P.EDIT_PRODUCTS, location="/products/{sku}", refusals=(409,))
@@ -97,13 +97,13 @@ def add_product(actor: Actor, body: NewProduct) -> Product:
         barcode=body.barcode,
         weight_g=body.weight_g,
     )
-    return _product(added)
+    return product_shape(added)
 
 
 @endpoints.get("/products/{sku}", P.SEE_STOCK, refusals=(404,))
 def get_product(actor: Actor, sku: Name) -> Product:
     """One product."""
-    return _product(catalogue.product(actor, sku))
+    return product_shape(catalogue.product(actor, sku))
 
 
 @endpoints.get("/locations", P.SEE_STOCK)
@@ -141,7 +141,8 @@ def list_channels(actor: Actor, query: ListQuery) -> Page[Channel]:
     return cut(sorted(found, key=lambda each: each["name"]), query.limit, lambda each: each["name"])
 
 
-def _product(view: ProductView) -> Product:
+def product_shape(view: ProductView) -> Product:
+    """A product as JSON."""
     return {
         "sku": view.sku,
         "name": view.name,

@@ -15,7 +15,7 @@ from oms_app.domain.accounts import COOKIE
 from oms_app.domain.errors import OmsError, Unauthenticated
 from oms_app.services import exports, identity, sheets
 
-PAGES = {"orders": "orders", "stock": "inventory", "runs": "runs"}
+PAGES = {"orders": "orders", "stock": "inventory", "products": "products", "runs": "runs"}
 """Where each file is asked for."""
 
 
@@ -31,6 +31,11 @@ async def stock(request: Request) -> Response:
     return await _file(
         request, "stock", exports.stock, location=asked.get("location", ""), prefix=asked.get("prefix", "")
     )
+
+
+async def products(request: Request) -> Response:
+    """Products, as csv, xlsx or json."""
+    return await _file(request, "products", exports.products, words=request.query_params.get("q", ""))
 
 
 async def runs(request: Request) -> Response:
@@ -64,4 +69,11 @@ def _moment(text: str) -> datetime | None:
     return moment if moment.tzinfo else None
 
 
-routes = Starlette(routes=[Route("/export/orders", orders), Route("/export/stock", stock), Route("/export/runs", runs)])
+routes = Starlette(
+    routes=[
+        Route("/export/orders", orders),
+        Route("/export/stock", stock),
+        Route("/export/products", products),
+        Route("/export/runs", runs),
+    ]
+)

@@ -1,4 +1,4 @@
-"""The hold queues, correcting where an order goes, and what channels call our products."""
+"""The hold queues, and correcting where an order goes."""
 
 from typing import Annotated, Literal
 
@@ -8,17 +8,16 @@ from typing_extensions import TypedDict
 from oms_app.api import order_bodies as bodies
 from oms_app.api import order_shapes as shapes
 from oms_app.api.endpoint import Endpoints
-from oms_app.api.fields import Amount, Body, ListQuery, Moment, Name, Page, Required, at
-from oms_app.api.lists import cut, not_searched, only_sorted_by, read_cursor, read_id_cursor
+from oms_app.api.fields import Amount, ListQuery, Moment, Name, Page, at
+from oms_app.api.lists import cut, not_searched, only_sorted_by, read_id_cursor
 from oms_app.domain import money
 from oms_app.domain.holds import Held
 from oms_app.domain.permissions import Actor
 from oms_app.domain.permissions import Permission as P
-from oms_app.services import addresses, holds, sku_map
+from oms_app.services import addresses, holds
 
 endpoints = Endpoints("holds")
 Kind = Literal["", "address", "payment", "fraud", "stock", "sku", "cod", "duplicate", "customer", "manual"]
-Sku = Annotated[Required, Field(max_length=100)]
 
 
 class HoldsQuery(ListQuery):
@@ -46,30 +45,6 @@ class QueuedHold(TypedDict):
     skus: list[str]
 
 
-class SkuName(TypedDict):
-    """What a channel calls a product: `quantity` units of ours make one of theirs."""
-
-    channel: str
-    channel_sku: str
-    sku: str
-    quantity: int
-
-
-class NewSkuName(Body):
-    """What a channel's SKU is."""
-
-    channel: Required
-    channel_sku: Sku
-    sku: Sku
-    quantity: Annotated[int, Field(ge=1, le=sku_map.MOST_UNITS, description="Our units in one of theirs.")] = 1
-
-
-class Completed(TypedDict):
-    """How many orders waited for this SKU and go on now."""
-
-    orders: int
-
-
 @endpoints.get("/holds", P.SEE_ORDERS)
 def list_holds(actor: Actor, query: HoldsQuery) -> Page[QueuedHold]:
     """Open holds, the longest waiting first."""
@@ -86,26 +61,6 @@ def correct_address(actor: Actor, number: Name, body: bodies.AddressIn) -> shape
     422 where the new address fails its checks: `details.failed` lists each with its message and its fix.
     """
     return shapes.order(addresses.correct(actor, number, bodies.address(body)))
-
-
-@endpoints.get("/sku-map", P.SEE_STOCK)
-def list_sku_map(actor: Actor, query: ListQuery) -> Page[SkuName]:
-    """What channels call our products, by channel and by their SKU."""
-    not_searched(query)
-    only_sorted_by(query, "channel_sku")
-    channel, _, channel_sku = read_cursor(query.cursor).partition("\n")
-    found = sku_map.page(actor, after=(channel, channel_sku), limit=query.limit + 1)
-    names: list[SkuName] = [
-        {"channel": n.channel, "channel_sku": n.channel_sku, "sku": n.sku, "quantity": n.quantity} for n in found
-    ]
-    return cut(names, query.limit, lambda name: f"{name['channel']}\n{name['channel_sku']}")
-
-
-@endpoints.post("/sku-map", P.EDIT_PRODUCTS, status=200)
-def map_sku(actor: Actor, body: NewSkuName) -> Completed:
-    """Say which product a channel's SKU is, or say it anew; orders held for it get their product and their stock."""
-    done = sku_map.put(actor, channel=body.channel, channel_sku=body.channel_sku, sku=body.sku, quantity=body.quantity)
-    return {"orders": done}
 
 
 def _queued(held: Held) -> QueuedHold:

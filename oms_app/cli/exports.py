@@ -50,6 +50,22 @@ def stock(
     _write(pieces, format, output)
 
 
+@app.command()
+def products(
+    words: Annotated[str, typer.Option(help="Beginning of the SKUs, or part of the names; all by default.")] = "",
+    format: Format = "csv",
+    output: Output = None,
+) -> None:
+    """Export products; correct them and `oms import products` takes them back.
+
+    Example: `oms export products --format xlsx -o products.xlsx`
+    """
+    from oms_app.domain.permissions import system
+    from oms_app.services import exports
+
+    _write(exports.products(system("oms export", "cli"), format, words=words), format, output)
+
+
 def _write(pieces: "Iterator[bytes]", format: str, output: Path | None) -> None:
     from oms_app.domain.errors import Refused
 

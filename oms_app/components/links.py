@@ -25,6 +25,11 @@ def product(sku: rx.Var[str] | str) -> rx.Var[str] | str:
     return _path("/inventory/", sku)
 
 
+def catalogue(sku: rx.Var[str] | str) -> rx.Var[str] | str:
+    """The page on which a product is edited."""
+    return _path("/products/", sku)
+
+
 def orders(field: str, value: rx.Var[str] | str) -> rx.Var[str] | str:
     """The list of orders where a search field has a value; quoted, since a value may hold spaces."""
     return _path(

@@ -1,11 +1,13 @@
 """Parts of the order page: what stands in each panel, given the order as values."""
 
+from functools import partial
 from typing import Any
 
 import reflex as rx
 
 from oms_app.components import links
 from oms_app.components.empty import empty
+from oms_app.components.products import thumbnail
 
 
 def panel(title: str, *children: Any, actions: Any = None, **props: Any) -> rx.Component:
@@ -33,8 +35,8 @@ def taking(mine: rx.Var[bool], me: rx.Var[str], assign: Any) -> rx.Component:
     return rx.cond(mine, back, take)
 
 
-def lines(rows: rx.Var[list[Any]]) -> rx.Component:
-    """Articles with what became of their units."""
+def lines(rows: rx.Var[list[Any]], pictures: rx.Var[dict[str, str]]) -> rx.Component:
+    """Articles with what became of their units; `pictures` are addresses by SKU."""
     heads = ("Article", "Price", "Ordered", "Allocated", "Picked", "Packed", "Shipped", "Total")
     return rx.el.div(
         rx.el.table(
@@ -43,7 +45,7 @@ def lines(rows: rx.Var[list[Any]]) -> rx.Component:
                     *(rx.el.th(head, scope="col", class_name="number" if head != "Article" else "") for head in heads)
                 )
             ),
-            rx.el.tbody(rx.foreach(rows, _line)),
+            rx.el.tbody(rx.foreach(rows, partial(_line, pictures))),
             class_name="table",
         ),
         class_name="table-box",
@@ -53,14 +55,20 @@ def lines(rows: rx.Var[list[Any]]) -> rx.Component:
     )
 
 
-def _line(row: rx.Var[Any]) -> rx.Component:
+def _line(pictures: rx.Var[dict[str, str]], row: rx.Var[Any]) -> rx.Component:
     return rx.el.tr(
         rx.el.th(
-            rx.link(row.sku, href=links.product(row.sku)),
-            rx.el.div(row.name, class_name="hint"),
-            rx.cond(row.wishes != "", rx.el.div(row.wishes, custom_attrs={"data-wishes": ""}), rx.fragment()),
-            rx.cond(row.parts != "", rx.el.div(f"Kit of {row.parts}", class_name="hint"), rx.fragment()),
-            rx.cond(row.cancelled > 0, rx.el.div(f"{row.cancelled} cancelled", class_name="hint"), rx.fragment()),
+            rx.el.div(
+                rx.cond(pictures.contains(row.sku), thumbnail(pictures[row.sku]), rx.fragment()),
+                rx.el.div(
+                    rx.link(row.sku, href=links.product(row.sku)),
+                    rx.el.div(row.name, class_name="hint"),
+                    rx.cond(row.wishes != "", rx.el.div(row.wishes, custom_attrs={"data-wishes": ""}), rx.fragment()),
+                    rx.cond(row.parts != "", rx.el.div(f"Kit of {row.parts}", class_name="hint"), rx.fragment()),
+                    rx.cond(row.cancelled > 0, rx.el.div(f"{row.cancelled} cancelled", class_name="hint"), ""),
+                ),
+                class_name="with-thumbnail",
+            ),
             scope="row",
             class_name="article",
         ),

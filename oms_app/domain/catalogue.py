@@ -80,7 +80,7 @@ class StockView:
 
 @dataclass(frozen=True, slots=True)
 class StockRow:
-    """One line of the inventory list."""
+    """One line of the inventory list; `picture` is the digest of the first one, empty where there is none."""
 
     sku: str
     name: str
@@ -88,6 +88,7 @@ class StockRow:
     reserved: int
     available: int
     incoming: int
+    picture: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,12 @@ from oms_app.domain.cells import Row, number_reader, text_of
 from oms_app.domain.errors import Malformed
 from oms_app.domain.lots import NO_LOT, Came
 from oms_app.domain.mappings import Mapping
+from oms_app.domain.products import parse_pairs
 
-PRODUCT = ("sku", "name", "price", "currency", "tax_included", "hsn", "gst_rate", "barcode", "weight_g", "kind")
+PRODUCT = (
+    *("sku", "name", "kind", "price", "currency", "tax_included", "hsn", "gst_rate", "barcode", "weight_g"),
+    *("active", "attributes"),
+)
 STOCK = ("sku", "location", "on_hand", "change", "reason", "lot", "expires")
 _YES = {"1": True, "true": True, "yes": True, "y": True, "0": False, "false": False, "no": False, "n": False}
 
@@ -39,7 +43,7 @@ class ListReader:
 
     def product(self, row: Row) -> dict[str, Any]:
         """The filled cells of a product, as the catalogue names them. Raises Malformed."""
-        given = {key: text for key in PRODUCT if (text := self._read[key](row))}
+        given = {key: _unmarked(text) for key in PRODUCT if (text := self._read[key](row))}
         if "sku" not in given:
             raise Malformed("the SKU is blank.")
         values: dict[str, Any] = {
@@ -53,10 +57,13 @@ class ListReader:
             values["gst_rate"] = self._number(given["gst_rate"].removesuffix("%"))
         if "weight_g" in given:
             values["weight_g"] = self._whole(given["weight_g"])
-        if "tax_included" in given:
-            if given["tax_included"].lower() not in _YES:
-                raise Malformed(f"tax_included “{given['tax_included']}”: write yes or no.")
-            values["tax_included"] = _YES[given["tax_included"].lower()]
+        for key in ("tax_included", "active"):
+            if key in given:
+                if given[key].lower() not in _YES:
+                    raise Malformed(f"{key} “{given[key]}”: write yes or no.")
+                values[key] = _YES[given[key].lower()]
+        if "attributes" in given:
+            values["attributes"] = parse_pairs(given["attributes"])
         return values
 
     def stock(self, row: Row) -> StockRow:
@@ -77,3 +84,8 @@ class ListReader:
         if value != int(value):
             raise Malformed(f"“{text}” is not a whole number.")
         return int(value)
+
+
+def _unmarked(text: str) -> str:
+    """A cell without the mark that an export puts before text a spreadsheet would take for a formula."""
+    return text[1:] if text[:1] == "'" and text[1:2] in ("=", "+", "-", "@") else text

@@ -17,6 +17,7 @@ from oms_app.services import (
     mail,
     pickups,
     priorities,
+    products,
     reorder,
     rule_work,
     run_work,
@@ -62,6 +63,7 @@ OWN = (
     Task("stock cover", timedelta(minutes=1), stock_cover.work_out_in_time),
     Task("reorder", timedelta(minutes=1), reorder.work_out_in_time),
     Task("search index", timedelta(seconds=1), search_index.tidy),
+    Task("tax rates", timedelta(minutes=1), products.apply_rates),
     Task("mail", timedelta(seconds=2), mail.send_due, apart=True),
 )
 """What every worker does: let itself be seen, serve who waits, keep scores true, add stock up, post letters."""

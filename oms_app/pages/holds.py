@@ -160,9 +160,9 @@ def _sku_forms(row: rx.Var) -> rx.Component:
     return rx.fragment(
         rx.foreach(row.skus, _sku_form),
         rx.text(
-            "Not in the catalogue yet? ",
-            rx.link("Add the product", href="/inventory"),
-            " with this SKU, and the orders go on within a minute.",
+            "Look it up, or make a product of it, in the ",
+            rx.link("SKU map", href="/products/sku-map", underline="always"),
+            ".",
             class_name="hint",
         ),
     )

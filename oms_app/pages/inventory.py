@@ -10,11 +10,12 @@ from oms_app.components.empty import empty, failed, loaded, skeleton
 from oms_app.components.forms import choice, field, problem
 from oms_app.components.inventory import tabs
 from oms_app.components.order import panel
+from oms_app.components.products import thumbnail
 from oms_app.components.settings import small, table
 from oms_app.domain.permissions import Permission
 from oms_app.domain.stock import BY_HAND
 from oms_app.pages import shell, transfers
-from oms_app.state.inventory import InventoryState, NewProductState, ProductState
+from oms_app.state.inventory import InventoryState, ProductState
 from oms_app.state.kits import KitState
 from oms_app.state.lots import ProductLotsState
 from oms_app.state.places import PlacesState
@@ -44,7 +45,7 @@ REASONS = ["Counted", "Received", "Damaged", "Lost", "Found", "Sample", "Correct
 def inventory() -> rx.Component:
     """Goods by SKU, with what is available."""
     return rx.fragment(
-        shell.heading("Inventory", _search(), _new()),
+        shell.heading("Inventory", _search()),
         tabs("/inventory"),
         transfers.coming(),
         loaded(
@@ -85,30 +86,6 @@ def _search() -> rx.Component:
     )
 
 
-def _new() -> rx.Component:
-    button = rx.button("Add a product", on_click=NewProductState.open_dialog)
-    form = form_dialog(
-        field("SKU", name="sku", required=True, max_length=80),
-        field("Name", name="name", required=True, max_length=200),
-        rx.el.div(
-            field("Price with tax", name="price", required=True, input_mode="decimal"),
-            field("GST rate in %", name="gst_rate", input_mode="decimal"),
-            field("HSN", name="hsn", max_length=8, input_mode="numeric"),
-            field("Weight in grams", name="weight_g", input_mode="numeric"),
-            field("Barcode", name="barcode", max_length=40),
-            class_name="fields",
-        ),
-        problem(NewProductState.problem),
-        title="Add a product",
-        description="Its stock begins at zero: adjust it on its page.",
-        open=NewProductState.dialog,
-        on_open_change=NewProductState.close_dialog,
-        on_submit=NewProductState.add,
-        action="Add",
-    )
-    return rx.cond(ShellState.may.contains(str(Permission.EDIT_PRODUCTS)), rx.fragment(button, form), rx.fragment())
-
-
 def _nothing() -> rx.Component:
     filtered = (InventoryState.words != "") | InventoryState.only_out
     return rx.cond(
@@ -117,6 +94,7 @@ def _nothing() -> rx.Component:
         empty(
             "No goods yet.",
             "They come with the orders you import, or from a file: oms import products FILE",
+            rx.link("Add a product", href="/products"),
             icon="warehouse",
         ),
     )
@@ -146,8 +124,11 @@ def _goods() -> rx.Component:
 def _goods_row(row: rx.Var) -> rx.Component:
     return rx.el.tr(
         rx.el.th(
-            rx.link(row.sku, href=links.product(row.sku)),
-            rx.el.div(row.name, class_name="hint"),
+            rx.el.div(
+                rx.cond(row.picture != "", thumbnail(f"/pictures/{row.picture}/small"), rx.fragment()),
+                rx.el.div(rx.link(row.sku, href=links.product(row.sku)), rx.el.div(row.name, class_name="hint")),
+                class_name="with-thumbnail",
+            ),
             scope="row",
             class_name="article",
         ),
@@ -194,6 +175,7 @@ def _found() -> rx.Component:
     return rx.fragment(
         shell.heading(
             ProductState.stock.sku,
+            rx.link("Product", href=links.catalogue(ProductState.stock.sku)),
             rx.link("Orders with it", href=links.orders("sku", ProductState.stock.sku)),
             rx.cond(
                 MAY,

@@ -215,7 +215,7 @@ def _blocked() -> rx.Component:
 
 
 def _lines() -> rx.Component:
-    return panel("Lines", order.lines(O.lines))
+    return panel("Lines", order.lines(O.lines, OrderState.pictures))
 
 
 def _stock() -> rx.Component:

@@ -29,6 +29,7 @@ NAVIGATION = (
     NavItem("/holds", "Holds", "hand", "h"),
     NavItem("/shortfalls", "Shortfalls", "package_x", "f"),
     NavItem("/inventory", "Inventory", "warehouse", "i"),
+    NavItem("/products", "Products", "tag", "d"),
     NavItem("/purchasing", "Purchasing", "shopping_cart", "p"),
     NavItem("/analytics", "Analytics", "chart_line", "a"),
     NavItem("/channels", "Channels", "plug", "c"),

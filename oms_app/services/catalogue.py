@@ -76,7 +76,7 @@ def products(actor: Actor, *, after_sku: str = "", prefix: str = "", limit: int 
     """A keyset page of products by SKU."""
     actor.require(Permission.SEE_STOCK)
     with reading() as tx:
-        return tuple(_product(row) for row in rows.products(tx, after_sku=after_sku, prefix=prefix, limit=limit))
+        return tuple(product_view(row) for row in rows.products(tx, after_sku=after_sku, prefix=prefix, limit=limit))
 
 
 def product(actor: Actor, sku: str) -> ProductView:
@@ -86,7 +86,7 @@ def product(actor: Actor, sku: str) -> ProductView:
         row = rows.products_by_sku(tx, [sku]).get(sku)
     if row is None:
         raise NotFound(f"There is no product with the SKU {sku}.", details={"sku": sku})
-    return _product(row)
+    return product_view(row)
 
 
 def add_product(
@@ -196,7 +196,8 @@ def _channel(row: Any) -> ChannelView:
     return ChannelView(row.name, row.title, row.kind, row.currency, row.active, row.demo, row.tax_included)
 
 
-def _product(row: Any) -> ProductView:
+def product_view(row: Any) -> ProductView:
+    """A product's row as a value."""
     return ProductView(
         sku=row.sku,
         name=row.name,

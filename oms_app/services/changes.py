@@ -27,6 +27,7 @@ from oms_app.services import (
     promises,
     refunds,
     shortfalls,
+    sku_map,
 )
 from oms_app.services.order_standing import Standing, moment
 from oms_app.services.shortfalls import BEFORE_PACKING
@@ -104,6 +105,7 @@ def carry_out(
     if edit.lines or edit.discount is not None or edit.shipping is not None:
         order_lines.rewrite(tx, rows.by_id(tx, order.id), was, edit, at)
         priorities.rescore(tx, [order.id])
+        sku_map.settle(tx, actor, rows.by_id(tx, order.id), at)
         if order_lines.grew(was, Standing.read(tx, order)):
             shortfalls.fill(tx, actor, [order.id])
     row, effects = parcels.follow(tx, actor, rows.by_id(tx, order.id), at), []

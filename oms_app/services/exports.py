@@ -2,15 +2,19 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from oms_app.db.engine import reading
+from oms_app.db.queries import products as product_rows
 from oms_app.db.queries import search_rows, stock_sheet
 from oms_app.db.queries.search import Search
 from oms_app.domain import money
 from oms_app.domain.errors import Forbidden, Refused
+from oms_app.domain.import_lists import PRODUCT
 from oms_app.domain.permissions import Actor, Permission, Role
 from oms_app.domain.privacy import masked_name
+from oms_app.domain.products import write_pairs
 from oms_app.domain.query import parse
 from oms_app.services import runs
 from oms_app.services.search import scope
@@ -40,6 +44,39 @@ def stock(actor: Actor, format: str = "csv", *, location: str = "", prefix: str 
     actor.require(Permission.SEE_STOCK)
     actor.require(Permission.EXPORT)
     return _STOCK.write(format, _levels(location, prefix))
+
+
+def products(actor: Actor, format: str = "csv", *, words: str = "") -> Iterator[bytes]:
+    """Products by SKU; `oms import products` reads them back, and finds nothing to change."""
+    actor.require(Permission.SEE_STOCK)
+    actor.require(Permission.EXPORT)
+    return _PRODUCTS.write(format, _product_rows(words))
+
+
+def _product_rows(words: str) -> Iterator[Row]:
+    after = ""
+    while True:
+        with reading() as tx:
+            found = product_rows.page(tx, after_sku=after, words=words, limit=_BATCH)
+            attributes = product_rows.attributes_of(tx, [row.id for row in found])
+        for row in found:
+            yield {
+                "sku": row.sku,
+                "name": row.name,
+                "kind": row.kind,
+                "price": money.micros_to_major(row.price_micros, row.currency),
+                "currency": row.currency,
+                "tax_included": "yes" if row.tax_included else "no",
+                "hsn": row.hsn,
+                "gst_rate": "" if row.gst_rate is None else f"{Decimal(row.gst_rate).normalize():f}",
+                "barcode": row.barcode,
+                "weight_g": row.weight_g,
+                "active": "yes" if row.active else "no",
+                "attributes": write_pairs(attributes.get(row.id, {})),
+            }
+        if len(found) < _BATCH:
+            return
+        after = found[-1].sku
 
 
 def run(actor: Actor, format: str = "csv", *, run_id: int) -> Iterator[bytes]:
@@ -123,4 +160,5 @@ _NAMES = (
 )
 _ORDERS = Sheet("Orders", _NAMES, amounts=("total", "captured"))
 _STOCK = Sheet("Stock", ("sku", "name", "location", "on_hand", "reserved", "safety", "blocked", "available"))
+_PRODUCTS = Sheet("Products", PRODUCT, amounts=("price",))
 _RUN = Sheet("Run", ("order", "result", "why", "at"))

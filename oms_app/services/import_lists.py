@@ -18,7 +18,7 @@ from oms_app.domain.import_lists import PRODUCT, STOCK, ListReader
 from oms_app.domain.mappings import Mapping
 from oms_app.domain.permissions import Actor, Permission
 from oms_app.integrations.exports.files import ExportFile, Rejects
-from oms_app.services import catalogue, events, stock
+from oms_app.services import catalogue, products, stock
 from oms_app.services.imports import Progress, Summary, rejects_path
 
 _BATCH = 200
@@ -151,21 +151,19 @@ def _rules(mapping: Path | None, section: str, keys: Sequence[str], required: Se
 
 def _product(actor: Actor, values: dict[str, Any]) -> bool:
     """Add a product, or change it; False where it is so already."""
+    sku, later = values["sku"], {name: values.pop(name) for name in ("active", "attributes") if name in values}
     with transaction() as tx:
-        known = rows.products_by_sku(tx, [values["sku"]]).get(values["sku"])
+        known = rows.products_by_sku(tx, [sku]).get(sku)
         if known is None:
-            catalogue.add_product(actor, **{"name": values["sku"], **values})
+            catalogue.add_product(actor, **{"name": sku, **values})
+            products.write(tx, actor, products.found(tx, sku), **later)
             return True
-        changed = {name: value for name, value in values.items() if getattr(known, name) != value}
-        if changed:
-            catalogue.check_product(**changed)
-            rows.change_product(tx, known.id, **changed)
-            before = {name: str(getattr(known, name)) for name in changed}
-            after = {name: str(value) for name, value in changed.items()}
-            events.record(
-                tx, actor, "product_changed", subject="product", subject_id=known.id, before=before, after=after
-            )
-        return bool(changed)
+        rate = values.pop("gst_rate", None)
+        changed = products.write(tx, actor, known, **values, **later)
+        if rate is None or rate == known.gst_rate:
+            return changed
+        products.set_rate(actor, sku, rate, products.today())
+        return True
 
 
 def _on_hand(sku: str, location: str, lot: str) -> int:

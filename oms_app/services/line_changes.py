@@ -13,7 +13,7 @@ from oms_app.domain import line_changes, money
 from oms_app.domain.errors import Malformed, Refused
 from oms_app.domain.orders import OrderView, order_total, payment_status
 from oms_app.domain.permissions import Actor, Permission
-from oms_app.services import events, orders, parcels, priorities, shortfalls
+from oms_app.services import events, orders, parcels, priorities, shortfalls, sku_map
 
 
 def cancel_missing(actor: Actor, line_id: int, *, reason: str) -> OrderView:
@@ -52,6 +52,7 @@ def cancel_missing(actor: Actor, line_id: int, *, reason: str) -> OrderView:
             },
             reason=reason.strip(),
         )
+        after = sku_map.settle(tx, actor, after, after.updated_at)
         return orders.load(tx, actor, parcels.follow(tx, actor, after, after.updated_at))
 
 
@@ -102,7 +103,8 @@ def substitute(actor: Actor, line_id: int, sku: str) -> OrderView:
         was, now = {"sku": line.sku}, {"sku": product.sku, "units": entry.units}
         events.record(tx, actor, "line_substituted", subject_id=before.id, before=was, after=now, at=at)
         shortfalls.fill(tx, actor, [before.id], line_id=added)
-        return orders.load(tx, actor, parcels.follow(tx, actor, rows.by_id(tx, after.id), at))
+        after = sku_map.settle(tx, actor, rows.by_id(tx, after.id), at)
+        return orders.load(tx, actor, parcels.follow(tx, actor, after, at))
 
 
 def _take_off(tx: Connection, order: Any, line: Any, units: int) -> line_changes.Parts:

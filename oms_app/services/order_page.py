@@ -1,11 +1,13 @@
 """Everything the page of one order shows, read at one moment."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from oms_app.db.engine import reading
 from oms_app.db.queries import events as event_rows
 from oms_app.db.queries import orders as rows
+from oms_app.db.queries.products import thumbnails
 from oms_app.domain.changes import ChangeRecord
 from oms_app.domain.orders import EventView, OrderView
 from oms_app.domain.permissions import Actor, Permission
@@ -22,6 +24,7 @@ class OrderFile:
     """An order, its events (newest last), what is kept for it, its changes (newest first), and its neighbours' numbers.
 
     older, newer  the orders before and after it      expires  when it is cancelled unless it is paid
+    pictures      digest of each article's first picture, by SKU
     """
 
     order: OrderView
@@ -32,6 +35,7 @@ class OrderFile:
     older: str | None
     newer: str | None
     expires: datetime | None
+    pictures: Mapping[str, str]
 
 
 def read(actor: Actor, number: str, q: str = "") -> OrderFile:
@@ -46,4 +50,5 @@ def read(actor: Actor, number: str, q: str = "") -> OrderFile:
         kept, changed = reservations.of_order(actor, number), change_records.of_order(actor, number)
         linked = related.of_order(actor, number)
         older, newer = (numbers.get(each or 0) for each in near)
-        return OrderFile(order, timeline, kept, changed, linked, older, newer, expiry.of_order(tx, order))
+        pictures, expires = thumbnails(tx, {line.sku for line in order.lines}), expiry.of_order(tx, order)
+        return OrderFile(order, timeline, kept, changed, linked, older, newer, expires, pictures)

@@ -14,11 +14,12 @@ from oms_app.domain.errors import Malformed, NotFound
 from oms_app.domain.holds import HoldKind
 from oms_app.domain.permissions import Actor, Permission, system
 from oms_app.services import allocation, arriving_lines, events, holds, kits
+from oms_app.services.catalogue import add_product
 
 CLERK = system("SKU map", "job")
 """Who completes orders when nobody waits for the answer."""
 
-_WRITTEN = ("product_id", "sku", "quantity", "unit_price_micros", "allocated", "parts")
+_WRITTEN = ("product_id", "sku", "quantity", "cancelled", "unit_price_micros", "allocated", "parts")
 MOST_UNITS = 10_000
 AT_ONCE = 200
 
@@ -35,6 +36,20 @@ class Name:
     quantity: int
     created_by: str
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A channel's SKU that no product has: what the channel calls the article, and how many held orders want it."""
+
+    channel: str
+    channel_title: str
+    channel_sku: str
+    name: str
+    orders: int
+    units: int
+    example: str
+    oldest: datetime
 
 
 def page(actor: Actor, *, after: tuple[str, str] = ("", ""), limit: int = 50) -> tuple[Name, ...]:
@@ -72,6 +87,31 @@ def put(actor: Actor, *, channel: str, channel_sku: str, sku: str, quantity: int
     return _complete_all(actor)
 
 
+def make_product(actor: Actor, *, channel: str, channel_sku: str, sku: str, **product: Any) -> int:
+    """Add the product that a channel's SKU is, and map it where ours is another; how many waiting orders it completed.
+
+    product  what `catalogue.add_product` takes
+    """
+    actor.require(Permission.EDIT_PRODUCTS)
+    with reading() as tx:
+        if catalogue.channel_named(tx, channel) is None:
+            raise NotFound(f"There is no channel “{channel}”.")
+    added = add_product(actor, sku=sku, **product)
+    if added.sku != channel_sku.strip():
+        return put(actor, channel=channel, channel_sku=channel_sku, sku=added.sku)
+    return _complete_all(actor)
+
+
+def waiting(actor: Actor, *, after: tuple[str, str] = ("", ""), limit: int = 50) -> tuple[Waiting, ...]:
+    """A keyset page of SKUs that no product has and orders on hold wait for; `after` is (channel, channel SKU)."""
+    actor.require(Permission.SEE_STOCK)
+    with reading() as tx:
+        found = names.waiting(tx, after=after, limit=limit)
+    return tuple(
+        Waiting(r.channel, r.title, r.channel_sku, r.name, r.orders, int(r.units), r.number, r.oldest) for r in found
+    )
+
+
 def remove(actor: Actor, *, channel: str, channel_sku: str) -> None:
     """Forget what a channel's SKU is; orders that came stay as they are. Raises NotFound."""
     actor.require(Permission.EDIT_PRODUCTS)
@@ -104,11 +144,12 @@ def _complete_all(actor: Actor) -> int:
 def _complete(tx: Connection, actor: Actor, order: Any) -> None:
     """Write on the lines of an order what is known by now, keep its stock, and let it go where nothing is unknown."""
     now = datetime.now(UTC)
-    unknown = [line for line in rows.lines(tx, order.id) if line.product_id is None]
+    unknown = _unknown(tx, order.id)
     called = arriving_lines.products_called(tx, order.channel_id, [line.sku for line in unknown])
     known = [line for line in unknown if line.sku in called]
     if not known:
         return  # somebody was faster
+    # While stock is looked for, a line is what of it is still wanted.
     fresh = [_resolved(place, line, called[line.sku]) for place, line in enumerate(known)]
     products = {product.sku: product for product in called.values()}
     kits.take_apart(tx, fresh, products.values())
@@ -119,10 +160,10 @@ def _complete(tx: Connection, actor: Actor, order: Any) -> None:
         for place, (line, row) in enumerate(zip(known, fresh, strict=True)):
             row["allocated"] = sum(take.units for take in kept if take.key == place)
             shortfalls.set_entry(tx, line.id, units=0)
-            names.write_line(tx, line.id, **{name: row[name] for name in _WRITTEN})
+            names.write_line(tx, line.id, **_written(row))
         wanted = {name: getattr(order, name) for name in ("id", "priority", "ship_by", "placed_at", "stage_at")}
         allocation.queue_missing(tx, wanted, channel, fresh, line_ids, products)
-        before = sum(line.quantity for line in known)
+        before = sum(line.quantity - line.cancelled for line in known)
         rows.change(
             tx,
             order,
@@ -134,9 +175,20 @@ def _complete(tx: Connection, actor: Actor, order: Any) -> None:
     said = {line.sku: called[line.sku].sku for line in known}
     was, became = {"skus": list(said)}, {"skus": list(said.values())}
     events.record(tx, actor, "sku_resolved", subject_id=order.id, before=was, after=became, at=now)
-    if len(known) == len(unknown):
-        held = [hold for hold in rows.open_holds(tx, order.id) if hold.kind == HoldKind.SKU]
-        holds.let_go(tx, actor, rows.by_id(tx, order.id), held, at=now)
+    settle(tx, actor, rows.by_id(tx, order.id), now)
+
+
+def settle(tx: Connection, actor: Actor, order: Any, at: datetime) -> Any:
+    """Let a locked order go that was held for an unknown SKU, once nothing it still wants is unknown; returns its row.
+
+    A product became known, or the line was cancelled, or another article goes instead.
+    """
+    held = [hold for hold in rows.open_holds(tx, order.id) if hold.kind == HoldKind.SKU] if order.holds else []
+    return holds.let_go(tx, actor, order, held, at=at) if held and not _unknown(tx, order.id) else order
+
+
+def _unknown(tx: Connection, order_id: int) -> list[Any]:
+    return [line for line in rows.lines(tx, order_id) if line.product_id is None and line.quantity > line.cancelled]
 
 
 def _resolved(place: int, line: Any, product: Any) -> dict[str, Any]:
@@ -145,7 +197,13 @@ def _resolved(place: int, line: Any, product: Any) -> dict[str, Any]:
         "position": place,
         "product_id": product.id,
         "sku": product.sku,
-        "quantity": line.quantity * units,
+        "quantity": (line.quantity - line.cancelled) * units,
+        "cancelled": line.cancelled * units,
         "unit_price_micros": line.unit_price_micros // units,
         "parts": None,
     }
+
+
+def _written(row: dict[str, Any]) -> dict[str, Any]:
+    """The line as it is kept: its quantity counts what was cancelled of it."""
+    return {name: row[name] for name in _WRITTEN} | {"quantity": row["quantity"] + row["cancelled"]}

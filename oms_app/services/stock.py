@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from oms_app.db.engine import is_duplicate, reading, transaction
 from oms_app.db.queries import bins, catalogue, incoming, stock_cover
 from oms_app.db.queries import stock as rows
+from oms_app.db.queries.products import thumbnails
 from oms_app.domain import lots
 from oms_app.domain.catalogue import LevelView, MovementView, StockRow, StockView
 from oms_app.domain.errors import NotFound, Refused
@@ -36,8 +37,12 @@ def page(
     with reading() as tx:
         found = rows.page(tx, after_sku=after_sku, prefix=prefix, words=words, only_out=only_out, limit=limit)
         coming = incoming.by_product(tx, (row.id for row in found))
+        shown = thumbnails(tx, [row.sku for row in found])
         return tuple(
-            StockRow(r.sku, r.name, int(r.on_hand), int(r.reserved), int(r.available), coming[r.id]) for r in found
+            StockRow(
+                r.sku, r.name, int(r.on_hand), int(r.reserved), int(r.available), coming[r.id], shown.get(r.sku, "")
+            )
+            for r in found
         )
 
 

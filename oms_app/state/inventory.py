@@ -2,17 +2,17 @@
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import reflex as rx
 
-from oms_app.domain import moments, money
+from oms_app.domain import moments
 from oms_app.domain.catalogue import LevelView, MovementView, StockRow, StockView
 from oms_app.domain.errors import NotFound, OmsError
 from oms_app.domain.lots import Came, read_day
 from oms_app.domain.stock import MovementKind
-from oms_app.services import bins, catalogue, stock
+from oms_app.services import bins, stock
 from oms_app.settings import get_settings
 from oms_app.state.session import SessionState, notice, typed
 
@@ -77,44 +77,6 @@ class InventoryState(SessionState, rx.State):
             return
         self.rows = [*self.rows, *found[:ROWS]]
         self.more = len(found) > ROWS
-
-
-class NewProductState(SessionState, rx.State):
-    """The form for a product that nobody has sold yet."""
-
-    dialog: bool = False
-    problem: str = ""
-
-    @rx.event
-    async def open_dialog(self):
-        """Open the form."""
-        self.dialog, self.problem = True, ""
-
-    @rx.event
-    async def close_dialog(self, stays_open: bool = False):
-        """Close the form."""
-        self.dialog = stays_open
-
-    @rx.event(temporal=True)
-    async def add(self, form: dict[str, Any]):
-        """Add the product and go to its page."""
-        weight, rate, sku = typed(form, "weight_g"), typed(form, "gst_rate"), typed(form, "sku")
-        try:
-            await self.call(
-                catalogue.add_product,
-                sku=sku,
-                name=typed(form, "name"),
-                price_micros=money.to_micros(typed(form, "price")),
-                gst_rate=money.to_decimal(rate) if rate else None,
-                hsn=typed(form, "hsn")[:8],
-                barcode=typed(form, "barcode")[:40],
-                weight_g=int(money.to_decimal(weight)) if weight else 0,
-            )
-        except OmsError as error:
-            self.problem = error.message
-            return None
-        self.dialog = False
-        return [rx.redirect(f"/inventory/{quote(sku, safe='')}"), notice(f"{sku} is in the catalogue.")]
 
 
 class ProductState(SessionState, rx.State):

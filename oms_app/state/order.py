@@ -47,6 +47,7 @@ class OrderState(SessionState, rx.State):
     made_from: Relative = Relative()
     copies: list[Relative] = []
     same_address: list[str] = []
+    pictures: dict[str, str] = {}
     audience: str = ""
     q: str = ""  # the search whose list the order was opened from
     older: str = ""
@@ -287,6 +288,7 @@ class OrderState(SessionState, rx.State):
         self.same_address = list(found.related.same_address)
         self.older, self.newer = found.older or "", found.newer or ""
         self.expires = expires(found.expires)
+        self.pictures = {sku: f"/pictures/{digest}/small" for sku, digest in found.pictures.items()}
         self.failure, self.ready = "", True
         room = f"order:{found.order.id}"
         if room != self._room:

@@ -1,5 +1,6 @@
 """The API held against its own OpenAPI document, by Schemathesis and by hand, and against its description in docs/."""
 
+import io
 import re
 from collections.abc import Callable
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
+from PIL import Image
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi import checks as openapi_checks
 
@@ -26,12 +28,14 @@ from oms_app.services import (
     holds,
     lots,
     parcels,
+    pictures,
     purchasing,
     reservations,
     rules,
     runs,
     suppliers,
     transfers,
+    variants,
 )
 from tests import make
 from tests.api.client import Client
@@ -73,6 +77,10 @@ def real(shop: str) -> Callable[[schemathesis.Case], None]:
         "reservation_id": reservations.of_order(make.ADMIN, short.number)[0].id,
     }
     ids["draft_id"] = drafts.save(make.ADMIN, OrderDraft(DraftKind.PHONE, make.draft(make.line(sku)))).row.id
+    picture = io.BytesIO()
+    Image.new("RGB", (2, 2)).save(picture, "PNG")
+    ids["picture_id"] = pictures.add(make.ADMIN, sku, picture.getvalue()).pictures[0].id
+    variants.generate(make.ADMIN, "KAF", name="Kaftan", options={"Size": ["S"]})
     ids["count_id"] = counts.request(make.ADMIN, "MAIN").row.id
     ids["supplier_id"] = suppliers.add(make.ADMIN, Supplier("Anand Weavers")).id
     drafted = purchasing.draft(make.ADMIN, ids["supplier_id"], "MAIN", [Wanted(sku, 5, 1_000_000)])
@@ -82,7 +90,8 @@ def real(shop: str) -> Callable[[schemathesis.Case], None]:
     ids["run_id"] = runs.start(make.ADMIN, "tag", {"tags": "tried"}, Selection(((order.number, None),))).id
     lots.set_terms(make.ADMIN, make.product("KUR-3", on_hand=2), Terms(True))
     ids["lot_id"] = lots.of_product(make.ADMIN, "KUR-3")[0].id
-    known = {"number": order.number, "sku": sku, "tag": "vip", "name": "orders", **ids}
+    known = {"number": order.number, "sku": sku, "tag": "vip", "code": "KAF", "name": "orders", **ids}
+    known |= {"valid_from": "2099-04-01", "channel": "manual", "channel_sku": "SHOP-77"}
 
     def put(case: schemathesis.Case) -> None:
         case.path_parameters.update({name: known[name] for name in case.path_parameters})

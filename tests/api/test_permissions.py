@@ -11,6 +11,9 @@ from tests import make
 from tests.api.client import NEW_ORDER, Client, assert_error
 from tests.api.conftest import As
 
+DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
+"""A picture of one pixel."""
+
 BODIES = {
     "place_order": NEW_ORDER,
     "change_order": {"version": 1, "lines": [{"sku": "KUR-1", "quantity": 1}]},
@@ -35,6 +38,10 @@ BODIES = {
     "tell_of_order": {"to": "nobody@shop.example", "body": "tried"},
     "add_note": {"body": "tried"},
     "add_tags": {"tags": ["tried"]},
+    "change_product": {"name": "Tried"},
+    "set_tax_rate": {"gst_rate": "5", "valid_from": "2026-01-01"},
+    "add_picture": {"data": DOT},
+    "generate_variants": {"code": "KAF", "name": "Kaftan", "options": {"Size": ["S"]}, "price": "1"},
     "add_product": {"sku": "NEW", "name": "New", "price": "1"},
     "adjust_inventory": {"sku": "KUR-1", "location": "MAIN", "quantity": 1, "reason": "tried"},
     "set_lot_terms": {"tracked": False},
@@ -89,8 +96,10 @@ BODIES = {
 def path_of(endpoint: Endpoint, number: str) -> str:
     """An address of the endpoint; what it names besides this order and KUR-1 need not exist."""
     names = ("hold_id", "parcel_id", "transfer_id", "count_id", "line_id", "reservation_id", "supplier_id")
-    ids = dict.fromkeys((*names, "rule_id", "run_id", "draft_id", "lot_id"), 1)
-    return endpoint.path.format(number=number, sku="KUR-1", tag="vip", name="orders", purchase_number="PO-1", **ids)
+    ids = dict.fromkeys((*names, "rule_id", "run_id", "draft_id", "lot_id", "picture_id"), 1)
+    words = {"sku": "KUR-1", "tag": "vip", "name": "orders", "code": "KAF", "valid_from": "2099-04-01"}
+    words |= {"channel": "manual", "channel_sku": "SHOP-77"}
+    return endpoint.path.format(number=number, purchase_number="PO-1", **words, **ids)
 
 
 @pytest.fixture

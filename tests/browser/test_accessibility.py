@@ -19,6 +19,7 @@ EXAMPLES = {
     "/orders/[order_number]": "/orders/{order}",
     "/orders/[order_number]/change": "/orders/{order}/change",
     "/inventory/[stock_sku]": "/inventory/{sku}",
+    "/products/[product_sku]": "/products/{sku}",
     "/purchasing/[purchase_number]": "/purchasing/{purchase}",
 }
 """Addresses of pages whose route has a name in it."""
@@ -112,6 +113,8 @@ def test_the_first_page_and_a_reset_form_are_accessible(browser: Browser, staffe
         ("/settings/tokens", "Make a token"),
         ("/settings/places", "Add a location"),
         ("/inventory/[stock_sku]", "Adjust"),
+        ("/products", "Add a family"),
+        ("/products/[product_sku]", "Change"),
         ("/purchasing", "New purchase order"),
         ("/purchasing/[purchase_number]", "Promised day"),
         ("/purchasing/suppliers", "Add a supplier"),

@@ -1,0 +1,113 @@
+"""Pictures of products: looked at before they are kept, turned upright, kept in two sizes under their digest."""
+
+import hashlib
+import io
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from oms_app.db.engine import reading, transaction
+from oms_app.db.queries import products as rows
+from oms_app.domain.errors import Malformed, NotFound, Refused
+from oms_app.domain.permissions import Actor, Permission
+from oms_app.domain.products import MOST_PICTURES, PICTURE_BYTES, SIDES, ProductFile
+from oms_app.services import events
+from oms_app.services.products import file_of, found
+from oms_app.settings import get_settings
+
+_KINDS = ("JPEG", "PNG", "WEBP")
+_MOST_PIXELS = 50_000_000
+_DIGEST = re.compile(r"[0-9a-f]{40}")
+
+
+def add(actor: Actor, sku: str, content: bytes) -> ProductFile:
+    """Put a JPEG, PNG or WebP on a product; the same one twice is there once.
+
+    The content is looked at, not the name. Raises Malformed, Refused for too many or too large ones, NotFound.
+    """
+    actor.require(Permission.EDIT_PRODUCTS)
+    if len(content) > PICTURE_BYTES:
+        raise Refused(f"A picture has up to {PICTURE_BYTES // 1_000_000} MB.", code="too_large")
+    picture = _opened(content)
+    digest = hashlib.sha256(content).hexdigest()[:40]
+    with reading() as tx:
+        found(tx, sku)
+    # Before the row, so that no row names a file that is not there, and before the lock, since it takes a while.
+    _keep(picture, digest)
+    with transaction() as tx:
+        product = found(tx, sku)
+        known = rows.pictures(tx, product.id)
+        if len(known) >= MOST_PICTURES and digest not in {each.digest for each in known}:
+            raise Refused(f"A product has up to {MOST_PICTURES} pictures: take one off first.", code="too_many")
+        if rows.add_picture(
+            tx,
+            product_id=product.id,
+            digest=digest,
+            width=picture.width,
+            height=picture.height,
+            created_at=datetime.now(UTC),
+        ):
+            after = {"picture": digest[:12], "width": picture.width, "height": picture.height}
+            events.record(tx, actor, "picture_added", subject="product", subject_id=product.id, after=after)
+        return file_of(tx, product)
+
+
+def remove(actor: Actor, sku: str, picture_id: int) -> ProductFile:
+    """Take a picture off a product. Raises NotFound."""
+    actor.require(Permission.EDIT_PRODUCTS)
+    with transaction() as tx:
+        product = found(tx, sku)
+        digest = rows.remove_picture(tx, product.id, picture_id)
+        if digest is None:
+            raise NotFound(f"{sku} has no picture {picture_id}.")
+        was = {"picture": digest[:12]}
+        events.record(tx, actor, "picture_removed", subject="product", subject_id=product.id, before=was)
+        unused = not rows.is_shown(tx, digest)
+        view = file_of(tx, product)
+    if unused:
+        for size in SIDES:
+            _path(digest, size).unlink(missing_ok=True)
+    return view
+
+
+def file(actor: Actor, digest: str, size: str) -> Path:
+    """The file of a picture in one of its sizes. Raises NotFound."""
+    actor.require(Permission.SEE_STOCK)
+    if not _DIGEST.fullmatch(digest) or size not in SIDES:
+        raise NotFound("There is no such picture.")
+    with reading() as tx:
+        shown = rows.is_shown(tx, digest)
+    path = _path(digest, size)
+    if not shown or not path.is_file():
+        raise NotFound("There is no such picture.")
+    return path
+
+
+def _opened(content: bytes) -> Image.Image:
+    try:
+        with Image.open(io.BytesIO(content), formats=_KINDS) as seen:
+            if seen.width * seen.height > _MOST_PIXELS:
+                raise Malformed("The picture has more than 50 million pixels.")
+            upright = ImageOps.exif_transpose(seen)
+            return upright.convert("RGBA" if "A" in upright.getbands() else "RGB")
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        raise Malformed("A picture is a JPEG, PNG or WebP file.", details={"field": "picture"}) from None
+
+
+def _keep(picture: Image.Image, digest: str) -> None:
+    for size, side in SIDES.items():
+        path = _path(digest, size)
+        if path.is_file():
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        small = picture.copy()
+        small.thumbnail((side, side))
+        part = path.with_suffix(".part")
+        small.save(part, "WEBP", quality=82)
+        part.replace(path)
+
+
+def _path(digest: str, size: str) -> Path:
+    return get_settings().data_dir / "files" / "pictures" / digest[:2] / f"{digest}-{size}.webp"

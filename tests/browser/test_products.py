@@ -1,0 +1,96 @@
+"""Products in the browser: found while typing, made as a family, changed, pictured; unknown SKUs become known."""
+
+import io
+from collections.abc import Iterator
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, expect
+
+from oms_app.domain.holds import HoldKind
+from oms_app.services import holds, orders, products
+from tests import make
+from tests.browser.people import open_page, sit_down, staffed_shop
+from tests.browser.test_accessibility import violations
+from tests.servers import Shop
+
+
+@pytest.fixture(scope="module")
+def staffed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """A shop with two products of ours that are easy to find."""
+    with staffed_shop(tmp_path_factory.mktemp("products")) as running:
+        make.product("KUR-BLUE", on_hand=20, name="Blue kurta", barcode="8901234567890")
+        make.product("SAR-1", on_hand=5, name="Silk sari")
+        yield running
+
+
+def test_a_family_is_made_changed_and_pictured(browser: Browser, staffed: Shop, console_errors: list[str]) -> None:
+    page = sit_down(browser, staffed, console_errors, who="inventory", path="/products")
+    page.get_by_label("Look for products").press_sequentially("8901234567890", delay=15)
+    expect(page.locator("[data-product]")).to_have_count(1)
+    page.wait_for_url("**/products?q=8901234567890")
+    page.get_by_role("button", name="Add a family").click()
+    page.get_by_label("Code").fill("KAF")
+    page.get_by_label("Name", exact=True).fill("Kaftan")
+    page.get_by_label("Options").fill("Size: S, M\nColour: Indigo")
+    page.get_by_label("Price", exact=True).fill("1490")
+    page.get_by_role("button", name="Make the variants").click()
+    expect(page.get_by_role("heading", name="KAF-S-INDIGO")).to_be_visible()
+    expect(page.locator("[data-variant]")).to_have_count(2)
+
+    picture = io.BytesIO()
+    Image.new("RGB", (90, 120), "teal").save(picture, "JPEG")
+    file = {"name": "front.jpg", "mimeType": "image/jpeg", "buffer": picture.getvalue()}
+    page.locator("#product-pictures input").set_input_files(files=[file])  # type: ignore[list-item]
+    shown = page.locator("[data-picture] img")
+    expect(shown).to_have_js_property("naturalWidth", 90)
+
+    page.get_by_role("button", name="Change").click()
+    page.get_by_label("Attributes").fill("Material")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("like Material: Cotton")
+    page.get_by_label("Attributes").fill("Material: Cotton")
+    page.get_by_label("Tax").select_option("no")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("tax on top")).to_be_visible()
+    page.get_by_role("button", name="Set a rate").click()
+    page.get_by_label("Rate in %").fill("5")
+    page.get_by_label("From").fill("2099-04-01")
+    page.get_by_role("button", name="Set it").click()
+    expect(page.locator("[data-rate='2099-04-01']")).to_contain_text("Not yet")
+    assert violations(page, "light") == []
+    found = products.get(make.ADMIN, "KAF-S-INDIGO")
+    assert (dict(found.attributes), found.product.tax_included) == ({"Material": "Cotton"}, False)
+
+    order = make.order(make.line("KAF-S-INDIGO"))
+    open_page(page, staffed, f"/orders/{order.number}")
+    expect(page.locator(".thumbnail")).to_have_js_property("naturalWidth", 90)
+    page.context.close()
+    assert console_errors == []
+
+
+def test_an_unknown_sku_is_mapped_by_keyboard_and_its_order_goes_on(
+    browser: Browser, staffed: Shop, console_errors: list[str]
+) -> None:
+    order = make.order(make.line("NK-KURTA-2", 1, name="Kurta, set of two", unit_price_micros=900_000_000))
+    holds.place(make.ADMIN, order.number, kind=HoldKind.SKU, reason="unknown")
+    page = sit_down(browser, staffed, console_errors, who="inventory", path="/holds?kind=sku")
+    page.get_by_role("button", name="Say what it is").click()
+    page.get_by_role("link", name="SKU map").click()
+    expect(page.locator("[data-unknown='NK-KURTA-2']")).to_contain_text("1 order waits, 1 unit")
+    page.get_by_role("button", name="It is a product of ours: NK-KURTA-2").press("Enter")
+    expect(page.get_by_label("NK-KURTA-2 is")).to_be_focused()
+    page.keyboard.type("blue k", delay=15)
+    expect(page.locator("#find-product-list [role=option]")).to_have_count(1)
+    assert violations(page, "light") == []
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Our units in one of theirs")).to_be_focused()
+    page.keyboard.type("2")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-name='NK-KURTA-2']")).to_contain_text("KUR-BLUE")
+    expect(page.locator("[data-unknown]")).to_have_count(0)
+    page.wait_for_function("document.activeElement !== document.body")
+    after = orders.get(make.ADMIN, order.number)
+    assert (after.holds, [(line.sku, line.quantity) for line in after.lines]) == ((), [("KUR-BLUE", 2)])
+    page.context.close()
+    assert console_errors == []
