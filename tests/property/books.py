@@ -19,8 +19,8 @@ _LEVELS = text(
     " JOIN product p ON p.id = l.product_id JOIN location w ON w.id = l.location_id WHERE p.sku IN :skus"
 ).bindparams(bindparam("skus", expanding=True))
 _SHORT = text(
-    "SELECT p.sku, SUM(s.units) AS units FROM shortfall s JOIN product p ON p.id = s.product_id"
-    " WHERE p.sku IN :skus GROUP BY p.sku"
+    "SELECT l.sku, SUM(s.units) AS units FROM shortfall s JOIN order_line l ON l.id = s.order_line_id"
+    " WHERE l.sku IN :skus GROUP BY l.sku"
 ).bindparams(bindparam("skus", expanding=True))
 _VERSIONS = text("SELECT number, version FROM orders WHERE number IN :numbers").bindparams(
     bindparam("numbers", expanding=True)
@@ -51,12 +51,17 @@ class Sale:
 
 @dataclass
 class Books:
-    """The shop in a few counters: units on each shelf, and every order."""
+    """The shop in a few counters: units on each shelf, and every order. The third article is a kit of the first two."""
 
-    skus: tuple[str, ...]
+    skus: tuple[str, str, str]
     shelf: Counter[tuple[str, str]] = field(default_factory=Counter)
     sales: dict[str, Sale] = field(default_factory=dict)
     seen: dict[str, OrderView] = field(default_factory=dict)
+
+    def taken(self, sku: str, count: int) -> dict[str, int]:
+        """Units by SKU that so many of an article take off a shelf."""
+        first, second, kit = self.skus
+        return {first: count, second: 2 * count} if sku == kit else {sku: count}
 
     def levels(self) -> dict[tuple[str, str], Level]:
         """What the shop says of each shelf."""
@@ -81,6 +86,12 @@ class Books:
             promised = Counter({row.sku: int(row.units) for row in tx.execute(_SHORT, {"skus": self.skus})})
         for (sku, _), level in levels.items():
             promised[sku] += level.reserved
+        for order in self.seen.values():
+            for line in order.lines:
+                if line.sku == self.skus[2] and order.stage in OPEN_STAGES:
+                    promised[line.sku] += line.allocated - line.shipped
+                    promised.subtract(self.taken(line.sku, line.allocated - line.shipped))
+        assert min(promised.values(), default=0) >= 0
         wanted: Counter[str] = Counter()
         for number, sale in self.sales.items():
             if self.seen[number].stage in OPEN_STAGES:

@@ -24,6 +24,7 @@ from oms_app.services import (
     counter,
     expiry,
     holds,
+    kits,
     moves,
     orders,
     parcels,
@@ -40,7 +41,7 @@ PLACES = ("MAIN", "DEL")
 TALLY: Counter[tuple[str, str]] = Counter()
 """(act, done or refused): how often, of every sequence of this process."""
 
-which, some = st.integers(0, 1), st.integers(0, 50)
+which, some, sold = st.integers(0, 1), st.integers(0, 50), st.integers(0, 2)
 units = st.integers(1, 4)
 places = st.sampled_from(PLACES)
 amount = st.none() | st.integers(0, 900)
@@ -62,7 +63,7 @@ def trying(act: str) -> Iterator[None]:
 
 
 class OrderActs(RuleBasedStateMachine):
-    """A shop of two articles, taxed at two rates, at two locations."""
+    """A shop of two articles, taxed at two rates, and a kit of them, at two locations."""
 
     @initialize(there=st.lists(st.integers(0, 9), min_size=4, max_size=4))
     def open(self, there: list[int]) -> None:
@@ -76,8 +77,9 @@ class OrderActs(RuleBasedStateMachine):
             validation.save(make.ADMIN, Rules(off=others))
             catalogue.add_location(make.ADMIN, code="DEL", name="Delhi", postal_code="110001")
         first = make.product(gst_rate=18)
-        self.books = Books((first, make.product(gst_rate=5)))
-        for (sku, code), count in zip([(s, p) for s in self.books.skus for p in PLACES], there, strict=True):
+        self.books = Books((first, make.product(gst_rate=5), make.product()))
+        kits.set_parts(make.ADMIN, self.sku(2), self.books.taken(self.sku(2), 1))
+        for (sku, code), count in zip([(s, p) for s in self.books.skus[:2] for p in PLACES], there, strict=True):
             if count:
                 make.stock.adjust(make.ADMIN, sku, code, count, reason="opening stock")
                 self.books.shelf[sku, code] += count
@@ -95,7 +97,7 @@ class OrderActs(RuleBasedStateMachine):
         return self.books.skus[number]
 
     @rule(
-        wanted=st.lists(st.tuples(which, units, st.booleans()), min_size=1, max_size=3),
+        wanted=st.lists(st.tuples(sold, units, st.booleans()), min_size=1, max_size=3),
         off=amount,
         paid=st.booleans(),
         cod=st.booleans(),
@@ -110,16 +112,18 @@ class OrderActs(RuleBasedStateMachine):
         more = {"placed_at": datetime.now(UTC) - timedelta(hours=30)} if old else {}
         method = PaymentMethod.COD if cod else PaymentMethod.PREPAID
         placed = make.order(*lines, discount=off or 0, shipping=4_000, paid=paid, payment_method=method, **more)
-        assert placed.shortfall == sum(max(count - there[sku], 0) for sku, count in asked.items())
+        if self.sku(2) not in asked:  # how many kits can be made depends on where their components lie
+            assert placed.shortfall == sum(max(count - there[sku], 0) for sku, count in asked.items())
         captured = placed.total if paid else 0
         self.books.sales[placed.number] = Sale(asked, captured=captured, old=old and not cod and not paid)
         TALLY["place", "done"] += 1
 
-    @rule(no=which, count=units, code=places)
+    @rule(no=sold, count=units, code=places)
     def sell_over_the_counter(self, no: int, count: int, code: str) -> None:
         with trying("counter sale"):
             sold = counter.sell(make.ADMIN, make.draft(make.line(self.sku(no), count), paid=True), code)
-            self.books.shelf[self.sku(no), code] -= count
+            for sku, gone in self.books.taken(self.sku(no), count).items():
+                self.books.shelf[sku, code] -= gone
             all_of_it = Counter({self.sku(no): count})
             self.books.sales[sold.number] = Sale(all_of_it, +all_of_it, captured=sold.total)
 
@@ -127,7 +131,7 @@ class OrderActs(RuleBasedStateMachine):
     @rule(
         number=some,
         lines=st.lists(edits, max_size=2, unique_by=lambda each: each[0] % 2),
-        add=st.none() | st.tuples(which, st.integers(1, 3)),
+        add=st.none() | st.tuples(sold, st.integers(1, 3)),
         discount=amount,
         shipping=amount,
         refund=st.booleans(),
@@ -198,23 +202,23 @@ class OrderActs(RuleBasedStateMachine):
             if to is Stage.SHIPPED:
                 self._left(order, dict(box.lines) if box else None, kept)
 
-    def _kept(self, number: str) -> Counter[tuple[int, str]]:
-        """Units by line and location that are kept for an order."""
-        found: Counter[tuple[int, str]] = Counter()
+    def _kept(self, number: str) -> Counter[tuple[int, str, str]]:
+        """Units by line, article and location that are kept for an order."""
+        found: Counter[tuple[int, str, str]] = Counter()
         for each in reservations.of_order(make.ADMIN, number):
-            found[each.line_id, each.location] += each.units
+            found[each.line_id, each.sku, each.location] += each.units
         return found
 
-    def _left(self, order: OrderView, parcel: dict[int, int] | None, before: Counter[tuple[int, str]]) -> None:
-        went = before - self._kept(order.number)
-        skus = {line.id: line.sku for line in order.lines}
-        by_line: Counter[int] = Counter()
-        for (line_id, code), count in went.items():
-            by_line[line_id] += count
-            self.books.shelf[skus[line_id], code] -= count
-            self.sale(order).gone[skus[line_id]] += count
-        if parcel is not None:
-            assert by_line == +Counter(parcel)
+    def _left(self, order: OrderView, parcel: dict[int, int] | None, before: Counter[tuple[int, str, str]]) -> None:
+        took: dict[int, Counter[str]] = {line.id: Counter() for line in order.lines}
+        for (line_id, sku, code), count in (before - self._kept(order.number)).items():
+            took[line_id][sku] += count
+            self.books.shelf[sku, code] -= count
+        for line in order.lines:
+            count = took[line.id].total() // sum(self.books.taken(line.sku, 1).values())
+            assert took[line.id] == +Counter(self.books.taken(line.sku, count))
+            assert parcel is None or count == parcel.get(line.id, 0)
+            self.sale(order).gone[line.sku] += count
 
     @precondition(lambda self: self.books.sales)
     @rule(number=some, line=some, count=st.integers(1, 2), whole=st.integers(0, 5), refund=st.booleans())

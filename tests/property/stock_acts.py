@@ -100,9 +100,9 @@ class Shop(OrderActs):
                 reservations.prefer(make.ADMIN, order.number, code, reason="by hand")
             for each in kept[:1] if act != "prefer" else ():
                 if act == "release":
-                    assert reservations.release(make.ADMIN, each.id, reason="by hand") == each.units
+                    assert reservations.release(make.ADMIN, each.id, reason="by hand")
                 else:
-                    assert reservations.move(make.ADMIN, each.id, code, reason="by hand") == each.units
+                    assert reservations.move(make.ADMIN, each.id, code, reason="by hand")
 
     @precondition(lambda self: self.books.sales)
     @rule(number=some, act=st.sampled_from(("allocate", "cancel", "substitute", "backorder")), other=which)
@@ -193,7 +193,7 @@ class Shop(OrderActs):
     def buy(self, no: int, count: int) -> None:
         if not self.supplier:
             self.supplier = suppliers.add(make.ADMIN, Supplier(f"Weavers of {self.sku(0)}")).id
-            suppliers.set_terms(make.ADMIN, self.supplier, [Terms(sku, 310_500_000) for sku in self.books.skus])
+            suppliers.set_terms(make.ADMIN, self.supplier, [Terms(sku, 310_500_000) for sku in self.books.skus[:2]])
         made = purchasing.draft(make.ADMIN, self.supplier, "MAIN", [Wanted(self.sku(no), count)])
         purchase_sending.hand_over(make.ADMIN, made.row.number, version=1)
         self.purchases[made.row.number] = Purchase(self.sku(no))
