@@ -55,7 +55,7 @@ class Switch(Body):
 
 
 class Rule(TypedDict):
-    """A rule, in the order in which they act."""
+    """A rule, in the order in which they act. `fired` is counted up to 10,000."""
 
     id: int
     name: str

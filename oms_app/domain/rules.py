@@ -13,6 +13,7 @@ from oms_app.domain.errors import Malformed
 MOST_RULES = 200
 MOST_STEPS = 10
 MOST_DEPTH = 3
+MOST_FIRED = 10_000
 """A rule may act on what a rule did, and one on that; beyond so many in a row nothing reacts."""
 
 LOOKS_BACK = timedelta(days=30)
@@ -63,7 +64,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule; lower positions come first. `fired` is how often it acted, `fired_at` when it did last."""
+    """A rule; lower positions come first. `fired`: how often it acted, MOST_FIRED at most; `fired_at`: when last."""
 
     id: int
     name: str

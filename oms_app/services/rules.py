@@ -18,7 +18,19 @@ from oms_app.domain.errors import Malformed, NotFound, Refused
 from oms_app.domain.lifecycle import LIFECYCLE, Stage
 from oms_app.domain.permissions import Actor, Permission
 from oms_app.domain.query import all_of, parse
-from oms_app.domain.rules import KINDS, LOOKS_BACK, MOST_RULES, Draft, DryRun, Firing, Outcome, Rule, Step, Touched
+from oms_app.domain.rules import (
+    KINDS,
+    LOOKS_BACK,
+    MOST_FIRED,
+    MOST_RULES,
+    Draft,
+    DryRun,
+    Firing,
+    Outcome,
+    Rule,
+    Step,
+    Touched,
+)
 from oms_app.services import actions as doing
 from oms_app.services import events, orders, search
 
@@ -39,7 +51,7 @@ def every(actor: Actor) -> tuple[Rule, ...]:
     """Every rule, in the order in which they act."""
     actor.require(Permission.SEE_ORDERS)
     with reading() as tx:
-        return tuple(_view(row) for row in rows.every(tx))
+        return tuple(_view(row) for row in rows.every(tx, MOST_FIRED))
 
 
 def get(actor: Actor, rule_id: int) -> Rule:
@@ -61,7 +73,7 @@ def save(actor: Actor, draft: Draft, rule_id: int | None = None) -> Rule:
         values: dict[str, Any] = {"name": draft.name, "kind": draft.kind, "q": draft.q, "then": then}
         values |= {"actor": actor.name, "changed_at": datetime.now(UTC)}
         if rule_id is None:
-            if len(rows.every(tx)) >= MOST_RULES:
+            if len(rows.every(tx, 0)) >= MOST_RULES:
                 raise Refused(f"A shop has at most {MOST_RULES} rules.")
             rule_id = rows.add(tx, values)
             _tell(tx, actor, "rule_added", rule_id, after=said)
@@ -89,7 +101,7 @@ def move(actor: Actor, rule_id: int, by: int) -> tuple[Rule, ...]:
     actor.require(Permission.MANAGE_RULES)
     with transaction() as tx:
         _get(tx, rule_id)
-        found = [row.id for row in rows.every(tx)]
+        found = [row.id for row in rows.every(tx, 0)]
         here = found.index(rule_id)
         there = max(0, min(here + by, len(found) - 1))
         found.insert(there, found.pop(here))

@@ -11,7 +11,7 @@ from oms_app.domain import actions, moments
 from oms_app.domain.errors import Malformed, OmsError
 from oms_app.domain.orders import EventView
 from oms_app.domain.permissions import Role
-from oms_app.domain.rules import Draft, DryRun, Firing, Rule
+from oms_app.domain.rules import MOST_FIRED, Draft, DryRun, Firing, Rule
 from oms_app.services import assignment, catalogue, rules, suggestions
 from oms_app.settings import get_settings
 from oms_app.state import live
@@ -257,9 +257,10 @@ async def tell_rules(events: Sequence[EventView]) -> None:
 
 def _card(rule: Rule) -> RuleCard:
     zone = ZoneInfo(get_settings().timezone)
+    fired = f"{rule.fired:,}" + ("+" if rule.fired == MOST_FIRED else "")
     last = moments.show(rule.fired_at, zone) if rule.fired_at else "never"
     then = [step.said for step in rule.then]
-    return RuleCard(rule.id, rule.name, rule.when, rule.q, then, rule.active, f"{rule.fired:,}", last)
+    return RuleCard(rule.id, rule.name, rule.when, rule.q, then, rule.active, fired, last)
 
 
 def _firing(row: Firing) -> FiringRow:

@@ -18,14 +18,13 @@ _cursor = ReaderCursor.__table__  # type: ignore[attr-defined]
 _READER = "rules"
 
 
-def every(tx: Connection) -> list[Any]:
-    """Every rule in order, with how often it acted and when it did last."""
-    told = (
-        select(firing.c.rule_id, func.count().label("fired"), func.max(firing.c.at).label("fired_at"))
-        .group_by(firing.c.rule_id)
-        .subquery()
-    )
-    query = select(rule, told.c.fired, told.c.fired_at).outerjoin(told, told.c.rule_id == rule.c.id)
+def every(tx: Connection, most: int) -> list[Any]:
+    """Every rule in order, with how often it acted, counted up to `most`, and when it did last."""
+    its = firing.c.rule_id == rule.c.id
+    some = select(firing.c.id).where(its).limit(most).correlate(rule).subquery()
+    counted = select(func.count()).select_from(some).scalar_subquery()
+    last = select(firing.c.at).where(its).order_by(firing.c.id.desc()).limit(1).scalar_subquery()
+    query = select(rule, counted.label("fired"), last.label("fired_at"))
     return list(tx.execute(query.where(~rule.c.deleted).order_by(rule.c.position, rule.c.id)))
 
 
