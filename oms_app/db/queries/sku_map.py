@@ -59,7 +59,7 @@ def remove(tx: Connection, channel_id: int, channel_sku: str) -> bool:
 
 def page(tx: Connection, *, after: tuple[str, str] = ("", ""), limit: int = 50) -> list[Any]:
     """A keyset page of the map by channel and the channel's SKU."""
-    query = (
+    its = (
         select(
             channel.c.name.label("channel"),
             channel.c.title,
@@ -72,13 +72,16 @@ def page(tx: Connection, *, after: tuple[str, str] = ("", ""), limit: int = 50) 
         )
         .join(channel, channel.c.id == sku_map.c.channel_id)
         .join(_product, _product.c.id == sku_map.c.product_id)
-        .where(
-            (channel.c.name > after[0]) | ((channel.c.name == after[0]) & (sku_map.c.channel_sku > after[1])),
-        )
-        .order_by(channel.c.name, sku_map.c.channel_sku)
-        .limit(limit)
+        .order_by(sku_map.c.channel_sku)
     )
-    return list(tx.execute(query))
+    found: list[Any] = []
+    known = select(channel.c.id, channel.c.name).where(channel.c.name >= after[0]).order_by(channel.c.name)
+    for each in tx.execute(known).all():  # a channel's names stand in one stretch of the key
+        beyond = sku_map.c.channel_sku > (after[1] if each.name == after[0] else "")
+        found += tx.execute(its.where(sku_map.c.channel_id == each.id, beyond).limit(limit - len(found)))
+        if len(found) == limit:
+            break
+    return found
 
 
 def unknown(tx: Connection, order_ids: Iterable[int]) -> dict[int, tuple[str, ...]]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection, or_, select
 
+from oms_app.db.queries import catalogue
 from oms_app.db.queries.stock import free, level
 from oms_app.db.tables.catalogue import Location, Product
 
@@ -35,5 +36,8 @@ def page(tx: Connection, *, location: str, prefix: str, after: tuple[str, int], 
     if prefix:
         query = query.where(_product.c.sku < prefix + "\U0010ffff")
     if location:
-        query = query.where(_location.c.code == location)
+        known = catalogue.location_coded(tx, location)
+        if known is None:
+            return []
+        query = query.where(level.c.location_id == known.id)  # the number tells the planner how many levels lie there
     return list(tx.execute(query))
