@@ -46,6 +46,7 @@ SHORTCUTS = (
     ("x", "Board: select the order"),
     ("Enter", "Board: open the order"),
     ("Ctrl Z  or  ⌘ Z", "Board: undo the last move"),
+    ("Ctrl Enter  and  Ctrl S", "New order: place it, or save it as a draft"),
 )
 
 

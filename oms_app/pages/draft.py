@@ -79,7 +79,7 @@ def _form() -> rx.Component:
                 custom_attrs={"data-act": "save"},
             ),
             rx.text("Ctrl Enter places it, Ctrl S saves it.", class_name="hint"),
-            class_name="row",
+            class_name="row act-bar",
         ),
         on_submit=S.submit,
         key=f"draft-{S.stamp}",

@@ -71,7 +71,7 @@ def _editor() -> rx.Component:
                 class_name="plain-fieldset stack",
             ),
             problem(S.problem),
-            rx.cond(previewed, rx.fragment(), rx.button("Preview", type="submit")),
+            rx.cond(previewed, rx.fragment(), rx.el.div(rx.button("Preview", type="submit"))),
             on_submit=S.look,
             class_name="stack",
             custom_attrs={"data-editor": S.version},
