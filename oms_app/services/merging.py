@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from oms_app.db.engine import transaction
+from oms_app.db.queries import catalogue
 from oms_app.db.queries import orders as rows
 from oms_app.domain.changes import ChangeKind, ChangeView, Edit, LineEdit, RefundDraft
 from oms_app.domain.errors import Refused
@@ -16,7 +17,9 @@ from oms_app.services.shortfalls import BEFORE_PACKING
 
 _ALIKE = {
     "currency": "has another currency",
+    "channel_id": "came by another channel",
     "payment_method": "is paid in another way",
+    "on_account": "is paid at another time",
     "gstin": "is for another GSTIN",
 }
 
@@ -60,10 +63,14 @@ def _lines(tx: Connection, into: Any, gone: Any) -> tuple[LineEdit, ...]:
     for field, words in _ALIKE.items():
         if getattr(into, field) != getattr(gone, field):
             raise Refused(f"Order {gone.number} {words}.", code="not_alike")
+    if gone.holds:
+        raise Refused(f"Order {gone.number} is on hold: what it waits for comes first.", code="held")
     found = [line for line in rows.lines(tx, gone.id) if line.quantity > line.cancelled]
+    products = catalogue.products_by_sku(tx, [line.sku for line in found])
     for line in found:
-        if line.product_id is None or line.personalisation:
-            what = "is personalised" if line.personalisation else "is no article of ours yet"
+        product = products.get(line.sku)
+        if product is None or line.personalisation or line.tax_included != product.tax_included:
+            what = "is personalised" if line.personalisation else "is not the article it was"
             raise Refused(f"{line.sku} of order {gone.number} {what}: it stays an order of its own.", code="not_alike")
     return tuple(
         LineEdit(None, line.sku, line.quantity - line.cancelled, line.unit_price_micros, line.discount)

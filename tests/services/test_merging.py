@@ -6,7 +6,7 @@ from oms_app.domain.errors import Forbidden, NotFound, OmsError, Refused
 from oms_app.domain.lifecycle import Stage
 from oms_app.domain.orders import OrderView, PaymentMethod
 from oms_app.domain.permissions import Role
-from oms_app.services import change_records, checks, merging, orders, stock
+from oms_app.services import change_records, checks, holds, merging, orders, stock
 from oms_app.services.moves import StaleVersion
 from tests import make
 
@@ -41,6 +41,7 @@ def test_what_is_not_alike_stays_two_orders() -> None:
     others = [
         make.order(payment_method=PaymentMethod.COD),
         make.order(stage=Stage.PACKED),
+        holds.place(make.ADMIN, make.order().number, kind="fraud", reason="too good"),
         make.order(customer=make.draft().customer.__class__("Ravi", email="ravi@customer.example")),
         into,
     ]
