@@ -40,6 +40,9 @@ POSTGRESQL_SETTINGS = {
     "random_page_cost": "1.1",  # indexes lie in memory or on a solid-state disk
 }
 
+_PLANNED_ONCE = "SET LOCAL plan_cache_mode = auto"
+"""For writers, who look up single rows: one plan is right for every value, of a foreign key's check too."""
+
 
 @lru_cache(maxsize=1)
 def engine() -> Engine:
@@ -85,6 +88,8 @@ def transaction(*, apart: bool = False) -> Iterator[Connection]:
         entered = _open.set(connection)
         try:
             with connection.begin():
+                if not get_settings().is_sqlite:
+                    connection.exec_driver_sql(_PLANNED_ONCE)
                 yield connection
         finally:
             _open.reset(entered)

@@ -35,6 +35,7 @@ CHANNEL, MOST_RATIO = "load", 2.5
 PROMISED = {"sqlite": (400, 4), "postgresql": (250, 16)}
 Write = tuple[str, Any, bool]
 
+_given: tuple[Any, ...] = ()
 _serial = itertools.count(time.time_ns() // 1_000_000 * 64 + os.getpid() % 64, 64)
 
 
@@ -141,12 +142,26 @@ def _place_many(skus: list[str], threads: int, seconds: float) -> tuple[list[flo
 
 
 def _place_apart(skus: list[str], clients: int, seconds: float) -> tuple[list[float], float]:
-    """The same from several processes, as web processes do: four clients in each."""
+    """The same from several processes, as web processes do: four clients in each, who begin together."""
     engine.dispose()
     placement.forget_numbers()
-    with ProcessPoolExecutor(clients // 4, mp_context=get_context("spawn")) as processes:
-        ran = list(processes.map(_place_many, *zip(*[(skus, 4, seconds)] * (clients // 4), strict=True)))
+    context, size = get_context("spawn"), clients // 4
+    given = (skus, seconds, context.Barrier(size))
+    with ProcessPoolExecutor(size, mp_context=context, initializer=_get_ready, initargs=given) as processes:
+        ran = list(processes.map(_place_together, range(size)))
     return [each for took, _rate in ran for each in took], sum(rate for _took, rate in ran)
+
+
+def _get_ready(*given: Any) -> None:
+    global _given
+    _given = given
+
+
+def _place_together(_process: int) -> tuple[list[float], float]:
+    skus, seconds, together = _given
+    _place_many(skus, 4, 0.5)
+    together.wait()
+    return _place_many(skus, 4, seconds)
 
 
 def _draft(skus: list[str]) -> OrderDraft:
