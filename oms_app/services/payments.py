@@ -87,13 +87,33 @@ def record_payment(
     at: datetime,
 ) -> Any:
     """Write a payment, the order's sums and the event inside the caller's transaction; returns the new order row."""
-    before = _sums(order)
-    said, after = rules.record(before, PaymentKind(kind), amount, order.currency)
+    said, after = rules.record(_sums(order), PaymentKind(kind), amount, order.currency)
+    sums = {"authorised": after.authorised, "captured": after.captured, "payment_status": after.status}
+    if not rows.change(tx, order, **sums, updated_at=at):
+        raise Refused("The order changed while the payment was recorded. Try again.", code="busy")
+    now = rows.by_id(tx, order.id)
+    enter(tx, actor, now, said, was=order.payment_status, amount=amount, method=method, reference=reference, at=at)
+    return now
+
+
+def enter(
+    tx: Connection,
+    actor: Actor,
+    order: Any,
+    kind: PaymentKind,
+    *,
+    was: str,
+    amount: int,
+    method: str,
+    reference: str,
+    at: datetime,
+) -> None:
+    """Write a payment that is in the order's sums already, and its event. was: the payment status before it."""
     rows.add_payment(
         tx,
         {
             "order_id": order.id,
-            "kind": said,
+            "kind": kind,
             "method": method,
             "amount": amount,
             "currency": order.currency,
@@ -102,30 +122,20 @@ def record_payment(
             "at": at,
         },
     )
-    if not rows.change(
-        tx,
-        order,
-        authorised=after.authorised,
-        captured=after.captured,
-        payment_status=after.status,
-        updated_at=at,
-    ):
-        raise Refused("The order changed while the payment was recorded. Try again.", code="busy")
     events.record(
         tx,
         actor,
-        _EVENTS[said],
+        _EVENTS[kind],
         subject_id=order.id,
-        before={"payment_status": order.payment_status},
+        before={"payment_status": was},
         after={
-            "payment_status": after.status,
+            "payment_status": order.payment_status,
             "amount": money.to_major(amount, order.currency),
             "method": method,
             "reference": reference,
         },
         at=at,
     )
-    return rows.by_id(tx, order.id)
 
 
 def _record(tx: Connection, actor: Actor, before: Any, **values: Any) -> Any:

@@ -33,12 +33,12 @@ from oms_app.domain.orders import (
     payment_status,
     tag,
 )
+from oms_app.domain.payments import PaymentKind
 from oms_app.domain.permissions import Actor, Permission
 from oms_app.domain.rollups import LineSums
 from oms_app.domain.search_document import Subject
 from oms_app.domain.validation import Arrival, Finding, Line
-from oms_app.services import allocation, arriving_lines, events, kits, orders, pickups, priorities, validation
-from oms_app.services.payments import record_payment
+from oms_app.services import allocation, arriving_lines, events, kits, orders, payments, pickups, priorities, validation
 from oms_app.settings import get_settings
 
 FIRST_NUMBER = 10_001
@@ -161,10 +161,10 @@ def insert(
         "tax_added": sum(row.pop("tax_added") for row in lines),
         "total": total,
         "authorised": 0,
-        "captured": 0,
+        "captured": (paid := total if draft.paid else 0),
         "on_account": not checked or not validation.asks_for_payment(tx),
         "payment_method": draft.payment_method,
-        "payment_status": payment_status(total, 0, 0),
+        "payment_status": payment_status(total, paid, 0),
         "units": sum(row["quantity"] for row in lines),
         "service": promised.promises.service_of(channel.name, draft.service),
     }
@@ -206,9 +206,18 @@ def insert(
         at=now,
     )
     validation.hold(tx, order.id, found, now)
-    if draft.paid and total:
-        by, reference = draft.paid_by, draft.payment_reference
-        order = record_payment(tx, actor, order, kind="capture", amount=total, method=by, reference=reference, at=now)
+    if paid:
+        payments.enter(
+            tx,
+            actor,
+            order,
+            PaymentKind.CAPTURE,
+            was=payment_status(total, 0, 0),
+            amount=paid,
+            method=draft.paid_by,
+            reference=draft.payment_reference,
+            at=now,
+        )
     sums = [LineSums(row["product_id"], row["quantity"], row["total"]) for row in lines]
     projections.order_placed(tx, order, sums, _subject(order, channel, customer, draft, lines, found))
     return order

@@ -29,7 +29,7 @@ from oms_app.domain.permissions import system
 from oms_app.services import catalogue, placement, stock
 
 ACTOR = system("load", "test")
-SAMPLE = 300
+SAMPLE = 1_500
 ARTICLES = 500
 CHANNEL, MOST_RATIO = "load", 2.5
 PROMISED = {"sqlite": (400, 4), "postgresql": (250, 16)}
