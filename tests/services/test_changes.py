@@ -121,9 +121,9 @@ def test_money_paid_too_much_goes_back_in_the_same_transaction() -> None:
     order = make.order(make.line(make.product(on_hand=5, price_micros=100_000_000), 3), paid=True)
     refunds.set_limits(make.ADMIN, {"service": 9_999})
     with pytest.raises(Refused, match="up to ₹99.99"):
-        changes.apply(make.actor("service"), order.number, quantity(order, 2), version=2, refund=RefundDraft("upi"))
+        changes.apply(make.actor("service"), order.number, quantity(order, 2), version=1, refund=RefundDraft("upi"))
     assert now(order).total == 30_000
-    done = changes.apply(make.ADMIN, order.number, quantity(order, 2), version=2, refund=RefundDraft("upi"))
+    done = changes.apply(make.ADMIN, order.number, quantity(order, 2), version=1, refund=RefundDraft("upi"))
     after = now(order)
     assert (after.captured, after.refunded, after.refund_due, done.refund, done.refund_due) == (
         30_000,
