@@ -18,9 +18,10 @@ def of_product(state: Any, may: rx.Var[bool]) -> rx.Component:
 
 
 def _panel(state: Any, may: rx.Var[bool]) -> rx.Component:
-    parts = rx.fragment(
+    parts = rx.el.div(
         rx.text(state.made, custom_attrs={"data-made": ""}),
         table("Components", ("Component", "Units of one kit", ""), rx.foreach(state.parts, partial(_part, state, may))),
+        class_name="stack",
     )
     none = rx.text("It is no kit. A kit has no stock of its own: it takes that of its components.", class_name="hint")
     return panel(
@@ -51,10 +52,10 @@ def _form(state: Any) -> rx.Component:
     return rx.el.form(
         field("Component", name="part_sku", required=True, max_length=80, placeholder="SKU"),
         field("Units of one kit", name="part_units", required=True, input_mode="numeric", default_value="1"),
-        rx.button("Put in", type="submit", variant="soft", high_contrast=True),
+        rx.button("Put in", type="submit", variant="soft", high_contrast=True, align_self="end"),
         on_submit=state.put,
         reset_on_submit=True,
-        class_name="row ends",
+        class_name="row",
     )
 
 

@@ -52,6 +52,7 @@ NUMBERS = frozenset(
         *("Units", "Ordered", "Sent", "Received", "To come", "Missing", "On the way", "Kept", "Products", "Is told"),
         *("Cost of a unit", "Smallest order", "Pack", "Days", "Total", "Counted", "Again", "Books", "Difference"),
         *("Half", "Nine of ten", "Acted", "Progress", "Price", "Units of ours"),
+        *("Expired", "Can be made", "Units of one kit"),
     }
 )
 """Heads of columns that hold numbers: those are set to the right, head and cells."""

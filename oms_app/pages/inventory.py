@@ -25,6 +25,7 @@ from oms_app.state.stock_limits import StockLimitsState
 from oms_app.state.transfers import TransfersState
 
 SKU = rx.cond(ProductState.stock.sku, ProductState.stock.sku, "Product")
+IS_KIT = ProductState.stock.kind == "kit"
 MAY = ShellState.may.contains(str(Permission.ADJUST_STOCK))
 EDITS = ShellState.may.contains(str(Permission.EDIT_PRODUCTS))
 LOADS = [
@@ -178,18 +179,18 @@ def _found() -> rx.Component:
             rx.link("Product", href=links.catalogue(ProductState.stock.sku)),
             rx.link("Orders with it", href=links.orders("sku", ProductState.stock.sku)),
             rx.cond(
-                MAY,
+                MAY & ~IS_KIT,
                 rx.button("Set aside", on_click=StockLimitsState.open_dialog, variant="soft", high_contrast=True),
                 rx.fragment(),
             ),
-            rx.cond(MAY, rx.button("Adjust", on_click=ProductState.open_dialog), rx.fragment()),
+            rx.cond(MAY & ~IS_KIT, rx.button("Adjust", on_click=ProductState.open_dialog), rx.fragment()),
             lead=rx.text(ProductState.stock.name, class_name="hint"),
         ),
         rx.el.div(
             _tiles(),
             _levels(),
-            lots.of_product(ProductLotsState, EDITS & (ProductState.stock.kind == "goods"), MAY),
-            kits.of_product(KitState, EDITS),
+            lots.of_product(ProductLotsState, EDITS & ~IS_KIT, MAY),
+            kits.of_product(KitState, EDITS & (IS_KIT | (ProductState.ledger.length() == 0))),
             _bought(),
             stock_limits.told(StockLimitsState, MAY),
             _ledger(),
@@ -229,7 +230,14 @@ def _levels() -> rx.Component:
         rx.cond(
             ProductState.levels.length() > 0,
             table("Levels", heads, rx.foreach(ProductState.levels, _level)),
-            rx.text("It lies nowhere yet: the first adjustment puts it on a shelf.", class_name="hint"),
+            rx.text(
+                rx.cond(
+                    IS_KIT,
+                    "No location has all it takes.",
+                    "It lies nowhere yet: the first adjustment puts it on a shelf.",
+                ),
+                class_name="hint",
+            ),
         ),
     )
 

@@ -22,8 +22,8 @@ def expiry() -> rx.Component:
         rx.el.nav(
             _choice("", "All"),
             *(_choice(name, words) for name, words, _ in WITHIN),
-            class_name="row",
             aria_label="Which lots",
+            class_name="row cover-views",
         ),
         loaded(
             S.ready,
@@ -81,9 +81,10 @@ def _one() -> rx.Component:
     return panel(
         f"Lot {S.lot.code}",
         rx.el.p(
-            rx.link(S.lot.sku, href=links.product(S.lot.sku)),
+            rx.link(S.lot.sku, href=links.product(S.lot.sku), underline="always"),
             f" at {S.lot.location}, {S.lot.units} on hand, last day {S.lot.expires} ",
             lots.standing(S.lot),
+            class_name="hint",
         ),
         lots.history(S.entries),
     )

@@ -251,3 +251,4 @@ def test_lots_are_switched_on_received_and_listed_as_they_expire(keeper: Page, s
     assert violations(keeper) == []
     keeper.get_by_role("link", name="M-7").click()
     expect(keeper.get_by_role("row", name="came late")).to_contain_text("+5")
+    assert violations(keeper, "light") == []
