@@ -17,6 +17,11 @@ def explain(error: Exception) -> tuple[int, str]:
         return REFUSED, f"{error.filename} cannot be written: change its owner, or choose another OMS_DATA_DIR."
     if unreadable := unreadable_settings(error):
         return WRONG_USAGE, "\n".join(unreadable)
+    if _is_from("sqlalchemy", error, "OperationalError", "ProgrammingError") and _is_behind():
+        return (
+            REFUSED,
+            "The database is of another version of this program. Run `oms backup`, then `oms migrate`.",
+        )
     if _is_from("sqlalchemy", error, "OperationalError", "ArgumentError", "NoSuchModuleError"):
         reason = str(error).split("\n(Background")[0].splitlines()[0]
         return REFUSED, f"The database cannot be used: {reason}. Check OMS_DATABASE_URL; `oms doctor` says more."
@@ -37,6 +42,17 @@ def _sentence(problem: Any) -> str:
         return f"{problem['msg'].removeprefix('Value error, ')}."
     name = f"OMS_{problem['loc'][0]}".upper()
     return f"{name}={os.environ.get(name, '')}: {problem['msg']}."
+
+
+def _is_behind() -> bool:
+    """Whether the database lacks migrations, or has some that this version does not know."""
+    from oms_app.db import engine
+
+    try:
+        here, newest = engine.revision()
+    except Exception:  # it cannot be asked: the first error says more
+        return False
+    return here != newest
 
 
 def _is_from(library: str, error: Exception, *names: str) -> bool:
