@@ -8,16 +8,16 @@ from oms_app.domain.changes import Edit, LineEdit
 from oms_app.domain.errors import Conflict, NotFound
 from oms_app.domain.holds import HoldKind
 from oms_app.domain.orders import OrderView
-from oms_app.services import changes, checks, holds, line_changes, orders, products, shortfalls, sku_map
+from oms_app.services import catalogue, changes, checks, holds, line_changes, orders, products, shortfalls, sku_map
 from tests import make
 
 pytestmark = pytest.mark.usefixtures("shop")
 HUNDRED = {"unit_price_micros": 100_000_000}
 
 
-def place(*skus: str, units: int = 2) -> OrderView:
+def place(*skus: str, units: int = 2, channel: str = "manual") -> OrderView:
     """An order of SKUs, held for those that no product has."""
-    order = make.order(*(make.line(sku, units, **HUNDRED) for sku in skus))
+    order = make.order(*(make.line(sku, units, **HUNDRED) for sku in skus), channel=channel)
     return holds.place(make.ADMIN, order.number, kind=HoldKind.SKU, reason="unknown")
 
 
@@ -54,6 +54,14 @@ def test_a_new_product_completes_the_orders_under_its_own_name_or_another() -> N
             )
     with pytest.raises(NotFound):
         products.get(make.ADMIN, "NK-9")
+
+
+def test_a_name_holds_for_its_channel_only() -> None:
+    make.product("KUR", on_hand=5)
+    catalogue.add_channel(make.ADMIN, name="wix", title="Wix", kind="file", currency="INR")
+    ours, theirs = place("NK-1"), place("NK-1", channel="wix")
+    assert sku_map.put(make.ADMIN, channel="manual", channel_sku="NK-1", sku="KUR") == 1
+    assert (held(ours), held(theirs), sku_map.complete_waiting()) == ([], ["sku"], 0)
 
 
 def test_the_hold_goes_when_the_unknown_line_is_substituted() -> None:

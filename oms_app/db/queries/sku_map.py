@@ -33,7 +33,9 @@ _NOW_KNOWN = exists(
     .where(
         exists(select(literal(1)).where(_product.c.sku == line.c.sku))
         | exists(
-            select(literal(1)).where(sku_map.c.channel_id == order.c.channel_id, sku_map.c.channel_sku == line.c.sku)
+            select(literal(1))
+            .where(sku_map.c.channel_id == order.c.channel_id, sku_map.c.channel_sku == line.c.sku)
+            .correlate(order, line)  # the order stands two levels out, where SQLAlchemy does not look by itself
         )
     )
 )
