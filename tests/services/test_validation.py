@@ -56,7 +56,7 @@ def held(order: OrderView) -> list[tuple[str, str]]:
 
 def test_a_good_order_is_held_by_nothing() -> None:
     order = place()
-    assert (order.holds, order.version) == ((), 2)
+    assert (order.holds, order.version) == ((), 1)
     assert [each.kind for each in events.timeline(make.ADMIN, order.number)] == ["placed", "paid"]
 
 
