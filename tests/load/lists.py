@@ -12,12 +12,14 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from oms_app.db import engine
 from oms_app.db.checkpoint import checkpointing
+from oms_app.db.engine import is_sqlite, reading
 from oms_app.domain.board import Side
 from oms_app.domain.drafts import DraftState
 from oms_app.domain.holds import HoldKind
@@ -32,8 +34,10 @@ from oms_app.services import (
     counts,
     drafts,
     holds,
+    kits,
     notices,
     orders,
+    products,
     purchasing,
     reorder,
     rules,
@@ -126,7 +130,10 @@ def _lists(at: lists_fill.Filled) -> dict[str, tuple[Call, Call | None]]:
         "notices": (lambda: notices.page(reader), lambda: notices.page(reader, before=at.notice_id)),
         "notices unread": (lambda: notices.unread(reader), None),
         "SKU map": (lambda: sku_map.page(A), lambda: sku_map.page(A, after=(at.channel, "THEIRS-15000"))),
-        "products": (lambda: catalogue.products(A), lambda: catalogue.products(A, after_sku="SKU-040000")),
+        "products": (lambda: products.page(A), lambda: products.page(A, after_sku="SKU-040000")),
+        "products, words": (lambda: products.page(A, words="no such thing"), None),
+        "products, API": (lambda: catalogue.products(A), lambda: catalogue.products(A, after_sku="SKU-040000")),
+        "kits": (lambda: kits.page(A), None),
         "locations": (lambda: catalogue.locations(A), None),
         "channels": (lambda: catalogue.channels(A), None),
     }
@@ -147,11 +154,24 @@ def timed(act: Call, times: int) -> tuple[float, float]:
 
 
 def cpu(act: Call, times: int) -> float:
-    """Milliseconds that this process computes for a call, SQLite's share included: what a busy machine does not add."""
-    began = time.thread_time()
+    """Milliseconds that processors work on a call, the database's share included: what a busy machine does not add."""
+    servers = _servers()
+    began, there = time.thread_time(), _worked_ns(servers)
     for _ in range(times):
         act()
-    return (time.thread_time() - began) * 1_000 / times
+    return ((time.thread_time() - began) * 1_000 + (_worked_ns(servers) - there) / 1e6) / times
+
+
+def _servers() -> list[int]:
+    """The processes of PostgreSQL that serve this database; none on SQLite. It must run on this machine."""
+    with reading() as tx:
+        if is_sqlite(tx):
+            return []
+        return list(tx.scalars(text("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")))
+
+
+def _worked_ns(processes: list[int]) -> int:
+    return sum(int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) for pid in processes)
 
 
 def bare(act: Call, times: int) -> float:
@@ -199,8 +219,9 @@ def main() -> None:
             p50, p95 = timed(first, given.times)
             beyond = timed(deep, given.times) if deep else None
             rest = f"{beyond[0]:>10.1f}{beyond[1]:>8.1f}" if beyond else f"{'':18}"
+            worked = max(cpu(each, given.times) for each in (first, deep) if each)
             ratio = p50 / max(bare(first, given.times), 0.01)
-            print(f"{name:28}{p50:>10.1f}{p95:>8.1f}{rest}{cpu(first, given.times):>8.1f}{ratio:>8.1f}", flush=True)
+            print(f"{name:28}{p50:>10.1f}{p95:>8.1f}{rest}{worked:>8.1f}{ratio:>8.1f}", flush=True)
             if max(p95, beyond[1] if beyond else 0) > BAR_MS:
                 slow.append(name)
     print("promise kept" if not slow else f"PROMISE BROKEN: over {BAR_MS} ms: {', '.join(slow)}")
