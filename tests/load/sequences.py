@@ -1,6 +1,6 @@
 """Random sequences of everything that people do with orders, stock and money, checked after every step.
 
-Promised: 10,000 sequences, no invariant broken. Databases lie in memory, a new one for every 25 sequences. Run it with
+Promised: 10,000 sequences, no invariant broken. Databases lie in memory, a new one for every 100 sequences. Run it with
 
     .venv/bin/python -m tests.load.sequences --sequences 10000 --processes 2
 """
@@ -28,7 +28,7 @@ from tests import servers
 from tests.property import order_acts
 from tests.property.stock_acts import Shop, everything_is_counted
 
-AT_ONCE = 25
+AT_ONCE = 100
 MEMORY = Path("/dev/shm")
 
 
@@ -138,7 +138,7 @@ def main() -> None:
     parser.add_argument("--sequences", type=int, default=10_000)
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--steps", type=int, default=30)
-    parser.add_argument("--seed", type=int, default=1, help="of the first 25; the next 25 have the next one")
+    parser.add_argument("--seed", type=int, default=1, help="of the first 100; the next 100 have the next one")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--shrink", action="store_true", help="make a failing sequence short")
     asked = parser.parse_args()

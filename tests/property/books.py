@@ -77,7 +77,7 @@ class Books:
 
     def check(self) -> None:
         """Hold the shop against the counters and its own ledgers. Raises AssertionError."""
-        self._look_at_what_changed()
+        self.look()
         levels = self.levels()
         assert {place: level.on_hand for place, level in levels.items() if level.on_hand} == dict(+self.shelf)
         assert not [level for level in levels.values() if level.reserved < 0]
@@ -100,7 +100,8 @@ class Books:
         with reading() as tx:
             assert tx.execute(text(_SUMS.format_map(checks.parts_in(tx)))).all() == []
 
-    def _look_at_what_changed(self) -> None:
+    def look(self) -> None:
+        """Read the orders that somebody changed since."""
         if not self.sales:
             return
         with reading() as tx:

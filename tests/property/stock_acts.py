@@ -14,6 +14,7 @@ from oms_app.services import (
     counts,
     goods_receipts,
     line_changes,
+    orders,
     purchase_sending,
     purchasing,
     reservations,
@@ -212,6 +213,9 @@ class Shop(OrderActs):
             bought.came[receipt] = count
 
     def teardown(self) -> None:
+        for number, seen in self.books.seen.items():  # whatever changes an order counts its version up
+            now = orders.get(make.ADMIN, number, history=False)
+            assert (now.lines, now.parcels, now.holds, now.stage) == (seen.lines, seen.parcels, seen.holds, seen.stage)
         if self.thorough:
             everything_is_counted()
 
