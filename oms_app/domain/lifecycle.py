@@ -100,15 +100,17 @@ LIFECYCLE: Mapping[Stage, StageRule] = {
         "Picking",
         "On a pick list",
         frozenset({S.PLACED, S.PROCESSING, S.READY, S.PACKED, S.CANCELLED}),
-        (G.NO_HOLD,),
+        (G.NO_HOLD, G.ALLOCATED),
     ),
     S.PACKED: StageRule(
         "Packed",
         "In parcels, weighed",
         frozenset({S.PLACED, S.PROCESSING, S.READY, S.PICKING, S.SHIPPED, S.CANCELLED}),
-        (G.NO_HOLD, G.WEIGHT),
+        (G.NO_HOLD, G.ALLOCATED, G.WEIGHT),
     ),
-    S.SHIPPED: StageRule("Shipped", "Handed to a carrier", frozenset({S.DELIVERED}), (G.NO_HOLD, G.COURIER, G.AWB)),
+    S.SHIPPED: StageRule(
+        "Shipped", "Handed to a carrier", frozenset({S.DELIVERED}), (G.NO_HOLD, G.ALLOCATED, G.COURIER, G.AWB)
+    ),
     S.DELIVERED: StageRule("Delivered", "Proof from the carrier, or by hand", frozenset(), (G.REASON,)),
     S.CANCELLED: StageRule("Cancelled", "Final; its stock is free again", frozenset(), (G.REASON,)),
 }

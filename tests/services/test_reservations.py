@@ -3,7 +3,7 @@
 import pytest
 
 from oms_app.domain.errors import Forbidden, Malformed, NotFound, Refused
-from oms_app.domain.lifecycle import Stage
+from oms_app.domain.lifecycle import GuardsFailed, Stage
 from oms_app.domain.permissions import Role
 from oms_app.domain.shortfalls import Waiting
 from oms_app.services import catalogue, checks, events, orders, reservations, shortfalls, stock
@@ -79,3 +79,15 @@ def test_what_is_packed_stays_kept() -> None:
     with pytest.raises(Refused):
         reservations.release(make.ADMIN, kept.id, reason="too late")
     assert reservations.of_order(make.ADMIN, order.number) == (kept,)
+
+
+def test_units_released_while_they_are_picked_keep_the_order_from_leaving_without_them() -> None:
+    sku = make.product(on_hand=2)
+    order = make.order(make.line(sku, 2), stage=Stage.PICKING)
+    [kept] = reservations.of_order(make.ADMIN, order.number)
+    reservations.release(make.ADMIN, kept.id, reason="broken")
+    with pytest.raises(GuardsFailed, match="2 units wait for stock"):
+        make.move(orders.get(make.ADMIN, order.number), Stage.PACKED)
+    now = orders.get(make.ADMIN, order.number)
+    assert (now.stage, now.shortfall, now.lines[0].shipped) == (Stage.PICKING, 2, 0)
+    assert make.move(now, Stage.PROCESSING).stage is Stage.PROCESSING
