@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from oms_app.db.engine import reading, transaction
 from oms_app.domain.errors import Forbidden, Malformed, NotFound, Refused
-from oms_app.domain.lifecycle import Stage
+from oms_app.domain.lifecycle import GuardsFailed, Stage
 from oms_app.domain.orders import OrderView
 from oms_app.domain.permissions import Role
 from oms_app.domain.routing import Missing, Rules, Ships
@@ -76,6 +76,9 @@ def test_an_order_that_ships_or_is_cancelled_waits_no_more() -> None:
     order = make.order(make.line(sku, 2), stage=Stage.READY)
     (kept,) = reservations.of_order(make.ADMIN, order.number)
     reservations.release(make.ADMIN, kept.id, reason="broken")
+    with pytest.raises(GuardsFailed):
+        make.move(orders.get(make.ADMIN, order.number), Stage.PICKING)
+    assert shortfalls.allocate_now(make.ADMIN, kept.line_id) == 2
     order = orders.get(make.ADMIN, order.number)
     for stage in (Stage.PICKING, Stage.PACKED, Stage.SHIPPED):
         order = make.move(order, stage)
