@@ -46,5 +46,5 @@ def test_units_are_set_aside_and_a_channel_hears_less(api: Client) -> None:
     assert (shown["available"], shown["by_location"][0]["blocked"]) == (5, 3)
     told = api.post(f"/inventory/{sku}/buffers", {"channel": "manual", "units": 2}).json()
     assert told == api.get(f"/inventory/{sku}/channels").json()
-    assert told["items"] == [{"channel": "manual", "buffer": 2, "available": 3}]
+    assert told["items"] == [{"channel": "manual", "buffer": 2, "own": True, "available": 3}]
     assert api.post(f"/inventory/{sku}/limits", limits | {"blocked": 10}).status_code == 422
