@@ -141,7 +141,7 @@ def shop(data_dir: Path, *arguments: str, cwd: Path = ROOT, **settings: str) -> 
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "oms_app.cli", "run", *arguments]
     with _running(command, log=log, cwd=cwd, env=_clean_environment() | ours) as process:
-        _wait(lambda: urllib.request.urlopen(f"{url}/ping", timeout=5).close(), process, log, seconds=240)
+        _wait(lambda: urllib.request.urlopen(f"{url}/ping", timeout=5).close(), process, log, seconds=480)
         yield Shop(url, ours, process, log)
 
 
