@@ -50,10 +50,11 @@ ALWAYS = [
 ]
 AS_GENERATED = [*ALWAYS, openapi_checks.negative_data_rejection, openapi_checks.ignored_auth]
 BOUNDED = settings(
-    max_examples=10, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None
+    max_examples=5, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None
 )
 
 schema = schemathesis.openapi.from_asgi("/api/openapi.json", app)
+schema.config.phases.coverage.unexpected_methods = {"DELETE"}  # every other one is refused by the same line
 at_random = schemathesis.openapi.from_asgi("/api/openapi.json", app)
 at_random.config.phases.update(phases=["examples", "fuzzing"])
 

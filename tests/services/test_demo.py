@@ -157,6 +157,7 @@ def test_the_demo_shop_is_believable_exact_and_gone_without_a_trace(shop: str, m
         demo.remove(make.ADMIN)
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_every_hold_queue_has_something_to_do() -> None:
     validation.save(make.ADMIN, Rules())
     load.load(orders=900, days=30)

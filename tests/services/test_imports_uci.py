@@ -31,6 +31,7 @@ finally:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # tests/services/test_imports.py runs on both
 def test_the_whole_file_comes_in_with_the_figures_it_is_known_for(shop: str) -> None:
     file = shared("data/uci_online_retail.csv.zst")
     command = [sys.executable, "-c", WEIGHED, "import", "orders", str(file), "--preset", "uci-online-retail", "--json"]
