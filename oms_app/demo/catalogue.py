@@ -5,17 +5,23 @@ Prices are MRP in rupees, GST included. The rates are those in force since 22 Se
 """
 
 import csv
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from decimal import Decimal
 from importlib import resources
 
 from stdnum import ean
 
+from oms_app.domain.lots import NO_LOT, Came
+
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """One SKU. `price` in rupees, `gst` in per cent; `popularity` is its share of the lines."""
+    """One SKU. `price` in rupees, `gst` in per cent; `popularity` is its share of the lines.
+
+    shelf_life  days from its making to its expiry; 0 where it keeps
+    """
 
     sku: str
     name: str
@@ -26,6 +32,23 @@ class Article:
     popularity: int
     fragile: bool
     barcode: str
+    shelf_life: int = 0
+
+    def lot(self, made: datetime) -> Came:
+        """The lot of units that were made on a day, as the label says it; none where the article keeps."""
+        if not self.shelf_life:
+            return NO_LOT
+        return Came(f"{self.sku[:3]}-{made:%y%m%d}", made.date() + timedelta(days=self.shelf_life))
+
+
+@dataclass(slots=True)
+class Family:
+    """Articles that differ in one option only: `choices` by SKU."""
+
+    code: str
+    name: str
+    option: str
+    choices: dict[str, str] = field(default_factory=dict)
 
 
 SCARCE = ("SAR-BAN-GLD", "KUR-CHI-M", "POT-VAS", "CUS-IKT-OCH", "JUT-EMB-38", "BED-BLK-KG")
@@ -52,7 +75,11 @@ def _articles() -> Iterator[Article]:
                 popularity=max(int(row["popularity"]) * 4 // len(variants), 1),
                 fragile=bool(row["fragile"]),
                 barcode=_barcode(number),
+                shelf_life=int(row["shelf_life"] or 0),
             )
+            if row["option"]:
+                family = FAMILIES.setdefault(row["stem"], Family(row["stem"], row["name"], row["option"]))
+                family.choices[f"{row['stem']}-{code}"] = words or code
 
 
 def _barcode(number: int) -> str:
@@ -61,5 +88,28 @@ def _barcode(number: int) -> str:
     return digits + ean.calc_check_digit(digits)
 
 
+def _gift_box(number: int, sku: str, name: str, price: int, hsn: str, parts: Mapping[str, int]) -> Article:
+    weight = sum(BY_SKU[part].weight_g * units for part, units in parts.items())
+    return Article(sku, name, price, hsn, Decimal(5), weight, 0, True, _barcode(number))
+
+
+FAMILIES: dict[str, Family] = {}
 ARTICLES = tuple(_articles())
 BY_SKU = {article.sku: article for article in ARTICLES}
+
+PARTS: Mapping[str, Mapping[str, int]] = {
+    "GFT-DIW": {"DIY-CLY": 1, "CND-KUL-ROS": 1, "AGR-SAN": 2},
+    "GFT-TEA": {"TEA-250-ASM": 1, "TEA-250-NIL": 1, "POT-MUG": 1},
+}
+"""Units of what a gift box is packed of."""
+
+GIFT_BOXES = (
+    _gift_box(901, "GFT-DIW", "Diwali Gift Box", 990, "34060010", PARTS["GFT-DIW"]),
+    _gift_box(902, "GFT-TEA", "Tea Lover's Gift Box", 1290, "09023020", PARTS["GFT-TEA"]),
+)
+BY_SKU |= {box.sku: box for box in GIFT_BOXES}
+
+
+def goods(sku: str, quantity: int) -> dict[str, int]:
+    """Units off the shelf that a line takes, by SKU."""
+    return {part: units * quantity for part, units in PARTS.get(sku, {sku: 1}).items()}

@@ -20,21 +20,20 @@ from oms_app.db.checkpoint import checkpointing
 from oms_app.db.engine import transaction
 from oms_app.db.indexes import without_indexes
 from oms_app.db.queries import catalogue as rows_of
-from oms_app.db.queries import history, orders, projections
+from oms_app.db.queries import demo_stock, history, orders, projections
 from oms_app.db.tables.customers import Address, Customer
 from oms_app.db.tables.orders import Order, OrderLine, OrderTag, Parcel, ParcelLine, Payment
 from oms_app.db.tables.rollups import OrderDwell
 from oms_app.db.tables.spine import Event
 from oms_app.db.tables.stock import Reservation, StockMovement
-from oms_app.demo import mass, purchases, rhythm, shop
+from oms_app.demo import mass, opening, purchases, rhythm, shop
 from oms_app.demo.catalogue import ARTICLES
 from oms_app.demo.mass import Ground, Made, Wanted
 from oms_app.domain.clock import TIE_SPAN, from_ms
 from oms_app.domain.days import DAY_MS
-from oms_app.domain.errors import Malformed, Refused
-from oms_app.domain.money import MICROS
+from oms_app.domain.errors import Malformed
 from oms_app.domain.permissions import Role
-from oms_app.services import catalogue, priorities
+from oms_app.services import priorities
 from oms_app.services.placement import FIRST_NUMBER
 from oms_app.settings import get_settings
 
@@ -87,6 +86,7 @@ def generate(
                         progress(done, count)
             cause = f"history:{wanted[0].numbers[0]}"
             history.receive(tx, shelves, spare=_SPARE, cause=cause, actor=shop.SHOP.name, at=opened)
+            demo_stock.repair_lots(tx, now)  # of what is in lots here, nobody knows which the history took
         purchases.buy(now)
         priorities.score_all_soon(tx)
     return count
@@ -159,37 +159,9 @@ def _insert(tx: Connection, made: Made) -> None:
 
 
 def _lay_ground(tx: Connection, at: datetime, now: datetime) -> Ground:
-    """Channels, warehouses and articles of the demo shop, added where they are missing."""
-    there = {row.name: row for row in rows_of.channels(tx)}
-    for channel in shop.CHANNELS:
-        if channel.name not in there:
-            catalogue.add_channel(
-                shop.SHOP, name=channel.name, title=channel.title, kind=channel.kind, currency="INR", demo=True, at=at
-            )
-        elif not there[channel.name].demo:
-            raise Refused(f"The channel {channel.name} is a real one. Generate into another database.")
-    known = {row.code for row in rows_of.locations(tx)}
-    for place in shop.WAREHOUSES:
-        if place.code not in known:
-            where = {"city": place.city, "state": place.state, "postal_code": place.postal_code}
-            catalogue.add_location(shop.SHOP, code=place.code, name=place.name, demo=True, at=at, **where)
+    """The demo shop, opened where it is not."""
+    opening.open_shop(tx, at)
     skus = [article.sku for article in ARTICLES]
-    missing = {*skus} - rows_of.products_by_sku(tx, skus).keys()
-    for article in ARTICLES:
-        if article.sku in missing:
-            catalogue.add_product(
-                shop.SHOP,
-                sku=article.sku,
-                name=article.name,
-                price_micros=article.price * MICROS,
-                currency="INR",
-                hsn=article.hsn,
-                gst_rate=article.gst,
-                barcode=article.barcode,
-                weight_g=article.weight_g,
-                demo=True,
-                at=at,
-            )
     products = rows_of.products_by_sku(tx, skus)
     channels = {row.name: row.id for row in rows_of.channels(tx)}
     return Ground(

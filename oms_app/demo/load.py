@@ -11,16 +11,15 @@ from sqlalchemy import Connection
 from oms_app.db.engine import transaction
 from oms_app.db.queries import orders as rows
 from oms_app.db.queries import projections
-from oms_app.demo import flaws, journey, plan, purchases, shop
-from oms_app.demo.catalogue import ARTICLES, SCARCE
+from oms_app.demo import flaws, journey, opening, plan, purchases, shop
+from oms_app.demo.catalogue import SCARCE
 from oms_app.demo.journey import Act
 from oms_app.demo.people import with_check_digit
-from oms_app.demo.plan import Lot
+from oms_app.demo.plan import Delivery
 from oms_app.demo.sales import ARRIVALS, Sale
 from oms_app.domain.company import CompanyView
 from oms_app.domain.lifecycle import Stage
-from oms_app.domain.money import MICROS
-from oms_app.services import catalogue, company, demo, holds, moves, notes, payments, placement, promises, stock, users
+from oms_app.services import company, demo, holds, moves, notes, payments, placement, promises, stock, users
 
 DAYS, ORDERS = 90, 2_500
 SEED = 20_261
@@ -48,12 +47,13 @@ def load(
     now, rng = now or datetime.now(UTC), Random(SEED)
     sold = plan.sales(rng, now, days=days, orders=orders)
     steps = plan.journeys(rng, sold, now)
-    lots = plan.lots(rng, sold, now, days=days)
+    deliveries = plan.deliveries(rng, sold, now, days=days)
     with transaction() as tx:
         demo.begin(tx)
         with projections.gathering(tx):
-            _open_shop(sold[0].placed_at - timedelta(days=2))
-            _live(tx, sold, steps, lots, now, progress)
+            opening.open_shop(tx, sold[0].placed_at - timedelta(days=2))
+            opening.switch_lots_on()
+            _live(tx, sold, steps, deliveries, now, progress)
             purchases.buy(now)
         # Last, so that the history keeps the promises it was made with.
         its = promises.read(shop.SHOP).promises
@@ -63,43 +63,11 @@ def load(
     return len(sold)
 
 
-def _open_shop(at: datetime) -> None:
-    for channel in shop.CHANNELS:
-        catalogue.add_channel(
-            shop.SHOP, name=channel.name, title=channel.title, kind=channel.kind, currency="INR", demo=True, at=at
-        )
-    for place in shop.WAREHOUSES:
-        catalogue.add_location(
-            shop.SHOP,
-            code=place.code,
-            name=place.name,
-            city=place.city,
-            state=place.state,
-            postal_code=place.postal_code,
-            demo=True,
-            at=at,
-        )
-    for article in ARTICLES:
-        catalogue.add_product(
-            shop.SHOP,
-            sku=article.sku,
-            name=article.name,
-            price_micros=article.price * MICROS,
-            currency="INR",
-            hsn=article.hsn,
-            gst_rate=article.gst,
-            barcode=article.barcode,
-            weight_g=article.weight_g,
-            demo=True,
-            at=at,
-        )
-
-
 def _live(
     tx: Connection,
     sold: list[Sale],
     steps: list[list[journey.Step]],
-    lots: list[Lot],
+    deliveries: list[Delivery],
     now: datetime,
     progress: Progress | None,
 ) -> None:
@@ -108,7 +76,7 @@ def _live(
     wrong = flaws.flawed(sold, steps)
     placed = ((sale.placed_at, 0, index, sale) for index, sale in enumerate(sold))
     acts = ((at, 1, index, act) for index, each in enumerate(steps) if index not in wrong for at, act in each)
-    received = ((lot.at, 2, index, lot) for index, lot in enumerate(lots))
+    received = ((delivery.at, 2, index, delivery) for index, delivery in enumerate(deliveries))
     flood = (now - plan.FLOOD, 3, 0, SCARCE)
     everything: list[tuple[datetime, int, int, Any]] = [*placed, *acts, *received, flood]
     for at, _, index, what in sorted(everything, key=lambda each: each[:3]):
@@ -118,15 +86,16 @@ def _live(
                 running[index].row = placement.insert(tx, actor, draft, at=at, checked=index in wrong)
                 if progress and index % 100 == 0:
                     progress(index, len(sold))
-            case Lot():
+            case Delivery():
                 stock.adjust(
                     journey.INVENTORY,
                     what.sku,
                     what.warehouse,
                     what.quantity,
                     kind="received",
-                    reason="From the weavers",
+                    reason=what.reason,
                     at=at,
+                    lot=what.lot,
                 )
             case tuple():
                 _spoil(what, at)

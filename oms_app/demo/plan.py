@@ -7,16 +7,17 @@ from datetime import datetime, timedelta
 from random import Random
 
 from oms_app.demo import journey, rhythm
-from oms_app.demo.catalogue import ARTICLES
+from oms_app.demo.catalogue import ARTICLES, BY_SKU, goods
 from oms_app.demo.journey import Step
 from oms_app.demo.sales import Buyers, Sale, sale
 from oms_app.demo.shop import WAREHOUSES
 from oms_app.domain.lifecycle import Stage
+from oms_app.domain.lots import NO_LOT, Came
 
 QUOTA = {Stage.PLACED: 38, Stage.PROCESSING: 34, Stage.READY: 31, Stage.PICKING: 27, Stage.PACKED: 32}
 """How many orders of 2,500 stand in each column of the board when the shop opens."""
 
-LOTS = (0, 20, 41, 58, 76)
+DELIVERIES = (0, 20, 41, 58, 76)
 """Days after the shop's first on which stock arrives, in ninetieths of its history."""
 
 FLOOD = timedelta(hours=40)
@@ -26,14 +27,20 @@ STRAGGLERS = 12
 """How many of 2,500 orders were overlooked and are late."""
 
 
+FORGOTTEN = (("CHY-AML", -8, 7), ("TEA-250-NIL", 12, 18), ("HNY-WLD", 24, 15))
+"""What was found behind a rack: article, days until it expires, units."""
+
+
 @dataclass(frozen=True, slots=True)
-class Lot:
+class Delivery:
     """Units of an article that come to a warehouse."""
 
     at: datetime
     sku: str
     warehouse: str
     quantity: int
+    lot: Came = NO_LOT
+    reason: str = "From the makers"
 
 
 def sales(rng: Random, now: datetime, *, days: int, orders: int) -> list[Sale]:
@@ -57,22 +64,30 @@ def journeys(rng: Random, sold: Sequence[Sale], now: datetime) -> list[list[Step
     ]
 
 
-def lots(rng: Random, sold: Sequence[Sale], now: datetime, *, days: int) -> list[Lot]:
-    """Stock that comes in time for what was sold, and a rest."""
+def deliveries(rng: Random, sold: Sequence[Sale], now: datetime, *, days: int) -> list[Delivery]:
+    """Stock that comes in time for what was sold, a rest, and what nobody missed."""
     first = now - timedelta(days=days, hours=20)
-    arrivals = [first + timedelta(days=day * days / 90) for day in LOTS]
+    arrivals = [first + timedelta(days=day * days / 90) for day in DELIVERIES]
     wanted: dict[str, list[int]] = defaultdict(lambda: [0] * len(arrivals))
     for each in sold:
-        lot = max(index for index, at in enumerate(arrivals) if at <= each.placed_at)
+        delivery = max(index for index, at in enumerate(arrivals) if at <= each.placed_at)
         for line in each.draft.lines:
-            wanted[line.sku][lot] += line.quantity
+            for sku, units in goods(line.sku, line.quantity).items():
+                wanted[sku][delivery] += units
     found = []
     for article in ARTICLES:
         rest = rng.randint(4, 26) + article.popularity
         for index, at in enumerate(arrivals):
             units = wanted[article.sku][index] + (rest if index == 0 else 0)
-            found += [Lot(at, article.sku, code, part) for code, part in _split(rng, units, whole=index > 0)]
-    return found
+            parts = _split(rng, units, whole=index > 0)
+            found += [Delivery(at, article.sku, code, part, article.lot(at)) for code, part in parts]
+    return found + [_forgotten(now, *each) for each in FORGOTTEN]
+
+
+def _forgotten(now: datetime, sku: str, days: int, units: int) -> Delivery:
+    article = BY_SKU[sku]
+    lot = article.lot(now + timedelta(days=days - article.shelf_life))
+    return Delivery(now - timedelta(days=2), sku, WAREHOUSES[0].code, units, lot, "Found behind the rack")
 
 
 def _columns(rng: Random, sold: Sequence[Sale], now: datetime) -> dict[int, Stage]:
@@ -96,7 +111,7 @@ def _columns(rng: Random, sold: Sequence[Sale], now: datetime) -> dict[int, Stag
 
 
 def _split(rng: Random, units: int, *, whole: bool) -> list[tuple[str, int]]:
-    """Units by warehouse; a small lot goes to one of them."""
+    """Units by warehouse; a small delivery goes to one of them."""
     if not units:
         return []
     if whole and units < 30:

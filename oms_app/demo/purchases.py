@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from oms_app.demo import shop
-from oms_app.demo.catalogue import ARTICLES, SCARCE
+from oms_app.demo.catalogue import ARTICLES, BY_SKU, SCARCE
 from oms_app.demo.people import with_check_digit
+from oms_app.domain.lots import NO_LOT
 from oms_app.domain.money import MICROS
 from oms_app.domain.permissions import Role
 from oms_app.domain.purchasing import PurchaseView, Wanted, in_whole_packs
@@ -79,7 +80,9 @@ def _order(index: int, supplier: Supplier, skus: list[str], workshop: Workshop, 
     if index % 2:
         first = here.lines[0]
         units = {first.sku: first.quantity // 2}
-    goods_receipts.receive(BUYER, here.row.number, units, receipt=f"DN-{index}07", at=now - timedelta(minutes=5))
+    at = now - timedelta(minutes=5)
+    made = {sku: [(lot, count)] for sku, count in units.items() if (lot := BY_SKU[sku].lot(at)) is not NO_LOT}
+    goods_receipts.receive(BUYER, here.row.number, units, receipt=f"DN-{index}07", at=at, lots=made)
     _sent(supplier, plenty[4:7], workshop, now - timedelta(days=index + 1))
     if index in (0, 3):
         _drafted(supplier, plenty[7:9], workshop, now - timedelta(hours=3))

@@ -8,7 +8,7 @@ from random import Random
 from string import ascii_letters, digits
 
 from oms_app.demo import shop
-from oms_app.demo.catalogue import ARTICLES, BY_SKU
+from oms_app.demo.catalogue import ARTICLES, BY_SKU, GIFT_BOXES
 from oms_app.demo.people import Person, person
 from oms_app.demo.shop import CHANNELS, Channel
 from oms_app.domain.money import MICROS
@@ -80,9 +80,9 @@ def sale(rng: Random, buyers: Buyers, number: int, placed_at: datetime, *, festi
     if firm and channel.name == "wix":
         channel = CHANNELS[-1]
     buyer = buyers.next(rng, channel, firm=firm)
-    lines = _lines(rng, firm=firm)
-    subtotal = sum(BY_SKU[line.sku].price * 100 * line.quantity for line in lines)
     gift = not firm and rng.random() < 0.07
+    lines = _gift_box(rng) if gift and rng.random() < 0.4 else _lines(rng, firm=firm)
+    subtotal = sum(BY_SKU[line.sku].price * 100 * line.quantity for line in lines)
     cod = not firm and subtotal < 1_500_000 and rng.random() < channel.cod
     pays, method = ("cod", "cash") if cod else _payment(rng, channel, firm=firm)
     draft = OrderDraft(
@@ -115,13 +115,17 @@ def _lines(rng: Random, *, firm: bool) -> tuple[LineDraft, ...]:
     count = rng.randint(2, 5) if firm else rng.choices((1, 2, 3, 4), (54, 28, 12, 6))[0]
     skus = {ARTICLES[bisect(_SHARES, rng.randrange(_SHARES[-1]))].sku for _ in range(count)}
     return tuple(
-        LineDraft(
-            sku=sku,
-            quantity=rng.choice((2, 3, 4, 5, 6, 6, 8, 10)) if firm else rng.choices((1, 2, 3), (86, 11, 3))[0],
-            unit_price_micros=BY_SKU[sku].price * MICROS,
-        )
+        _line(sku, rng.choice((2, 3, 4, 5, 6, 6, 8, 10)) if firm else rng.choices((1, 2, 3), (86, 11, 3))[0])
         for sku in sorted(skus)
     )
+
+
+def _gift_box(rng: Random) -> tuple[LineDraft, ...]:
+    return (_line(rng.choice(GIFT_BOXES).sku, rng.choices((1, 2), (85, 15))[0]),)
+
+
+def _line(sku: str, quantity: int) -> LineDraft:
+    return LineDraft(sku=sku, quantity=quantity, unit_price_micros=BY_SKU[sku].price * MICROS)
 
 
 def _payment(rng: Random, channel: Channel, *, firm: bool) -> tuple[str, str]:

@@ -66,6 +66,18 @@ WAREHOUSES = (
     Warehouse("BLR", "Bengaluru", "Bengaluru", "Karnataka", "560057", 0.23),
 )
 
+CALLED = (
+    ("amazon", "NK-KURTA-IND-M", "KUR-IND-M", 1),
+    ("amazon", "NK-KURTA-IND-L", "KUR-IND-L", 1),
+    ("amazon", "NK-TOWEL-WHT-4PK", "TWL-HON-WHT", 4),
+    ("amazon", "NK-AGARBATTI-6PK", "AGR-SAN", 6),
+    ("shopify", "diwali-gift-box", "GFT-DIW", 1),
+    ("shopify", "tea-lovers-box", "GFT-TEA", 1),
+    ("woocommerce", "dhurrie-4x6", "RUG-DHU-46", 1),
+    ("wix", "neem-soap", "SOP-NEM", 1),
+)
+"""What a channel calls an article of ours, and how many units of it one of theirs is."""
+
 PROMISED = {
     place.code: Place(pickups=(Pickup("India Post", 13 * 60), Pickup("Delhivery", 17 * 60))) for place in WAREHOUSES
 }

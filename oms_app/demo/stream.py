@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from oms_app.db.leader import Leader
 from oms_app.demo import journey, plan, rhythm, shop
-from oms_app.demo.catalogue import BY_SKU
+from oms_app.demo.catalogue import BY_SKU, goods
 from oms_app.demo.places import Place
 from oms_app.demo.sales import ARRIVALS, Buyers, reference, sale
 from oms_app.domain.errors import OmsError
@@ -31,7 +31,7 @@ BETWEEN = (20, 40)
 TICKS = len(FLOW) + 1
 """Small things from one order to the next: it arrives, and there is time for one more move than it needs."""
 HELD = 20
-LOW, LOT = 6, 40
+LOW, DELIVERY = 6, 40
 
 _log = structlog.get_logger(__name__)
 
@@ -97,9 +97,8 @@ class Stream:
         sold = sale(rng, self._buyers, int(now.timestamp() * 100) % 10**9, now)
         channel = ARRIVALS[sold.channel.name]
         for line in sold.draft.lines:
-            if stock.get(shop.SHOP, line.sku).available < LOW + line.quantity:
-                place = rng.choices(shop.WAREHOUSES, [each.share for each in shop.WAREHOUSES])[0]
-                stock.adjust(journey.INVENTORY, line.sku, place.code, LOT, reason="From the weavers", kind="received")
+            for sku, units in goods(line.sku, line.quantity).items():
+                self._deliver(sku, units, now)
         order = placement.place(channel, replace(sold.draft, paid=sold.pays == "full"))
         if sold.pays == "part":
             paid = order.total // 2
@@ -140,6 +139,13 @@ class Stream:
         moves.move(journey.SERVICE, order.number, Stage.CANCELLED, version=order.version, details=why)
         if order.captured:
             payments.record(journey.MANAGER, order.number, kind="void", amount=order.captured, method="other")
+
+    def _deliver(self, sku: str, units: int, now: datetime) -> None:
+        """Where few would be left, the makers send some."""
+        if stock.get(shop.SHOP, sku).available < LOW + units:
+            place = self._rng.choices(shop.WAREHOUSES, [each.share for each in shop.WAREHOUSES])[0]
+            lot, why = BY_SKU[sku].lot(now), "From the makers"
+            stock.adjust(journey.INVENTORY, sku, place.code, DELIVERY, reason=why, kind="received", lot=lot)
 
     def _move(self, order: OrderView, to: Stage) -> None:
         weight = 120 + sum(BY_SKU[each.sku].weight_g * each.quantity for each in order.lines if each.sku in BY_SKU)

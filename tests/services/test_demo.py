@@ -14,13 +14,18 @@ from oms_app.db.engine import reading
 from oms_app.db.leader import Leader
 from oms_app.db.queries import rollups, search_index
 from oms_app.db.queries.accounts import USER
+from oms_app.db.queries.bins import bin_
 from oms_app.db.queries.catalogue import channel, location, product
 from oms_app.db.queries.demo import OF_ORDER
-from oms_app.db.queries.orders import address, customer, hold, order, parcel_line, payment
+from oms_app.db.queries.kits import kit_part
+from oms_app.db.queries.lots import lot
+from oms_app.db.queries.orders import address, customer, hold, line, order, parcel_line, payment
+from oms_app.db.queries.products import family
+from oms_app.db.queries.sku_map import sku_map as sku_name
 from oms_app.db.queries.stock import level, movement, reservation
 from oms_app.db.tables.spine import Event
-from oms_app.demo import load, people, places, stream
-from oms_app.demo.catalogue import ARTICLES
+from oms_app.demo import load, people, places, plan, stream
+from oms_app.demo.catalogue import ARTICLES, FAMILIES, GIFT_BOXES
 from oms_app.domain.company import read_gstin
 from oms_app.domain.errors import Conflict, Forbidden, NotFound, Refused
 from oms_app.domain.lifecycle import FLOW, Stage
@@ -29,14 +34,18 @@ from oms_app.domain.permissions import Role
 from oms_app.domain.states import BY_NAME
 from oms_app.domain.validation import Rules
 from oms_app.services import (
+    bins,
     board,
     company,
     demo,
     holds,
     identity,
+    kits,
+    lots,
     orders,
     purchasing,
     sign_in,
+    sku_map,
     stock,
     suppliers,
     users,
@@ -46,6 +55,7 @@ from tests import make
 
 pytestmark = [pytest.mark.usefixtures("shop"), pytest.mark.slow]
 
+SOLD = (*ARTICLES, *GIFT_BOXES)
 EVENT = Event.__table__  # type: ignore[attr-defined]
 FLAGGED = (channel, customer, product, location, USER)
 
@@ -96,7 +106,7 @@ def test_the_demo_shop_is_believable_exact_and_gone_without_a_trace(shop: str, m
     }
     assert all(totals.count for totals in board.totals(make.ADMIN).values())
     if not small:
-        assert all(totals.count >= 20 for totals in board.totals(make.ADMIN).values())
+        assert all(board.totals(make.ADMIN)[stage].count >= 20 for stage in (*plan.QUOTA, Stage.SHIPPED))
         kinds = {totals_of for totals in board.totals(make.ADMIN).values() for totals_of in _standings(totals)}
         assert kinds == {"late", "due", "on_time"}
         assert count(order, order.c.shortfall > 0) > 3
@@ -128,6 +138,15 @@ def test_the_demo_shop_is_believable_exact_and_gone_without_a_trace(shop: str, m
     assert any(row.is_late(purchasing.today()) for row in bought)
     assert sum(each.products for each in suppliers.page(make.ADMIN)) == len(ARTICLES)
 
+    # It sells gift boxes, keeps what expires by lot, and knows bins, families and what channels call its articles.
+    assert count(line, line.c.parts.is_not(None)) > 3
+    assert {each.sku for each in kits.page(make.ADMIN)} == {box.sku for box in GIFT_BOXES}
+    expires = {each.expires for each in lots.expiring(make.ADMIN, within=30)}
+    assert min(expires) < purchasing.today() < max(expires)
+    assert len(bins.page(make.ADMIN, "BHW", limit=200)) > 80
+    assert [each.quantity for each in sku_map.page(make.ADMIN) if each.sku == "TWL-HON-WHT"] == [4]
+    assert count(family) == len(FAMILIES) > 30
+
     with pytest.raises(Conflict):
         load.load(orders=10)
 
@@ -141,9 +160,10 @@ def test_the_demo_shop_is_believable_exact_and_gone_without_a_trace(shop: str, m
         demo.remove(make.actor(Role.MANAGER))
     before = orders.get(make.ADMIN, mine.number)
     gone = demo.remove(make.ADMIN)
-    assert (gone.orders >= 300, gone.products, gone.products_kept) == (True, len(ARTICLES), 0)
+    assert (gone.orders >= 300, gone.products, gone.products_kept) == (True, len(SOLD), 0)
     assert [table.name for table in FLAGGED if count(table, table.c.demo)] == []
     assert count(order) == count(customer) == count(product) == 1
+    assert count(family) == count(bin_) == count(lot) == count(kit_part) == count(sku_name) == 0
     assert orders.get(make.ADMIN, mine.number) == before
     assert stock.get(make.ADMIN, "MINE").on_hand == 5
     assert rows(EVENT.c.kind, where=EVENT.c.source == "demo") == []
@@ -180,7 +200,7 @@ def test_real_orders_keep_the_demo_products_and_stock_they_use(shop: str) -> Non
 
     gone = demo.remove(make.ADMIN)
 
-    assert (gone.products, gone.products_kept) == (len(ARTICLES) - 1, 1)
+    assert (gone.products, gone.products_kept) == (len(SOLD) - 1, 1)
     kept = stock.get(make.ADMIN, "KUR-IND-M")
     assert {each.location: each.on_hand for each in kept.levels} == {place: shelves[place] for place in used}
     assert kept.reserved == 1
@@ -189,6 +209,22 @@ def test_real_orders_keep_the_demo_products_and_stock_they_use(shop: str) -> Non
     assert drift() == []
     with pytest.raises(Exception, match="Sign in"):
         identity.person(cookie)
+
+
+def test_a_gift_box_that_was_really_sold_stays_with_what_it_is_made_of() -> None:
+    load.load(orders=60, days=20)
+    sold = make.order(make.line("GFT-TEA", 1))
+    kits.set_parts(make.ADMIN, make.product("HAMPER", on_hand=0), {"CHY-AML": 1})
+
+    gone = demo.remove(make.ADMIN)
+
+    stay = {"GFT-TEA", "TEA-250-ASM", "TEA-250-NIL", "POT-MUG", "HAMPER", "CHY-AML"}
+    assert {row.sku for row in rows(product.c.sku)} == stay
+    assert gone.products_kept == len(stay) - 1
+    assert {part.sku for part in kits.get(make.ADMIN, "GFT-TEA").parts} == {"TEA-250-ASM", "TEA-250-NIL", "POT-MUG"}
+    assert stock.get(make.ADMIN, "POT-MUG").reserved == 1 - sold.shortfall
+    assert [row.code for row in rows(family.c.code)] == ["TEA-250"]
+    assert drift() == []
 
 
 def test_real_accounts_are_never_left_without_an_admin() -> None:

@@ -29,7 +29,6 @@ from oms_app.db.queries.catalogue import channel, location, product
 from oms_app.db.queries.changes import change, link
 from oms_app.db.queries.notices import notice
 from oms_app.db.queries.orders import address, customer, hold, line, note, order, parcel, parcel_line, payment, tag
-from oms_app.db.queries.products import detail as product_detail
 from oms_app.db.queries.products import picture as product_picture
 from oms_app.db.queries.products import rate as product_rate
 from oms_app.db.queries.runs import row as run_row
@@ -185,7 +184,8 @@ def _drop_products(tx: Connection, actors: list[str], at: datetime) -> dict[str,
     tx.execute(delete(movement).where(movement.c.product_id.in_(_products)))
     tx.execute(delete(level).where(level.c.product_id.in_(_products)))
     _drop_subjects(tx, "product", _products)
-    for table in (sku_map, product_detail, product_picture, product_rate):
+    demo_stock.drop_kits_and_families(tx, _products)
+    for table in (sku_map, product_picture, product_rate):
         tx.execute(delete(table).where(table.c.product_id.in_(_products)))
     gone = tx.execute(delete(product).where(product.c.demo)).rowcount
     for product_id in stay:

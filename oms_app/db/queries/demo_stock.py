@@ -12,6 +12,8 @@ from oms_app.db.queries.counts import line as counted
 from oms_app.db.queries.kits import kit_part
 from oms_app.db.queries.lots import entry, lot, repair
 from oms_app.db.queries.mail import mail
+from oms_app.db.queries.orders import line as sold
+from oms_app.db.queries.products import detail, family
 from oms_app.db.queries.purchasing import line as bought
 from oms_app.db.queries.purchasing import order as purchase
 from oms_app.db.queries.reorder import suggestion
@@ -22,9 +24,11 @@ from oms_app.domain.counts import CountState
 from oms_app.domain.purchasing import PurchaseState
 from oms_app.domain.transfers import TransferState
 
+_ordered = select(sold.c.product_id).where(sold.c.product_id.is_not(None))
+_real_kits = select(product.c.id).where(product.c.kind == "kit", or_(~product.c.demo, product.c.id.in_(_ordered)))
 PRODUCTS_IN_USE = union(
     *(select(each.c.product_id) for each in (line, counted, bought, reservation)),
-    *(select(kit_part.c.kit_id), select(kit_part.c.part_id)),
+    select(kit_part.c.part_id).where(kit_part.c.kit_id.in_(_real_kits)),
 )
 LOCATIONS_IN_USE = (
     *(select(transfer.c.origin_id), select(transfer.c.destination_id)),
@@ -50,6 +54,16 @@ def repair_lots(tx: Connection, at: datetime) -> None:
     """Lots of real articles hold again what is on hand, where orders of the demo took some."""
     for row in tx.execute(select(level.c.product_id, level.c.location_id).where(level.c.lots)).all():
         repair(tx, row.product_id, row.location_id, at)
+
+
+def drop_kits_and_families(tx: Connection, products: Select[Any]) -> None:
+    """What the products that go are made of, and the families that go with the last of them."""
+    tx.execute(delete(kit_part).where(kit_part.c.kit_id.in_(products)))
+    mine = select(detail.c.family_id).where(detail.c.product_id.in_(products), detail.c.family_id.is_not(None))
+    theirs = list(tx.scalars(mine.distinct()))
+    tx.execute(delete(detail).where(detail.c.product_id.in_(products)))
+    stays = select(detail.c.family_id).where(detail.c.family_id == family.c.id).exists()
+    tx.execute(delete(family).where(family.c.id.in_(theirs), ~stays))
 
 
 def drop_transfers(tx: Connection, actors: list[str], products: Select[Any], locations: Select[Any]) -> None:
