@@ -3,6 +3,7 @@
 import hashlib
 import io
 import re
+import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,9 +35,9 @@ def add(actor: Actor, sku: str, content: bytes) -> ProductFile:
     digest = hashlib.sha256(content).hexdigest()[:40]
     with reading() as tx:
         found(tx, sku)
-    # Before the row, so that no row names a file that is not there, and before the lock, since it takes a while.
-    _keep(picture, digest)
+    _keep(picture, digest)  # before the lock, since it takes a while
     with transaction() as tx:
+        rows.lock_picture(tx, digest)
         product = found(tx, sku)
         known = rows.pictures(tx, product.id)
         if len(known) >= MOST_PICTURES and digest not in {each.digest for each in known}:
@@ -51,6 +52,7 @@ def add(actor: Actor, sku: str, content: bytes) -> ProductFile:
         ):
             after = {"picture": digest[:12], "width": picture.width, "height": picture.height}
             events.record(tx, actor, "picture_added", subject="product", subject_id=product.id, after=after)
+        _keep(picture, digest)  # where the last product that showed it has lost it meanwhile
         return file_of(tx, product)
 
 
@@ -64,11 +66,8 @@ def remove(actor: Actor, sku: str, picture_id: int) -> ProductFile:
             raise NotFound(f"{sku} has no picture {picture_id}.")
         was = {"picture": digest[:12]}
         events.record(tx, actor, "picture_removed", subject="product", subject_id=product.id, before=was)
-        unused = not rows.is_shown(tx, digest)
         view = file_of(tx, product)
-    if unused:
-        for size in SIDES:
-            _path(digest, size).unlink(missing_ok=True)
+    _drop(digest)
     return view
 
 
@@ -97,6 +96,7 @@ def _opened(content: bytes) -> Image.Image:
 
 
 def _keep(picture: Image.Image, digest: str) -> None:
+    """Write the files that are not there; of several who do so at once, each writes its own and the last one stays."""
     for size, side in SIDES.items():
         path = _path(digest, size)
         if path.is_file():
@@ -104,9 +104,21 @@ def _keep(picture: Image.Image, digest: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         small = picture.copy()
         small.thumbnail((side, side))
-        part = path.with_suffix(".part")
-        small.save(part, "WEBP", quality=82)
-        part.replace(path)
+        part = path.with_suffix(f".{uuid.uuid4().hex}.part")
+        try:
+            small.save(part, "WEBP", quality=82)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def _drop(digest: str) -> None:
+    """Delete the files of a picture that no product shows: after the row is gone for good, and while none is added."""
+    with transaction() as tx:
+        rows.lock_picture(tx, digest)
+        if not rows.is_shown(tx, digest):
+            for size in SIDES:
+                _path(digest, size).unlink(missing_ok=True)
 
 
 def _path(digest: str, size: str) -> Path:

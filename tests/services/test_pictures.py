@@ -1,11 +1,15 @@
 """Pictures are looked at, made small, shown only while a product has them."""
 
 import io
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
 
+from oms_app.db.engine import on_commit
 from oms_app.domain.errors import Forbidden, Malformed, NotFound, Refused
 from oms_app.domain.permissions import Role
 from oms_app.domain.products import MOST_PICTURES, PICTURE_BYTES
@@ -50,6 +54,60 @@ def test_the_files_go_with_the_last_product_that_shows_them() -> None:
     assert pictures.remove(make.ADMIN, "A", first.id).pictures == ()
     assert pictures.file(make.ADMIN, first.digest, "large").is_file()
     pictures.remove(make.ADMIN, "B", second.id)
+    assert kept() == []
+
+
+def test_the_same_picture_comes_twice_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    skus, save, both = [make.product(sku) for sku in ("A", "B")], Image.Image.save, threading.Barrier(2, timeout=20)
+
+    def saves(*args: Any, **options: Any) -> None:
+        save(*args, **options)
+        both.wait()
+
+    photo = drawn()
+    monkeypatch.setattr(Image.Image, "save", saves)
+    with ThreadPoolExecutor(2) as people:
+        first, second = people.map(lambda sku: pictures.add(make.ADMIN, sku, photo), skus)
+    assert first.pictures[0].digest == second.pictures[0].digest
+    assert {path.suffix for path in kept()} == {".webp"}
+    assert len(kept()) == 2
+
+
+def test_a_picture_that_is_added_while_the_last_product_loses_it_has_its_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    make.product("A"), make.product("B"), make.product("C")
+    photo = drawn()
+    (old,) = pictures.add(make.ADMIN, "A", photo).pictures
+    ready = pictures._keep
+
+    def loses(*given: Any) -> None:
+        monkeypatch.setattr(pictures, "_keep", ready)
+        ready(*given)
+        pictures.remove(make.ADMIN, "A", old.id)
+
+    monkeypatch.setattr(pictures, "_keep", loses)
+    (new,) = pictures.add(make.ADMIN, "B", photo).pictures
+    assert len(kept()) == 2
+
+    def takes(_events: list[int]) -> None:
+        stop()
+        pictures.add(make.ADMIN, "C", photo)
+
+    stop = on_commit(takes)
+    pictures.remove(make.ADMIN, "B", new.id)
+    assert len(kept()) == 2
+
+
+def test_people_who_add_and_remove_one_picture_never_miss_its_files() -> None:
+    skus, photo = [make.product(sku) for sku in ("A", "B")], drawn()
+
+    def changes_their_mind(sku: str) -> None:
+        for _ in range(12):
+            (picture,) = pictures.add(make.ADMIN, sku, photo).pictures
+            assert pictures.file(make.ADMIN, picture.digest, "large").is_file()
+            pictures.remove(make.ADMIN, sku, picture.id)
+
+    with ThreadPoolExecutor(2) as people:
+        assert list(people.map(changes_their_mind, skus)) == [None, None]
     assert kept() == []
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, or_, select, update
 
 from oms_app.db.engine import insert as upsert
+from oms_app.db.engine import is_sqlite
 from oms_app.db.queries.catalogue import product
 from oms_app.db.tables.products import ProductDetail, ProductFamily, ProductPicture, ProductRate
 
@@ -14,6 +15,7 @@ family = ProductFamily.__table__  # type: ignore[attr-defined]
 detail = ProductDetail.__table__  # type: ignore[attr-defined]
 picture = ProductPicture.__table__  # type: ignore[attr-defined]
 rate = ProductRate.__table__  # type: ignore[attr-defined]
+_PICTURES = 671_229
 
 
 def detail_of(tx: Connection, product_id: int) -> Any | None:
@@ -61,6 +63,12 @@ def variants(tx: Connection, family_id: int) -> list[Any]:
 def pictures(tx: Connection, product_id: int) -> list[Any]:
     """Pictures of a product, in the order they came."""
     return list(tx.execute(select(picture).where(picture.c.product_id == product_id).order_by(picture.c.id)))
+
+
+def lock_picture(tx: Connection, digest: str) -> None:
+    """Let one transaction at a time show a picture or drop its files. SQLite's writers are alone anyway."""
+    if not is_sqlite(tx):
+        tx.execute(select(func.pg_advisory_xact_lock(_PICTURES, func.hashtext(digest))))
 
 
 def add_picture(tx: Connection, **values: Any) -> bool:
