@@ -1,4 +1,4 @@
-"""Doing one action to many orders: judged before, started, followed, stopped, taken back."""
+"""Doing one action to many orders, articles or products: judged before, started, followed, stopped, taken back."""
 
 from typing import Annotated, Any, Literal
 
@@ -11,21 +11,29 @@ from oms_app.api.lists import cut, not_searched, only_sorted_by, read_cursor, re
 from oms_app.domain.errors import Malformed
 from oms_app.domain.permissions import Actor
 from oms_app.domain.permissions import Permission as P
-from oms_app.domain.runs import MOST_NAMED, Preview, Selection
+from oms_app.domain.runs import MOST_NAMED, Preview, Selection, Subject
 from oms_app.domain.runs import Run as RunView
 from oms_app.services import runs
 
 endpoints = Endpoints("runs")
-ActionName = Literal["move", "hold", "release", "tag", "untag", "assign", "note", "priority", "route"]
+SubjectName = Literal["order", "stock", "product"]
+OrderActionName = Literal["move", "hold", "release", "tag", "untag", "assign", "note", "priority", "route"]
+StockActionName = Literal["adjust", "safety", "block", "buffer", "transfer", "count"]
+ProductActionName = Literal["tax", "hsn", "attribute", "offer", "withdraw"]
+_GIVEN = "What the action needs: `{to}`, `{tags}`, `{location, quantity, reason}` … (docs/bulk.md)."
 
 
 class NewRun(Body):
-    """What to do to which orders: `numbers`, or all that `q` finds."""
+    """What to do to which orders, or articles by SKU: `numbers`, or all that `q` finds."""
 
-    action: ActionName
+    subject: SubjectName = "order"
+    action: OrderActionName | StockActionName | ProductActionName
     given: Annotated[
         dict[str, str | int | list[str]],
-        Field(max_length=10, description="What the action needs: `{to}`, `{kind, reason}`, `{tags}` … (docs/bulk.md)."),
+        Field(
+            max_length=10,
+            description="What the action needs: `{to}`, `{tags}`, `{location, quantity, reason}` … (docs/bulk.md).",
+        ),
     ] = {}
     numbers: Annotated[list[Name], Field(max_length=MOST_NAMED)] = []
     q: Search | None = None
@@ -38,14 +46,14 @@ class RowsQuery(ListQuery):
 
 
 class Why(TypedDict):
-    """Why some orders would be refused, and which."""
+    """Why some would be refused, and which."""
 
     reason: str
-    orders: list[str]
+    numbers: list[str]
 
 
 class Judged(TypedDict):
-    """What a run would do. `judged` of `total` orders were looked at; `asks` is what the action needs to be told."""
+    """What a run would do. `judged` of `total` were looked at; `asks` is what the action needs to be told."""
 
     total: int
     judged: int
@@ -58,6 +66,7 @@ class Run(TypedDict):
     """A run as it stands."""
 
     id: int
+    subject: str
     action: str
     given: dict[str, Any]
     title: str
@@ -76,10 +85,10 @@ class Run(TypedDict):
 
 
 class RunRow(TypedDict):
-    """What became of one order."""
+    """What became of one of them: `number` is an order's, or a SKU."""
 
     position: int
-    order: str
+    number: str
     state: str
     message: str
     at: Moment | None
@@ -102,9 +111,9 @@ def preview_run(actor: Actor, body: NewRun) -> Judged:
 
 @endpoints.post("/runs", P.NOTE_ORDERS, location="/runs/{id}", refusals=(404, 422))
 def start_run(actor: Actor, body: NewRun) -> Run:
-    """Do it. Up to 50 orders are done when this answers; more go on in the background.
+    """Do it. Up to 50 are done when this answers; more go on in the background.
 
-    Needs, besides, the permission that the action needs on one order.
+    Needs, besides, the permission that the action needs on one of them.
     """
     return _run(runs.start(actor, body.action, body.given, _selection(body)))
 
@@ -117,13 +126,13 @@ def get_run(actor: Actor, run_id: Id) -> Run:
 
 @endpoints.get("/runs/{run_id}/rows", P.SEE_ORDERS, refusals=(404,))
 def list_run_rows(actor: Actor, run_id: Id, query: RowsQuery) -> Page[RunRow]:
-    """What became of each order."""
+    """What became of each."""
     only_sorted_by(query, "position")
     not_searched(query)
     after = read_id_cursor(query.cursor) if read_cursor(query.cursor) else -1
     found = runs.results(actor, run_id, state=query.state, after=after, limit=query.limit + 1)
     items: list[RunRow] = [
-        {"position": r.position, "order": r.number, "state": r.state, "message": r.message, "at": at(r.at)}
+        {"position": r.position, "number": r.number, "state": r.state, "message": r.message, "at": at(r.at)}
         for r in found
     ]
     return cut(items, query.limit, lambda each: each["position"])
@@ -137,14 +146,14 @@ def cancel_run(actor: Actor, run_id: Id) -> Run:
 
 @endpoints.post("/runs/{run_id}/undo", P.NOTE_ORDERS, location="/runs/{id}")
 def undo_run(actor: Actor, run_id: Id) -> Run:
-    """Take a run back, where its orders still stand as it left them: a run of its own."""
+    """Take a run back, where all still stands as it left it: a run of its own."""
     return _run(runs.undo(actor, run_id))
 
 
 def _selection(body: NewRun) -> Selection:
     if (body.q is None) == (not body.numbers):
-        raise Malformed("Name the orders, or give a search: one of “numbers” and “q”.", details={"field": "numbers"})
-    return Selection(tuple((number, None) for number in body.numbers), body.q)
+        raise Malformed("Name them, or give a search: one of “numbers” and “q”.", details={"field": "numbers"})
+    return Selection(tuple((number, None) for number in body.numbers), body.q, subject=Subject(body.subject))
 
 
 def _judged(seen: Preview) -> Judged:
@@ -152,7 +161,7 @@ def _judged(seen: Preview) -> Judged:
         "total": seen.total,
         "judged": seen.looked_at,
         "can": seen.can,
-        "cannot": [{"reason": each.sentence, "orders": list(each.numbers)} for each in seen.reasons],
+        "cannot": [{"reason": each.sentence, "numbers": list(each.numbers)} for each in seen.reasons],
         "asks": sorted(seen.fields),
     }
 
@@ -160,6 +169,7 @@ def _judged(seen: Preview) -> Judged:
 def _run(run: RunView) -> Run:
     return {
         "id": run.id,
+        "subject": run.subject,
         "action": run.action,
         "given": run.given,
         "title": run.title,

@@ -40,7 +40,7 @@ def question(
         rx.cond(asking["reason"], _reason(), rx.fragment()),
         rx.cond(asking["payment"], payment_fields(), rx.fragment()),
         rx.cond(asking["refund"] & refunds, refund_fields(), rx.fragment()),
-        rx.cond(asking["refused"].to(list[str]).length() > 0, _refused(asking["refused"].to(list[str])), rx.fragment()),
+        rx.cond(asking["refused"].to(list[str]).length() > 0, refused(asking["refused"].to(list[str])), rx.fragment()),
         rx.cond(
             asking["problem"] != "", rx.callout(asking["problem"], color_scheme="red", role="alert"), rx.fragment()
         ),
@@ -84,5 +84,6 @@ def refund_fields(what: Any = "what was paid") -> rx.Component:
     )
 
 
-def _refused(reasons: rx.Var[list[str]]) -> rx.Component:
+def refused(reasons: rx.Var[list[str]]) -> rx.Component:
+    """What would be refused, and why."""
     return rx.el.div(rx.text("These stay where they are:", weight="medium"), rx.el.ul(rx.foreach(reasons, rx.el.li)))

@@ -1,10 +1,10 @@
-"""The list of orders: its rows, its chips, and the bar of what is selected."""
+"""The list of orders: its rows and its chips."""
 
 from typing import Any
 
 import reflex as rx
 
-from oms_app.components import links
+from oms_app.components import links, picking
 from oms_app.components.badges import demo_badge, severity_badge, stage_badge
 from oms_app.domain.marks import Part
 
@@ -46,15 +46,7 @@ def order_table(
 
     def row(each: rx.Var) -> rx.Component:
         return rx.el.tr(
-            rx.el.td(
-                rx.el.input(
-                    type="checkbox",
-                    checked=selected.contains(each.number),
-                    on_change=pick(each.number),
-                    aria_label=f"Select order {each.number}",
-                ),
-                class_name="pick",
-            ),
+            picking.pick(selected, each.number, f"Select order {each.number}", pick),
             rx.el.th(
                 rx.link(marked(each.number_parts), href=links.order(each.number, q)),
                 scope="row",
@@ -79,16 +71,7 @@ def order_table(
         rx.el.table(
             rx.el.thead(
                 rx.el.tr(
-                    rx.el.th(
-                        rx.el.input(
-                            type="checkbox",
-                            checked=(selected.length() > 0) & (selected.length() >= rows.length()),
-                            on_change=lambda _value: pick_all(),
-                            aria_label="Select every order shown",
-                        ),
-                        scope="col",
-                        class_name="pick",
-                    ),
+                    picking.pick_all(selected, rows, "Select every order shown", pick_all),
                     *(rx.el.th(head, scope="col", class_name="number" if head in NUMBERS else "") for head in HEADS),
                 )
             ),
@@ -104,39 +87,3 @@ def order_table(
 
 def _flag(word: rx.Var[str]) -> rx.Component:
     return rx.badge(word, color_scheme="gray", variant="soft", high_contrast=True, margin_left="4px")
-
-
-def selection_bar(
-    count: rx.Var[int],
-    whole: rx.Var[str],
-    *more: rx.Component,
-    act: Any,
-    actions: list[tuple[str, str]],
-    stages: list[tuple[str, str]],
-    clear: Any,
-) -> rx.Component:
-    """How many are selected, what to do to them, and how to let them go.
-
-    whole  what the search finds in words, once all of it is selected      more  what selects all of it
-    """
-    return rx.cond(
-        count > 0,
-        rx.el.div(
-            rx.text(rx.cond(whole != "", f"All {whole} selected", f"{count} selected"), weight="medium", role="status"),
-            *more,
-            _menu("Move to …", [(title, act("move", stage)) for stage, title in stages]),
-            _menu("Do …", [(f"{title} …", act(action, "")) for action, title in actions]),
-            rx.button("Clear", variant="ghost", color_scheme="gray", high_contrast=True, on_click=clear),
-            class_name="selection-bar",
-            role="region",
-            aria_label="Selected orders",
-        ),
-        rx.fragment(),
-    )
-
-
-def _menu(words: str, items: list[tuple[str, Any]]) -> rx.Component:
-    return rx.menu.root(
-        rx.menu.trigger(rx.button(words, variant="soft", high_contrast=True)),
-        rx.menu.content(*(rx.menu.item(title, on_select=chosen) for title, chosen in items)),
-    )

@@ -58,12 +58,13 @@ NUMBERS = frozenset(
 """Heads of columns that hold numbers: those are set to the right, head and cells."""
 
 
-def table(label: str, heads: tuple[str, ...], *rows: Any) -> rx.Component:
-    """A plain table that scrolls sideways on a phone."""
-    numbers = [f"n{place}" for place, head in enumerate(heads, start=1) if head in NUMBERS]
+def table(label: str, heads: tuple[str, ...], *rows: Any, first: Any = None) -> rx.Component:
+    """A plain table that scrolls sideways on a phone; `first` heads a column of checkboxes before the others."""
+    before = () if first is None else (first,)
+    numbers = [f"n{place}" for place, head in enumerate(heads, start=1 + len(before)) if head in NUMBERS]
     return rx.el.div(
         rx.el.table(
-            rx.el.thead(rx.el.tr(*(rx.el.th(head or _ACTIONS, scope="col") for head in heads))),
+            rx.el.thead(rx.el.tr(*before, *(rx.el.th(head or _ACTIONS, scope="col") for head in heads))),
             rx.el.tbody(*rows),
             class_name=" ".join(["table", *numbers]),
         ),

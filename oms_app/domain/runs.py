@@ -1,20 +1,32 @@
-"""Runs: one action done to many orders, each on its own; what it will do, how far it is, and what became of each."""
+"""Runs: one action done to many orders, articles or products, each on its own; what it will do, how far it is, and
+what became of each."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from oms_app.domain.actions import Action
-
 AT_ONCE = 50
-"""So many orders are done while somebody waits; more of them are the worker's."""
+"""So many are done while somebody waits; more of them are the worker's."""
 
 MOST_NAMED = 1_000
-"""Orders that one run takes by their numbers; a search may find any number."""
+"""So many one run takes by their numbers; a search may find any number."""
 
 MOST_LOOKED_AT = 5_000
-"""Orders that a preview looks at, newest first."""
+"""So many a preview looks at: the newest orders, or the first articles."""
+
+
+class Subject(StrEnum):
+    """What a run takes many of."""
+
+    ORDER = "order"
+    STOCK = "stock"
+    PRODUCT = "product"
+
+
+THINGS = {Subject.ORDER: "order", Subject.STOCK: "article", Subject.PRODUCT: "product"}
+"""What people call one of them."""
 
 
 class RunState(StrEnum):
@@ -30,7 +42,7 @@ OPEN = (RunState.GATHERING, RunState.RUNNING)
 
 
 class RowState(StrEnum):
-    """What became of one order."""
+    """What became of one of them."""
 
     WAITING = "waiting"
     DONE = "done"
@@ -39,16 +51,17 @@ class RowState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which orders: by (number, version seen or None), or all that a search finds as of an instant."""
+    """Which ones: by (number or SKU, version seen or None), or all that a search finds, orders as of an instant."""
 
     numbers: tuple[tuple[str, int | None], ...] = ()
     q: str | None = None
     until: datetime | None = None
+    subject: Subject = Subject.ORDER
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why some orders cannot, and which."""
+    """Why some cannot, and which."""
 
     sentence: str
     numbers: tuple[str, ...]
@@ -56,7 +69,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a run would do. `looked_at` of `total` orders were judged; `fields` is what the dialog must ask for."""
+    """What a run would do. `looked_at` of `total` were judged; `fields` is what the dialog must ask for."""
 
     total: int
     looked_at: int
@@ -71,11 +84,22 @@ class Preview:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """What a preview looked at: numbers in their order, of `total`, and why some of them cannot."""
+
+    numbers: tuple[str, ...]
+    total: int
+    why: Mapping[str, str]
+    fields: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """A run as it stands. `by` is who started it, `undoes` the run it takes back, `undone_by` the one that took it."""
 
     id: int
-    action: Action
+    subject: Subject
+    action: str
     given: dict[str, Any]
     title: str
     by: str
@@ -100,7 +124,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """What became of one order of a run; `version` is the order's after it was done."""
+    """What became of one of a run; `number` is the order's, or the SKU."""
 
     position: int
     number: str

@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from oms_app.components import kits, links, lots, purchasing, stock_limits
+from oms_app.components import goods_forms, kits, links, lots, picking, purchasing, stock_limits
 from oms_app.components.dialogs import form_dialog
 from oms_app.components.empty import empty, failed, loaded, skeleton
 from oms_app.components.forms import choice, field, problem
@@ -14,6 +14,7 @@ from oms_app.components.products import thumbnail
 from oms_app.components.settings import small, table
 from oms_app.domain.permissions import Permission
 from oms_app.domain.stock import BY_HAND
+from oms_app.domain.stock_actions import TITLES
 from oms_app.pages import shell, transfers
 from oms_app.state.inventory import InventoryState, ProductState
 from oms_app.state.kits import KitState
@@ -27,6 +28,9 @@ from oms_app.state.transfers import TransfersState
 SKU = rx.cond(ProductState.stock.sku, ProductState.stock.sku, "Product")
 IS_KIT = ProductState.stock.kind == "kit"
 MAY = ShellState.may.contains(str(Permission.ADJUST_STOCK))
+PICKS = MAY | ShellState.may.contains(str(Permission.COUNT_STOCK))
+ACTS = [(f"{title} …", InventoryState.act(str(action), "")) for action, title in TITLES.items()]
+_ALL_SHOWN = InventoryState.selected.length() >= InventoryState.rows.length()
 EDITS = ShellState.may.contains(str(Permission.EDIT_PRODUCTS))
 LOADS = [
     ProductState.load,
@@ -46,7 +50,7 @@ REASONS = ["Counted", "Received", "Damaged", "Lost", "Found", "Sample", "Correct
 def inventory() -> rx.Component:
     """Goods by SKU, with what is available."""
     return rx.fragment(
-        shell.heading("Inventory", _search()),
+        shell.heading("Inventory", _search(), rx.cond(PICKS, rx.link("Runs", href="/runs"), rx.fragment())),
         tabs("/inventory"),
         transfers.coming(),
         loaded(
@@ -58,6 +62,19 @@ def inventory() -> rx.Component:
             ),
             skeleton(10),
         ),
+        picking.selection_bar(
+            InventoryState.selected.length(),
+            rx.cond(InventoryState.everything, "All that fit", ""),
+            picking.everything(
+                InventoryState.more & ~InventoryState.everything & _ALL_SHOWN,
+                "Select all that fit",
+                InventoryState.pick_everything,
+            ),
+            rx.cond(MAY, picking.menu("Do …", ACTS), picking.menu("Do …", ACTS[-1:])),
+            clear=InventoryState.let_go,
+            label="Selected articles",
+        ),
+        goods_forms.dialog(InventoryState),
     )
 
 
@@ -103,12 +120,14 @@ def _nothing() -> rx.Component:
 
 def _goods() -> rx.Component:
     heads = ("Article", "Available", "On hand", "Reserved", "Incoming")
+    every = picking.pick_all(
+        InventoryState.selected, InventoryState.rows, "Select every article shown", InventoryState.pick_all
+    )
+    named = (rx.el.th(head, scope="col", class_name="" if head == "Article" else "number") for head in heads)
     return rx.el.div(
         rx.el.div(
             rx.el.table(
-                rx.el.thead(
-                    rx.el.tr(*(rx.el.th(h, scope="col", class_name="" if h == "Article" else "number") for h in heads))
-                ),
+                rx.el.thead(rx.el.tr(rx.cond(PICKS, every, rx.fragment()), *named)),
                 rx.el.tbody(rx.foreach(InventoryState.rows, _goods_row)),
                 class_name="table",
             ),
@@ -123,7 +142,9 @@ def _goods() -> rx.Component:
 
 
 def _goods_row(row: rx.Var) -> rx.Component:
+    box = picking.pick(InventoryState.selected, row.sku, f"Select {row.sku}", InventoryState.pick)
     return rx.el.tr(
+        rx.cond(PICKS, box, rx.fragment()),
         rx.el.th(
             rx.el.div(
                 rx.cond(row.picture != "", thumbnail(f"/pictures/{row.picture}/small"), rx.fragment()),

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from oms_app.components import board_dialogs, order_list
+from oms_app.components import board_dialogs, order_list, picking
 from oms_app.components.empty import empty, failed, loaded, skeleton
 from oms_app.domain.actions import TITLES, Action
 from oms_app.domain.lifecycle import LIFECYCLE
@@ -51,14 +51,14 @@ def orders() -> rx.Component:
             loaded(OrdersState.ready, _results(), skeleton(12)),
             class_name="stack orders-page",
         ),
-        order_list.selection_bar(
+        picking.selection_bar(
             OrdersState.selected.length(),
-            rx.cond(OrdersState.everything, OrdersState.count_text, ""),
+            rx.cond(OrdersState.everything, f"All {OrdersState.count_text}", ""),
             _everything(),
-            act=OrdersState.act,
-            actions=ACTIONS,
-            stages=STAGES,
+            picking.menu("Move to …", [(title, OrdersState.act("move", stage)) for stage, title in STAGES]),
+            picking.menu("Do …", [(f"{title} …", OrdersState.act(action, "")) for action, title in ACTIONS]),
             clear=OrdersState.let_go,
+            label="Selected orders",
         ),
         board_dialogs.question(OrdersState.asking, OrdersState.never_mind, OrdersState.answer, OrdersState.choices),
     )
@@ -66,12 +66,7 @@ def orders() -> rx.Component:
 
 def _everything() -> rx.Component:
     offered = OrdersState.more & ~OrdersState.everything & (OrdersState.selected.length() >= OrdersState.rows.length())
-    words = f"Select all {OrdersState.count_text} that match"
-    return rx.cond(
-        offered,
-        rx.button(words, variant="ghost", high_contrast=True, on_click=OrdersState.pick_everything),
-        rx.fragment(),
-    )
+    return picking.everything(offered, f"Select all {OrdersState.count_text} that match", OrdersState.pick_everything)
 
 
 def _search() -> rx.Component:

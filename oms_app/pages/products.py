@@ -2,13 +2,14 @@
 
 import reflex as rx
 
-from oms_app.components import links
+from oms_app.components import goods_forms, links, picking
 from oms_app.components.dialogs import form_dialog
 from oms_app.components.empty import empty, failed, loaded, skeleton
 from oms_app.components.forms import area, field, problem
 from oms_app.components.products import sale_fields, tabs, thumbnail
 from oms_app.components.settings import small, table
 from oms_app.domain.permissions import Permission
+from oms_app.domain.product_actions import TITLES
 from oms_app.pages import shell
 from oms_app.state.products import NewProductState as N
 from oms_app.state.products import ProductsState as S
@@ -17,6 +18,8 @@ from oms_app.state.shell import ShellState
 MAY = ShellState.may.contains(str(Permission.EDIT_PRODUCTS))
 MAY_EXPORT = ShellState.may.contains(str(Permission.EXPORT))
 NO_PICTURE = rx.el.span(class_name="thumbnail")
+NO_BOX = rx.el.td()
+ACTS = [(f"{title} …", S.act(str(action), "")) for action, title in TITLES.items()]
 OPTIONS = "A line each: an option, a colon, its values. Up to three."
 
 
@@ -41,6 +44,19 @@ def products() -> rx.Component:
             rx.cond(S.failure != "", failed(S.failure, S.load), rx.cond(S.rows.length() > 0, _list(), _nothing())),
             skeleton(10),
         ),
+        picking.selection_bar(
+            S.selected.length(),
+            rx.cond(S.everything, "All that fit", ""),
+            picking.everything(
+                S.more & ~S.everything & (S.selected.length() >= S.rows.length()),
+                "Select all that fit",
+                S.pick_everything,
+            ),
+            picking.menu("Do …", ACTS),
+            clear=S.let_go,
+            label="Selected products",
+        ),
+        goods_forms.dialog(S),
         _product_dialog(),
         _family_dialog(),
     )
@@ -73,8 +89,9 @@ def _nothing() -> rx.Component:
 
 def _list() -> rx.Component:
     heads = ("Product", "Price", "Tax", "HSN", "Barcode")
+    every = picking.pick_all(S.selected, S.rows, "Select every product shown", S.pick_all)
     return rx.el.div(
-        table("Products", heads, rx.foreach(S.rows, _row)),
+        table("Products", heads, rx.foreach(S.rows, _row), first=rx.cond(MAY, every, NO_BOX)),
         rx.cond(S.more, rx.el.div(small("Show 50 more", S.show_more, size="2")), rx.fragment()),
         class_name="stack",
     )
@@ -83,7 +100,9 @@ def _list() -> rx.Component:
 def _row(row: rx.Var) -> rx.Component:
     off = rx.badge("Not offered", color_scheme="gray", variant="outline", high_contrast=True)
     kind = rx.badge(row.kind.to(str).capitalize(), color_scheme="gray", variant="soft", high_contrast=True)
+    box = picking.pick(S.selected, row.sku, f"Select {row.sku}", S.pick)
     return rx.el.tr(
+        rx.cond(MAY, box, NO_BOX),
         rx.el.th(
             rx.el.div(
                 rx.cond(S.pictured, rx.cond(row.picture != "", thumbnail(row.picture), NO_PICTURE), rx.fragment()),

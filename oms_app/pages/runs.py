@@ -1,8 +1,7 @@
-"""Runs: what was done to many orders at once, how far it is, and what became of each of them."""
+"""Runs: what was done to many orders, articles or products at once, how far it is, and what became of each of them."""
 
 import reflex as rx
 
-from oms_app.components import links
 from oms_app.components.dialogs import confirm
 from oms_app.components.empty import empty, failed, loaded, skeleton
 from oms_app.components.order import panel
@@ -42,7 +41,7 @@ def _head() -> rx.Component:
     undo = confirm(
         small("Take back", size="2"),
         title=f"Take back “{S.chosen.title}”?",
-        consequence="Orders that changed since stay as they are. It becomes a run of its own.",
+        consequence="What changed since stays as it is. It becomes a run of its own.",
         action="Take it back",
         on_confirm=S.undo,
         danger=False,
@@ -81,10 +80,10 @@ def _progress(row: rx.Var) -> rx.Component:
 
 
 def _list() -> rx.Component:
-    heads = ("Run", "Orders", "State", "Became", "By", "Started")
+    heads = ("Run", "Of", "State", "Became", "By", "Started")
     nothing = empty(
-        "Nothing was done to many orders at once yet.",
-        "Select orders in the list or cards on the board, and choose what to do with them.",
+        "Nothing was done to many at once yet.",
+        "Select orders, articles of the stock list, products or cards of the board, and choose what to do with them.",
         icon="list_checks",
     )
     return rx.cond(
@@ -112,8 +111,11 @@ def _row(row: rx.Var) -> rx.Component:
 def _one() -> rx.Component:
     before = rx.link("The run it takes back", href=f"/runs?r={S.chosen.undoes}")
     after = rx.link("It was taken back", href=f"/runs?r={S.chosen.undone_by}")
+    made = rx.link("What came of it", href=S.chosen.document)
     other = rx.fragment(
-        rx.cond(S.chosen.undoes > 0, before, rx.fragment()), rx.cond(S.chosen.undone_by > 0, after, rx.fragment())
+        rx.cond(S.chosen.document != "", made, rx.fragment()),
+        rx.cond(S.chosen.undoes > 0, before, rx.fragment()),
+        rx.cond(S.chosen.undone_by > 0, after, rx.fragment()),
     )
     return rx.fragment(
         panel(
@@ -124,14 +126,14 @@ def _one() -> rx.Component:
             other,
             rx.cond(S.reasons.length() > 0, _reasons(), rx.fragment()),
         ),
-        rx.el.nav(*(_part(*each) for each in PARTS), aria_label="Part of the orders", class_name="board-views"),
+        rx.el.nav(*(_part(*each) for each in PARTS), aria_label="Part of them", class_name="board-views"),
         rx.cond(
             S.results.length() > 0,
             rx.fragment(
-                table("Orders of the run", ("Order", "Became", "Why", "When"), rx.foreach(S.results, _result)),
+                table("What became of each", ("Number", "Became", "Why", "When"), rx.foreach(S.results, _result)),
                 rx.cond(S.more_results, small("Show 50 more", S.read_results, size="2"), rx.fragment()),
             ),
-            empty("No order here.", icon="list_checks"),
+            empty("None here.", icon="list_checks"),
         ),
     )
 
@@ -156,7 +158,7 @@ def _result(row: rx.Var) -> rx.Component:
         row.title, color_scheme=rx.match(row.state, *ROW_COLOURS.items(), "gray"), variant="soft", high_contrast=True
     )
     return rx.el.tr(
-        rx.el.th(rx.link(row.number, href=links.order(row.number)), scope="row", class_name="article"),
+        rx.el.th(rx.link(row.number, href=row.href), scope="row", class_name="article"),
         rx.el.td(word),
         rx.el.td(row.message),
         rx.el.td(row.at),

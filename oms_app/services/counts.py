@@ -37,23 +37,11 @@ def request(actor: Actor, location: str, *, bin: str = "", prefix: str = "") -> 
     """Ask for a count of a location, of one of its bins, or of the SKUs that begin with `prefix`."""
     actor.require(Permission.COUNT_STOCK)
     with transaction() as tx:
-        place = catalogue.location_coded(tx, location)
-        if place is None:
-            raise NotFound(f"There is no location “{location}”.", details={"field": "location"})
-        _check_place(actor, place.id)
+        place = _place(tx, actor, location)
         bin_id = rows.bin_of(tx, place.id, bin) if bin else None
         if bin and bin_id is None:
             raise NotFound(f"There is no bin “{bin}” at {place.name}.", details={"field": "bin"})
-        count_id = rows.add(
-            tx,
-            location_id=place.id,
-            bin=bin,
-            sku_prefix=prefix,
-            state=CountState.REQUESTED,
-            version=1,
-            created_by=actor.name,
-            created_at=datetime.now(UTC),
-        )
+        count_id = _add(tx, actor, place, bin=bin, sku_prefix=prefix)
         added = rows.add_lines(tx, count_id, place.id, bin_id, prefix, rules.MOST_LINES)
         if not 0 < added <= rules.MOST_LINES:
             raise Refused(
@@ -65,6 +53,38 @@ def request(actor: Actor, location: str, *, bin: str = "", prefix: str = "") -> 
         said = {"location": location, "bin": bin, "prefix": prefix, "lines": added}
         _record(tx, actor, "count_requested", count_id, after=said)
         return _view(tx, actor, count_id)
+
+
+def request_of(actor: Actor, location: str, sku: str) -> CountView:
+    """Ask for a count of one article at a location; `put_on` adds others to it."""
+    actor.require(Permission.COUNT_STOCK)
+    with transaction() as tx:
+        place, product = _place(tx, actor, location), _product(tx, sku)
+        count_id = _add(tx, actor, place, chosen=True)
+        rows.put_on(tx, count_id, product.id)
+        _record(tx, actor, "count_requested", count_id, after={"location": location, "chosen": True})
+        return _view(tx, actor, count_id)
+
+
+def put_on(actor: Actor, count_id: int, sku: str) -> None:
+    """One more article on a count that nobody finished. Raises Refused where it is full or under way."""
+    actor.require(Permission.COUNT_STOCK)
+    with transaction() as tx:
+        _locked(tx, actor, count_id, None, CountState.REQUESTED)
+        if rows.put_on(tx, count_id, _product(tx, sku).id) > rules.MOST_LINES:
+            raise Refused(f"{number(count_id)} has {rules.MOST_LINES:,} articles already.")
+
+
+def take_off(actor: Actor, count_id: int, sku: str) -> None:
+    """An article off a count, where nobody counted it; without its last one the count is cancelled. Raises Refused."""
+    actor.require(Permission.COUNT_STOCK)
+    with transaction() as tx:
+        before, product = _locked(tx, actor, count_id, None, CountState.REQUESTED), _product(tx, sku)
+        line = rows.line_of(tx, count_id, product.id)
+        if line is None or line.counted is not None:
+            raise Refused("It was counted since." if line else f"{number(count_id)} was changed since.")
+        if not rows.take_off(tx, count_id, product.id):
+            _go(tx, actor, before, CountState.CANCELLED, "count_cancelled", done_at=datetime.now(UTC))
 
 
 def find(actor: Actor, count_id: int, code: str) -> CountLine:
@@ -174,9 +194,18 @@ def number(count_id: int) -> str:
     return f"C-{count_id}"
 
 
-def _check_place(actor: Actor, location_id: int) -> None:
-    if actor.location_id not in (None, location_id):
+def _place(tx: Connection, actor: Actor, location: str) -> Any:
+    place = catalogue.location_coded(tx, location)
+    if place is None:
+        raise NotFound(f"There is no location “{location}”.", details={"field": "location"})
+    if actor.location_id not in (None, place.id):
         raise Forbidden("You count at your own location.")
+    return place
+
+
+def _add(tx: Connection, actor: Actor, place: Any, **values: Any) -> int:
+    begun = {"state": CountState.REQUESTED, "version": 1, "created_by": actor.name, "created_at": datetime.now(UTC)}
+    return rows.add(tx, location_id=place.id, **{"bin": "", "sku_prefix": "", "chosen": False} | values | begun)
 
 
 def _product(tx: Connection, code: str) -> Any:
@@ -220,7 +249,7 @@ def _view(tx: Connection, actor: Actor, count_id: int) -> CountView:
 
 
 def _row(row: Any) -> CountRow:
-    scope = f"bin {row.bin}" if row.bin else ""
+    scope = f"bin {row.bin}" if row.bin else "chosen articles" if row.chosen else ""
     return CountRow(
         id=row.id,
         number=number(row.id),

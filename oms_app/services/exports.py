@@ -16,6 +16,7 @@ from oms_app.domain.permissions import Actor, Permission, Role
 from oms_app.domain.privacy import masked_name
 from oms_app.domain.products import write_pairs
 from oms_app.domain.query import parse
+from oms_app.domain.runs import THINGS
 from oms_app.services import runs
 from oms_app.services.search import scope
 from oms_app.services.sheets import MOST_SPREADSHEET_ROWS, Row, Sheet, check_format
@@ -80,16 +81,17 @@ def _product_rows(words: str) -> Iterator[Row]:
 
 
 def run(actor: Actor, format: str = "csv", *, run_id: int) -> Iterator[bytes]:
-    """What became of each order of a run, for who may see it. Raises NotFound."""
+    """What became of each one of a run, for who may see it. Raises NotFound."""
     found = runs.get(actor, run_id)
-    return _RUN.write(format, _run_rows(actor, found.id))
+    thing = THINGS[found.subject]
+    return Sheet("Run", (thing, "result", "why", "at")).write(format, _run_rows(actor, found.id, thing))
 
 
-def _run_rows(actor: Actor, run_id: int) -> Iterator[Row]:
+def _run_rows(actor: Actor, run_id: int, thing: str) -> Iterator[Row]:
     last = -1
     while found := runs.results(actor, run_id, after=last, limit=_BATCH):
         for row in found:
-            yield {"order": row.number, "result": str(row.state), "why": row.message, "at": row.at or ""}
+            yield {thing: row.number, "result": str(row.state), "why": row.message, "at": row.at or ""}
         last = found[-1].position
 
 
@@ -161,4 +163,3 @@ _NAMES = (
 _ORDERS = Sheet("Orders", _NAMES, amounts=("total", "captured"))
 _STOCK = Sheet("Stock", ("sku", "name", "location", "on_hand", "reserved", "safety", "blocked", "available"))
 _PRODUCTS = Sheet("Products", PRODUCT, amounts=("price",))
-_RUN = Sheet("Run", ("order", "result", "why", "at"))

@@ -15,14 +15,11 @@ from sqlalchemy.exc import OperationalError
 from oms_app.db.engine import reading, transaction
 from oms_app.db.queries import accounts
 from oms_app.db.queries import runs as rows
-from oms_app.db.queries.search import Search
-from oms_app.domain.actions import Action
 from oms_app.domain.errors import OmsError
 from oms_app.domain.permissions import Actor, Permission, Role
-from oms_app.domain.query import parse
-from oms_app.domain.runs import AT_ONCE, RunState
-from oms_app.services import actions as doing
-from oms_app.services import events, search
+from oms_app.domain.runs import AT_ONCE, RunState, Subject
+from oms_app.services import events
+from oms_app.services.run_subjects import SUBJECTS, RunSubject
 
 STEP = timedelta(seconds=1)
 """So long a run is worked on before others have their turn."""
@@ -31,7 +28,7 @@ LEFT_ALONE = timedelta(seconds=15)
 """A run that somebody waited for, and that nobody works on for so long, is the worker's."""
 
 _CHUNK = 500
-_BROKE = "Something went wrong with this order, and it was logged."
+_BROKE = "Something went wrong with this one, and it was logged."
 
 _log = structlog.get_logger(__name__)
 
@@ -83,17 +80,17 @@ def _gather(starter: Actor, run_id: int) -> Any:
         run: Any = rows.get(tx, run_id, lock=True)
         if run.state != RunState.GATHERING:
             return run
-        found = Search(tx, parse(run.q), search.scope(starter, run.until)).ids(limit=_CHUNK, after=run.gathered_to)
-        added = rows.add_rows(tx, run_id, run.total, [(number, None) for number in rows.numbers(tx, found)])
+        found, last = _of(run).gather(tx, starter, run, _CHUNK)
         if found:
-            rows.change(tx, run_id, total=run.total + added, gathered_to=found[-1])
+            added = rows.add_rows(tx, run_id, run.total, [(number, None) for number in found])
+            rows.change(tx, run_id, total=run.total + added, gathered_to=last)
         else:
             rows.change(tx, run_id, state=RunState.RUNNING)
         return rows.get(tx, run_id)
 
 
 def _do(starter: Actor, run: Any, row: Any) -> None:
-    """Do one order and mark its row, both or neither."""
+    """Do one and mark its row, both or neither."""
     try:
         with transaction() as tx:
             if not rows.take(tx, run.id, row.position, datetime.now(UTC)):
@@ -108,18 +105,21 @@ def _do(starter: Actor, run: Any, row: Any) -> None:
     except OperationalError:
         raise  # the database is away or busy: the row still waits
     except Exception:
-        _log.exception("bulk_row_failed", run=run.id, order=row.number)
+        _log.exception("bulk_row_failed", run=run.id, number=row.number)
         with transaction() as tx:
             if rows.take(tx, run.id, row.position, datetime.now(UTC)):
                 rows.settle(tx, run.id, row.position, refused=_BROKE)
 
 
-def _act(tx: Connection, starter: Actor, run: Any, row: Any) -> doing.Kept:
-    action = Action(run.action)
+def _act(tx: Connection, starter: Actor, run: Any, row: Any) -> dict[str, Any]:
     if run.undoes is None:
-        return doing.perform(tx, starter, row.number, action, run.given, version=row.version)
-    doing.take_back(tx, starter, row.number, action, run.given, row.kept)
+        return _of(run).perform(tx, starter, run, row)
+    _of(run).take_back(tx, starter, run, row)
     return {}
+
+
+def _of(run: Any) -> RunSubject:
+    return SUBJECTS[Subject(run.subject)]
 
 
 def _finish(starter: Actor, run_id: int) -> None:

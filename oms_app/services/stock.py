@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from oms_app.db.engine import is_duplicate, reading, transaction
 from oms_app.db.queries import bins, catalogue, incoming, stock_cover
+from oms_app.db.queries import lots as lot_rows
 from oms_app.db.queries import stock as rows
 from oms_app.db.queries.products import thumbnails
 from oms_app.domain import lots
@@ -67,12 +68,14 @@ def adjust(
     kind: str = MovementKind.ADJUSTED,
     at: datetime | None = None,
     lot: Came = NO_LOT,
+    opposite_of: str = "",
 ) -> StockView:
     """Change on hand by a signed quantity, with a reason: a movement of a kind that goes this way.
 
     cause  what makes this adjustment one and the same when it is sent again; unique where left empty
     at     when it happened, for history; now by default
     lot    which lot they are of, where the article has lots; without one the first expired go
+    opposite_of  the cause of an adjustment that this one takes back: its units go back to the lots they came from
     Raises Refused where less would remain than is reserved, NotFound, Malformed.
     """
     actor.require(Permission.ADJUST_STOCK)
@@ -81,7 +84,17 @@ def adjust(
         with transaction() as tx:
             now = at or datetime.now(UTC)
             product_id = _adjust(
-                tx, actor, sku, location, quantity, reason=reason.strip(), cause=cause, kind=kind, at=now, lot=lot
+                tx,
+                actor,
+                sku,
+                location,
+                quantity,
+                reason=reason.strip(),
+                cause=cause,
+                kind=kind,
+                at=now,
+                lot=lot,
+                opposite_of=opposite_of,
             )
         if quantity > 0:
             shortfalls.refill([product_id], at=at)
@@ -111,13 +124,17 @@ def _adjust(
     kind: str,
     at: datetime,
     lot: Came,
+    opposite_of: str,
 ) -> int:
     product, place = _product(tx, sku), catalogue.location_coded(tx, location)
     if place is None:
         raise NotFound(f"There is no location “{location}”.", details={"field": "location"})
     if product.kind != "goods":
         raise Refused(no_stock_of_its_own(sku, product.kind))
-    came = lots.said(sku, lot, tracked=product.lots, must=kind == MovementKind.RECEIVED)
+    named = lots.said(sku, lot, tracked=product.lots, must=kind == MovementKind.RECEIVED)
+    came = [(named, abs(quantity))] if named.code else []
+    if opposite_of:
+        came = lot_rows.moved_by(tx, opposite_of, product.id, MovementKind.ADJUSTED)
     if not rows.shift(tx, product.id, place.id, quantity):
         if quantity > 0:
             raise Refused(f"{sku} at {place.name}: more than {rows.MOST_ON_HAND:,} units cannot be counted.")
@@ -139,7 +156,7 @@ def _adjust(
         reason=reason,
         actor=actor.name,
         at=at,
-        came=[(came, abs(quantity))] if came.code else (),
+        came=came,
     )
     events.record(
         tx,

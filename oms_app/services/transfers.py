@@ -80,11 +80,37 @@ def change(actor: Actor, transfer_id: int, lines: Lines, *, version: int) -> Tra
     actor.require(Permission.ADJUST_STOCK)
     with transaction() as tx:
         before = _locked(tx, transfer_id, version, TransferState.DRAFT)
-        units = _units(tx, lines)
-        rows.replace_lines(tx, transfer_id, units)
-        _write(tx, before)
-        _record(tx, actor, "transfer_changed", transfer_id, after={"lines": len(units)})
+        _rewrite(tx, actor, before, _units(tx, lines))
         return _view(tx, transfer_id)
+
+
+def put_on(actor: Actor, transfer_id: int, sku: str, units: int) -> None:
+    """Units more of a product on a draft, whatever else was changed on it. Raises Refused where it is full or gone."""
+    actor.require(Permission.ADJUST_STOCK)
+    with transaction() as tx:
+        before, [(product_id, more)] = _draft(tx, transfer_id), _units(tx, [(sku, units)]).items()
+        wanted = {line.product_id: line.quantity for line in rows.lines(tx, transfer_id)}
+        wanted[product_id] = wanted.get(product_id, 0) + more
+        if len(wanted) > rules.MOST_LINES:
+            raise Refused(f"{number(transfer_id)} has {rules.MOST_LINES} products already.")
+        _rewrite(tx, actor, before, wanted)
+
+
+def take_off(actor: Actor, transfer_id: int, sku: str, units: int) -> None:
+    """Take units of a product off a draft; without its last line it is cancelled. Raises Refused where it has fewer."""
+    actor.require(Permission.ADJUST_STOCK)
+    with transaction() as tx:
+        before, [(product_id, fewer)] = _draft(tx, transfer_id), _units(tx, [(sku, units)]).items()
+        wanted = {line.product_id: line.quantity for line in rows.lines(tx, transfer_id)}
+        left = wanted.pop(product_id, 0) - fewer
+        if left < 0:
+            raise Refused(f"{number(transfer_id)} was changed since.")
+        if left:
+            wanted[product_id] = left
+        if wanted:
+            _rewrite(tx, actor, before, wanted)
+        else:
+            cancel(actor, transfer_id, version=before.version)
 
 
 def send(actor: Actor, transfer_id: int, *, version: int) -> TransferView:
@@ -198,6 +224,17 @@ def _locked(tx: Connection, transfer_id: int, version: int, *states: TransferSta
     if row.state not in states:
         raise Refused(f"{number(transfer_id)} is {row.state.replace('_', ' ')}: this cannot be done to it any more.")
     return row
+
+
+def _draft(tx: Connection, transfer_id: int) -> Any:
+    found = rows.lock(tx, transfer_id)
+    return _locked(tx, transfer_id, found.version if found else 0, TransferState.DRAFT)
+
+
+def _rewrite(tx: Connection, actor: Actor, before: Any, units: dict[int, int]) -> None:
+    rows.replace_lines(tx, before.id, units)
+    _write(tx, before)
+    _record(tx, actor, "transfer_changed", before.id, after={"lines": len(units)})
 
 
 def _write(tx: Connection, before: Any, **values: Any) -> None:

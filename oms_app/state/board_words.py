@@ -1,4 +1,4 @@
-"""What a person is told about moves: the question before, the toast after, the refusal and the conflict."""
+"""What a person is told about moves and runs: the question before, the toast after, the refusal and the conflict."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -7,10 +7,11 @@ from urllib.parse import quote
 
 import reflex as rx
 
+from oms_app.domain import product_actions, stock_actions
 from oms_app.domain.actions import TITLES, Action, Given
 from oms_app.domain.errors import Conflict, OmsError
 from oms_app.domain.lifecycle import LIFECYCLE, OPEN_STAGES, Stage, asks
-from oms_app.domain.runs import Preview, Reason, Run
+from oms_app.domain.runs import THINGS, Preview, Reason, Run
 
 UNDO_FOR = 8_000
 """Milliseconds the Undo of a toast stays."""
@@ -68,7 +69,7 @@ PAYMENT = ("method", "reference")
 REFUND = ("refund", "reference")
 """The fields of a refund that a cancellation offers."""
 
-FORMS: Mapping[Action, tuple[str, ...]] = {
+FORMS: Mapping[str, tuple[str, ...]] = {
     Action.HOLD: ("kind", "reason"),
     Action.RELEASE: ("kind", "reason"),
     Action.TAG: ("tags",),
@@ -78,6 +79,8 @@ FORMS: Mapping[Action, tuple[str, ...]] = {
     Action.PRIORITY: ("points", "reason"),
     Action.ROUTE: ("location",),
     Action.NOTIFY: ("to", "body"),
+    **stock_actions.FIELDS,
+    **product_actions.FIELDS,
 }
 """The fields that a dialog asks for, by action."""
 
@@ -106,12 +109,17 @@ def question(action: Action, given: Given, seen: Preview, number: str = "") -> A
         "reason": "reason" in seen.fields,
         "payment": False,
         "refund": False,
-        "refused": [_refused(each) for each in seen.reasons],
+        "refused": refusals(seen),
         "problem": "",
     }
 
 
 _EACH = "Each order is done on its own; what is refused stays as it is."
+
+
+def refusals(seen: Preview) -> list[str]:
+    """Why some cannot, and which, a line for each reason."""
+    return [_refused(each) for each in seen.reasons]
 
 
 def _refused(reason: Reason) -> str:
@@ -144,7 +152,7 @@ def answers(asking: Asking, form: Mapping[str, Any]) -> dict[str, str]:
         *(["reason"] if asking["reason"] else []),
         *(PAYMENT if asking["payment"] else ()),
         *(REFUND if asking["refund"] else ()),
-        *(FORMS[Action(asking["form"])] if asking["form"] else ()),
+        *(FORMS[asking["form"]] if asking["form"] else ()),
     ]
     return {name: str(form.get(name) or "").strip() for name in fields}
 
@@ -166,11 +174,11 @@ def done(numbers: Sequence[str], to: Stage, refused: Sequence[tuple[str, str]], 
 
 def ended(run: Run, refused: Sequence[tuple[str, str]], undo: Any) -> list[Any]:
     """The toasts after a run that somebody waited for; `refused` are the first of what was."""
-    moved = run.action is Action.MOVE and not run.undoes
+    moved = run.action == Action.MOVE and not run.undoes
     if moved:
         said = f"{run.done:,} orders moved to {title(Stage(run.given['to']))}."
     else:
-        said = f"{run.title}: {run.done:,} order{'' if run.done == 1 else 's'}."
+        said = f"{run.title}: {run.done:,} {THINGS[run.subject]}{'' if run.done == 1 else 's'}."
     told = [_did(said, undo)] if run.done else []
     return [*told, *_did_not(refused, run.refused, "did not move" if moved else "stayed as they were")]
 

@@ -1,11 +1,10 @@
-"""Asking before an action on several orders, doing it and taking it back: shared by every page that lists orders."""
+"""Asking before an action on several, doing it and taking it back: shared by every page that lists orders or goods."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import reflex as rx
 
-from oms_app.domain import actions
 from oms_app.domain.actions import Action
 from oms_app.domain.errors import Malformed
 from oms_app.domain.runs import Preview, RowState, Run, RunRow, Selection
@@ -15,11 +14,11 @@ from oms_app.state.board_words import CLOSED, Asking
 from oms_app.state.session import SessionState
 
 MOST_SHOWN = 200
-"""Orders of a run that a page is told of one by one."""
+"""So many of a run a page is told of one by one."""
 
 
 class BulkState(SessionState, rx.State, mixin=True):
-    """What a page with many orders has in common: one dialog, and what comes of its answer."""
+    """What a page with many of them has in common: one dialog, and what comes of its answer."""
 
     asking: Asking = CLOSED
     choices: list[tuple[str, str]] = []
@@ -31,12 +30,13 @@ class BulkState(SessionState, rx.State, mixin=True):
     @rx.event(temporal=True)
     async def answer(self, form: dict[str, Any]):
         """The dialog was filled in: carry it out."""
+        subject = self._selection.subject
         if not self.asking["title"]:
             return None
         if self.asking["payment"] or self.asking["refund"]:
             return await self._carry_out({**self._given, **board_words.answers(self.asking, form)})
         try:
-            said = actions.read(self._action, {**self._given, **board_words.answers(self.asking, form)})[1]
+            said = runs.read(subject, self._action, {**self._given, **board_words.answers(self.asking, form)})
         except Malformed as problem:
             self.asking = {**self.asking, "problem": problem.message}
             return None

@@ -11,9 +11,12 @@ from oms_app.domain import moments
 from oms_app.domain.catalogue import LevelView, MovementView, StockRow, StockView
 from oms_app.domain.errors import NotFound, OmsError
 from oms_app.domain.lots import Came, read_day
+from oms_app.domain.runs import Selection, Subject
 from oms_app.domain.stock import MovementKind
+from oms_app.domain.stock_actions import search_for
 from oms_app.services import bins, stock
 from oms_app.settings import get_settings
+from oms_app.state.picking import PickingState
 from oms_app.state.session import SessionState, notice, typed
 
 ROWS = 50
@@ -32,7 +35,7 @@ class MovementRow:
     actor: str
 
 
-class InventoryState(SessionState, rx.State):
+class InventoryState(PickingState, rx.State):
     """The list of goods; its words and its filter are in the address."""
 
     rows: list[StockRow] = []
@@ -47,8 +50,8 @@ class InventoryState(SessionState, rx.State):
         """Read the first page that the address asks for."""
         query = self.router.url.query_parameters
         self.words, self.only_out = query.get("q", "").strip()[:80], query.get("show", "") == "out"
-        self.rows, self.failure = [], ""
-        await self._append()
+        self.selected, self.everything = [], False
+        await self._again()
         self.ready = True
 
     @rx.event
@@ -65,6 +68,18 @@ class InventoryState(SessionState, rx.State):
     async def toggle_out(self):
         """Leave only goods of which nothing is available, or show all."""
         return rx.redirect(address(self.words, not self.only_out))
+
+    async def _again(self) -> None:
+        self.rows, self.failure = [], ""
+        await self._append()
+
+    def _shown(self) -> list[str]:
+        return [row.sku for row in self.rows]
+
+    def _chosen(self) -> Selection:
+        if self.everything:
+            return Selection(q=search_for(self.words, only_out=self.only_out), subject=Subject.STOCK)
+        return Selection(tuple((sku, None) for sku in self.selected), subject=Subject.STOCK)
 
     async def _append(self) -> None:
         after = self.rows[-1].sku if self.rows else ""

@@ -1,7 +1,6 @@
 """The orders list: search while typing, sort, page, select and move."""
 
 import json
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -10,21 +9,20 @@ from zoneinfo import ZoneInfo
 import reflex as rx
 
 from oms_app.domain import marks, money
-from oms_app.domain.errors import Malformed, OmsError
+from oms_app.domain.errors import OmsError
 from oms_app.domain.query import parse
-from oms_app.domain.runs import Run, RunRow, Selection
+from oms_app.domain.runs import Selection
 from oms_app.domain.search import Count, Page, Sort
 from oms_app.services import search
 from oms_app.settings import get_settings
-from oms_app.state.bulk import BulkState
 from oms_app.state.order_rows import ListRow, list_row
+from oms_app.state.picking import PickingState
 from oms_app.state.session import save
 
 ROWS = 50
-MOST_SELECTED = 500
 
 
-class OrdersState(BulkState, rx.State):
+class OrdersState(PickingState, rx.State):
     """The list that one tab looks at. The address says all of it, so that Back undoes and a link shares."""
 
     rows: list[ListRow] = []
@@ -39,8 +37,6 @@ class OrdersState(BulkState, rx.State):
     ready: bool = False
     failure: str = ""
     more: bool = False
-    selected: list[str] = []
-    everything: bool = False
     _until: str = ""
     _cursor: str = ""
 
@@ -104,47 +100,16 @@ class OrdersState(BulkState, rx.State):
             self.rows = [*self.rows, *self._written(page)]
 
     @rx.event
-    async def pick(self, number: str):
-        """Select an order, or let it go."""
-        number, self.everything = str(number), False
-        kept = [each for each in self.selected if each != number]
-        if len(kept) == len(self.selected):
-            if len(kept) >= MOST_SELECTED:
-                raise Malformed(f"At most {MOST_SELECTED} orders are picked one by one: select all that match.")
-            kept.append(number)
-        self.selected = kept
-
-    @rx.event
-    async def pick_all(self):
-        """Select every order that is shown, or none."""
-        shown, self.everything = [row.number for row in self.rows], False
-        self.selected = [] if set(shown) <= set(self.selected) else shown[:MOST_SELECTED]
-
-    @rx.event
-    async def pick_everything(self):
-        """Select every order that the search finds, shown or not."""
-        self.selected, self.everything = [row.number for row in self.rows][:MOST_SELECTED], True
-
-    @rx.event
-    async def let_go(self):
-        """Select nothing."""
-        self.selected, self.everything = [], False
-
-    @rx.event
     async def download(self, form: str):
         """Save what the query finds as a file."""
         query = urlencode({"q": self.q, "format": str(form)} | ({"until": self._until} if self._until else {}))
         return save(f"/export/orders?{query}")
 
-    @rx.event(temporal=True)
-    async def act(self, action: str, to: str):
-        """Do something to the selected orders; asks first, and says what would be refused."""
-        if self.selected:
-            self._ask(await self._look(str(action), {"to": str(to)} if to else {}, self._chosen()))
-
-    async def _ended(self, run: Run, rows: Sequence[RunRow]) -> Any:
-        self.selected, self.everything = [], False
+    async def _again(self) -> Any:
         return await self._read()
+
+    def _shown(self) -> list[str]:
+        return [row.number for row in self.rows]
 
     def _chosen(self) -> Selection:
         if self.everything:

@@ -11,7 +11,9 @@ from oms_app.domain import money
 from oms_app.domain.catalogue import ProductView
 from oms_app.domain.errors import Malformed, OmsError
 from oms_app.domain.products import ListedProduct, parse_values
+from oms_app.domain.runs import Selection, Subject
 from oms_app.services import catalogue, products, variants
+from oms_app.state.picking import PickingState
 from oms_app.state.session import SessionState, notice, save, typed
 
 ROWS = 50
@@ -32,7 +34,7 @@ class ProductRow:
     active: bool
 
 
-class ProductsState(SessionState, rx.State):
+class ProductsState(PickingState, rx.State):
     """The list that one tab looks at. The address holds the words."""
 
     rows: list[ProductRow] = []
@@ -48,13 +50,14 @@ class ProductsState(SessionState, rx.State):
         """Read the first page that the address asks for."""
         self.words = self.given = self.router.url.query_parameters.get("q", "").strip()[:80]
         self.rows, self.failure = [], ""
+        self.selected, self.everything = [], False
         await self._read(from_start=True)
         self.ready = True
 
     @rx.event(supersedes=True)
     async def typed(self, text: str):
         """Search while somebody types; the address follows without a new entry."""
-        self.words = str(text).strip()[:80]
+        self.words, self.selected, self.everything = str(text).strip()[:80], [], False
         await self._read(from_start=True)
         return rx.call_script(f"history.replaceState(history.state, '', {json.dumps(self._address())})")
 
@@ -73,6 +76,17 @@ class ProductsState(SessionState, rx.State):
     async def download(self, format: str):
         """Save the products that the words find."""
         return save("/export/products?" + urlencode({"format": str(format), "q": self.words}))
+
+    async def _again(self) -> None:
+        await self._read(from_start=True)
+
+    def _shown(self) -> list[str]:
+        return [row.sku for row in self.rows]
+
+    def _chosen(self) -> Selection:
+        if self.everything:
+            return Selection(q=self.words, subject=Subject.PRODUCT)
+        return Selection(tuple((sku, None) for sku in self.selected), subject=Subject.PRODUCT)
 
     async def _read(self, *, from_start: bool) -> None:
         after = "" if from_start or not self.rows else self.rows[-1].sku

@@ -1,7 +1,8 @@
-"""Runs over many orders in the browser: their history, and the one that the address names, as it goes on."""
+"""Runs in the browser: their history, and the one that the address names, as it goes on."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import reflex as rx
@@ -9,7 +10,7 @@ import reflex as rx
 from oms_app.domain import moments
 from oms_app.domain.errors import OmsError
 from oms_app.domain.orders import EventView
-from oms_app.domain.runs import OPEN, RowState, Run, RunRow, RunState
+from oms_app.domain.runs import OPEN, THINGS, RowState, Run, RunRow, RunState
 from oms_app.services import runs
 from oms_app.settings import get_settings
 from oms_app.state import live
@@ -23,14 +24,17 @@ TITLES = {
     RunState.DONE: "Done",
     RunState.CANCELLED: "Stopped",
 }
+PAGES = {"order": "/orders", "article": "/inventory", "product": "/products"}
 ROW_TITLES = {RowState.WAITING: "Waits", RowState.DONE: "Done", RowState.REFUSED: "Refused"}
 
 
 @dataclass(frozen=True, slots=True)
 class RunCard:
-    """A run, written out; `of` says which orders it takes."""
+    """A run, written out; `of` says which ones it takes, `document` where a transfer or a count came of it."""
 
     id: int
+    thing: str
+    document: str
     title: str
     of: str
     q: str
@@ -52,17 +56,18 @@ class RunCard:
 
 @dataclass(frozen=True, slots=True)
 class ResultRow:
-    """What became of one order."""
+    """What became of one of them, and where its page is."""
 
     position: int
     number: str
+    href: str
     state: str
     title: str
     message: str
     at: str
 
 
-EMPTY = RunCard(0, "", "", "", "", "", 0, 0, 0, 0, False, False, 0, 0, "", "", "", "")
+EMPTY = RunCard(0, "order", "", "", "", "", "", "", 0, 0, 0, 0, False, False, 0, 0, "", "", "", "")
 
 
 class RunsState(SessionState, rx.State):
@@ -103,7 +108,7 @@ class RunsState(SessionState, rx.State):
 
     @rx.event
     async def read_one(self, run_id: int):
-        """Read a run; its orders follow."""
+        """Read a run; its rows follow."""
         try:
             self.chosen = _card(await self.call(runs.get, int(run_id)))
         except OmsError as error:
@@ -114,18 +119,18 @@ class RunsState(SessionState, rx.State):
 
     @rx.event
     async def read_results(self):
-        """Read the next page of what became of the orders."""
+        """Read the next page of what became of each."""
         if not self.chosen.id:
             return
         after = self.results[-1].position if self.results else -1
         state = self.show if self.show in set(RowState) else ""
         found = await self.call(runs.results, self.chosen.id, state=state, after=after, limit=ROWS + 1)
-        self.results = [*self.results, *map(_result, found[:ROWS])]
+        self.results = [*self.results, *(_result(row, self.chosen.thing) for row in found[:ROWS])]
         self.more_results = len(found) > ROWS
 
     @rx.event
     async def read_reasons(self):
-        """Read why orders were refused, and how many for each reason."""
+        """Read why some were refused, and how many for each reason."""
         if self.chosen.id:
             self.reasons = [(why, f"{n:,}") for why, n in await self.call(runs.reasons, self.chosen.id)]
 
@@ -157,7 +162,7 @@ class RunsState(SessionState, rx.State):
 
     @rx.event
     async def download(self):
-        """Save what became of each order as a file."""
+        """Save what became of each as a file."""
         return save(f"/export/runs?format=csv&run={self.chosen.id}")
 
 
@@ -170,11 +175,14 @@ async def tell_runs(events: Sequence[EventView]) -> None:
 
 def _card(run: Run) -> RunCard:
     zone = ZoneInfo(get_settings().timezone)
-    whole = f"All that match “{run.q}”" if run.q else "Every order"
+    thing = THINGS[run.subject]
+    whole = f"All that match “{run.q}”" if run.q else f"Every {thing}"
     return RunCard(
         id=run.id,
         title=run.title,
-        of=f"{run.total:,} by number" if run.q is None else whole,
+        thing=thing,
+        document=_document(run),
+        of=f"{run.total:,} {thing}{'' if run.total == 1 else 's'}" if run.q is None else whole,
         q=run.q or "",
         state=run.state,
         state_title=TITLES[run.state],
@@ -193,7 +201,14 @@ def _card(run: Run) -> RunCard:
     )
 
 
-def _result(row: RunRow) -> ResultRow:
+def _document(run: Run) -> str:
+    if "transfer" in run.given:
+        return f"/inventory/transfers?t={run.given['transfer']}"
+    return f"/inventory/counts?c={run.given['count']}" if "count" in run.given else ""
+
+
+def _result(row: RunRow, thing: str) -> ResultRow:
     zone = ZoneInfo(get_settings().timezone)
     at = moments.show(row.at, zone) if row.at else ""
-    return ResultRow(row.position, row.number, row.state, ROW_TITLES[row.state], row.message, at)
+    href = f"{PAGES[thing]}/{quote(row.number, safe='')}"
+    return ResultRow(row.position, row.number, href, row.state, ROW_TITLES[row.state], row.message, at)

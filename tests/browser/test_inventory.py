@@ -252,3 +252,35 @@ def test_lots_are_switched_on_received_and_listed_as_they_expire(keeper: Page, s
     keeper.get_by_role("link", name="M-7").click()
     expect(keeper.get_by_role("row", name="came late")).to_contain_text("+5")
     assert violations(keeper, "light") == []
+
+
+def test_many_articles_are_adjusted_after_a_preview_and_many_products_changed(keeper: Page, staffed: Shop) -> None:
+    full, bare = make.product("BULK-1", on_hand=6), make.product("BULK-2")
+    open_page(keeper, staffed, "/inventory?q=bulk-")
+    keeper.get_by_label("Select every article shown").click()
+    expect(keeper.get_by_text("2 selected")).to_be_visible()
+    keeper.get_by_role("button", name="Do …").click()
+    keeper.get_by_role("menuitem", name="Adjust …").click()
+    dialog = keeper.get_by_role("dialog")
+    expect(dialog).to_contain_text("Adjust: 2 articles")
+    dialog.get_by_label("Location").select_option("MAIN")
+    dialog.get_by_label("Units, more or fewer").fill("-2")
+    dialog.get_by_label("Reason").fill("Monsoon")
+    dialog.get_by_role("button", name="Preview").click()
+    expect(dialog).to_contain_text("1 can, 1 cannot")
+    expect(dialog).to_contain_text(f"{bare}: Fewer than 2 are free at MAIN.")
+    assert violations(keeper, "light") == []
+    dialog.get_by_role("button", name="Adjust: 1").click()
+    expect(keeper.locator(f"[data-sku='{full}'] td").nth(2)).to_have_text("4")
+    keeper.get_by_role("button", name="Undo").click()
+    expect(keeper.locator(f"[data-sku='{full}'] td").nth(2)).to_have_text("6")
+    assert [row.quantity for row in stock.movements(make.ADMIN, full)] == [2, -2, 6]
+
+    open_page(keeper, staffed, "/products?q=bulk-")
+    keeper.get_by_label(f"Select {full}").click()
+    keeper.get_by_role("button", name="Do …").click()
+    keeper.get_by_role("menuitem", name="Offer no more …").click()
+    keeper.get_by_role("dialog").get_by_role("button", name="Offer no more: 1").click()
+    expect(keeper.locator(f"[data-product='{full}']")).to_contain_text("Not offered")
+    open_page(keeper, staffed, "/runs")
+    expect(keeper.locator("[data-run]").first).to_contain_text("1 product")

@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 from oms_app.db import engine
 from oms_app.db.tables.spine import Event
 from oms_app.domain.rules import Draft
-from oms_app.domain.runs import RunState, Selection
-from oms_app.services import checks, orders, rule_work, rules, run_work, runs
+from oms_app.domain.runs import RunState, Selection, Subject
+from oms_app.services import catalogue, checks, orders, rule_work, rules, run_work, runs, transfers
 from oms_app.settings import get_settings
 from tests import make
 from tests.servers import ROOT
@@ -72,6 +72,21 @@ def test_a_killed_run_goes_on_and_does_nothing_twice(shop: str, module: str, fun
         event = Event.__table__  # type: ignore[attr-defined]
         assert tx.scalar(select(func.count()).where(event.c.kind == "note_added")) == COUNT
     assert checks.search(make.ADMIN) == ()
+
+
+def test_a_killed_run_over_articles_puts_each_on_the_one_draft_once(shop: str) -> None:
+    catalogue.add_location(make.ADMIN, code="BLR", name="Bengaluru")
+    skus = [make.product(on_hand=3) for _ in range(COUNT)]
+    given = {"location": "MAIN", "to": "BLR", "units": 2}
+    run = runs.start(make.ADMIN, "transfer", given, Selection(q="", subject=Subject.STOCK))
+
+    work_and_die("run_work", "transfers", "put_on", 20)
+    while run_work.work():
+        pass
+
+    [draft] = transfers.page(make.ADMIN)
+    assert {line.sku: line.quantity for line in transfers.get(make.ADMIN, draft.id).lines} == dict.fromkeys(skus, 2)
+    assert runs.get(make.ADMIN, run.id).done == COUNT
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, Select, delete, func, insert, literal, or_, select, update
 
 from oms_app.db.engine import insert as upsert
 from oms_app.db.queries.bins import bin_, placed
@@ -31,6 +31,23 @@ def add_lines(tx: Connection, count_id: int, location_id: int, bin_id: int | Non
         chosen = chosen.where(_product.c.sku >= prefix, _product.c.sku < prefix + "\U0010ffff")
     chosen = chosen.order_by(_product.c.sku).limit(most + 1)
     tx.execute(insert(line).from_select(["count_id", "product_id", "posted"], chosen))
+    return _lines_of(tx, count_id)
+
+
+def put_on(tx: Connection, count_id: int, product_id: int) -> int:
+    """A line for a product, unless it has one; returns how many lines there are."""
+    row = upsert(tx)(line).values(count_id=count_id, product_id=product_id, posted=False)
+    tx.execute(row.on_conflict_do_nothing(index_elements=["count_id", "product_id"]))
+    return _lines_of(tx, count_id)
+
+
+def take_off(tx: Connection, count_id: int, product_id: int) -> int:
+    """Remove the line of a product; returns how many are left."""
+    tx.execute(delete(line).where(line.c.count_id == count_id, line.c.product_id == product_id))
+    return _lines_of(tx, count_id)
+
+
+def _lines_of(tx: Connection, count_id: int) -> int:
     return tx.scalar(select(func.count()).where(line.c.count_id == count_id)) or 0
 
 

@@ -121,19 +121,29 @@ def page(
     tx: Connection, *, after_sku: str = "", words: str = "", family_id: int | None = None, limit: int = 50
 ) -> list[Any]:
     """A keyset page of products by SKU; `words` begin a SKU, are a barcode, or are part of a name."""
-    query = select(product).where(product.c.sku > after_sku).order_by(product.c.sku).limit(limit)
-    if words:
-        low = words.lower()
-        query = query.where(
-            or_(
-                func.lower(product.c.sku).startswith(low, autoescape=True),
-                func.lower(product.c.name).contains(low, autoescape=True),
-                product.c.barcode == words,
-            )
-        )
+    query = select(product).where(product.c.sku > after_sku, *_fits(words)).order_by(product.c.sku).limit(limit)
     if family_id is not None:
         query = query.join(detail, detail.c.product_id == product.c.id).where(detail.c.family_id == family_id)
     return list(tx.execute(query))
+
+
+def found(tx: Connection, *, words: str, after: str, limit: int) -> list[str]:
+    """SKUs that such a page shows, after one of them."""
+    query = select(product.c.sku).where(product.c.sku > after, *_fits(words))
+    return list(tx.scalars(query.order_by(product.c.sku).limit(limit)))
+
+
+def count_found(tx: Connection, *, words: str) -> int:
+    """How many products have these words."""
+    return tx.scalar(select(func.count()).select_from(product).where(*_fits(words))) or 0
+
+
+def _fits(words: str) -> list[Any]:
+    if not words:
+        return []
+    sku, name, low = func.lower(product.c.sku), func.lower(product.c.name), words.lower()
+    begins, holds = sku.startswith(low, autoescape=True), name.contains(low, autoescape=True)
+    return [or_(begins, holds, product.c.barcode == words)]
 
 
 def attributes_of(tx: Connection, product_ids: Sequence[int]) -> dict[int, dict[str, str]]:

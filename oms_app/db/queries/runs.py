@@ -1,4 +1,4 @@
-"""Runs over many orders: written whole, taken row by row, listed."""
+"""Runs over many: written whole, taken row by row, listed."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -51,7 +51,7 @@ def add(tx: Connection, values: dict[str, Any]) -> int:
 
 
 def add_rows(tx: Connection, run_id: int, start: int, rows: Iterable[tuple[str, int | None]]) -> int:
-    """Append orders as (number, version seen) from a position on; returns how many."""
+    """Append (number, version seen) from a position on; returns how many."""
     given = [
         {"run_id": run_id, "position": start + index, "number": number, "version": version, "state": "waiting"}
         for index, (number, version) in enumerate(rows)
@@ -77,10 +77,17 @@ def get(tx: Connection, run_id: int, *, lock: bool = False) -> Any | None:
     return tx.execute(query.where(run.c.id == run_id)).first()
 
 
-def page(tx: Connection, *, by: str | None, before: int | None, limit: int) -> list[Any]:
-    """Runs, newest first, below an id; those of one actor where asked."""
+def last_number(tx: Connection, run_id: int) -> str:
+    """The number of the last row; empty before there is one."""
+    query = select(row.c.number).where(row.c.run_id == run_id).order_by(row.c.position.desc()).limit(1)
+    return tx.scalar(query) or ""
+
+
+def page(tx: Connection, *, subjects: Sequence[str], by: str | None, before: int | None, limit: int) -> list[Any]:
+    """Runs over these subjects, newest first, below an id; those of one actor where asked."""
     later = run.alias("later")
     query = select(run, later.c.id.label("undone_by")).outerjoin(later, later.c.undoes == run.c.id)
+    query = query.where(run.c.subject.in_(subjects))
     if by is not None:
         query = query.where(run.c.actor == by)
     if before:

@@ -288,13 +288,27 @@ def page(
     )
     if prefix:
         query = query.where(and_(_product.c.sku >= prefix, _product.c.sku < prefix + "\U0010ffff"))
+    return list(tx.execute(query.where(*_fits(words, only_out))))
+
+
+def found(tx: Connection, *, words: str, only_out: bool, after: str, limit: int) -> list[str]:
+    """SKUs of the goods that such a page shows, after one of them."""
+    query = select(_product.c.sku).where(_product.c.kind == "goods", _product.c.sku > after, *_fits(words, only_out))
+    return list(tx.scalars(query.order_by(_product.c.sku).limit(limit)))
+
+
+def count_found(tx: Connection, *, words: str, only_out: bool) -> int:
+    """How many such goods there are."""
+    mine = (_product.c.kind == "goods", *_fits(words, only_out))
+    return tx.scalar(select(func.count()).select_from(_product).where(*mine)) or 0
+
+
+def _fits(words: str, only_out: bool) -> list[Any]:
+    fits: list[Any] = [_total(free) <= 0] if only_out else []
     if words:
-        sku, name = func.lower(_product.c.sku), func.lower(_product.c.name)
-        lowered = words.lower()
-        query = query.where(or_(sku.startswith(lowered, autoescape=True), name.contains(lowered, autoescape=True)))
-    if only_out:
-        query = query.where(_total(free) <= 0)
-    return list(tx.execute(query))
+        sku, name, lowered = func.lower(_product.c.sku), func.lower(_product.c.name), words.lower()
+        fits.append(or_(sku.startswith(lowered, autoescape=True), name.contains(lowered, autoescape=True)))
+    return fits
 
 
 def _total(units: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, false
 from sqlmodel import Field, SQLModel
 
 from oms_app.db.tables.columns import instant, key, ref
@@ -28,7 +28,7 @@ class ProductBin(SQLModel, table=True):
 
 
 class StockCount(SQLModel, table=True):
-    """A count of a location, or of those of its products in a bin or whose SKU begins with `sku_prefix`."""
+    """A count of a location, or of those of its products in a bin, chosen by hand, or whose SKU begins alike."""
 
     __tablename__ = "stock_count"
     __table_args__ = (Index("ix_stock_count_state", "state", "id"),)
@@ -36,6 +36,7 @@ class StockCount(SQLModel, table=True):
     location_id: int = ref("location.id")
     bin: str = ""
     sku_prefix: str = ""
+    chosen: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     state: str
     version: int = 1
     created_by: str

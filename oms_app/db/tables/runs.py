@@ -1,4 +1,4 @@
-"""Runs of one action over many orders, and what became of each order."""
+"""Runs of one action over many orders, articles or products, and what became of each."""
 
 from datetime import datetime
 from typing import Any
@@ -14,15 +14,17 @@ _WAITING = text("state = 'waiting'")
 
 
 class BulkRun(SQLModel, table=True):
-    """One action over many orders, with the rights it was started with.
+    """One action over many, with the rights it was started with.
 
+    subject         what it takes many of: order, stock or product
     user_id         as it was then: a run stays when its starter's account goes
-    q, gathered_to  a search whose matches become rows; ids above `gathered_to` have become rows already
+    q, gathered_to  a search whose matches become rows; orders with ids above `gathered_to` have become rows already
     """
 
     __tablename__ = "bulk_run"
     __table_args__ = (Index("ix_bulk_run_open", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),)
     id: int = key()
+    subject: str = Field(default="order", sa_column_kwargs={"server_default": "order"})
     action: str
     given: dict[str, Any] = document()
     actor: str
@@ -47,7 +49,7 @@ class BulkRun(SQLModel, table=True):
 
 
 class BulkRow(SQLModel, table=True):
-    """One order of a run. `kept` is what an undo needs to know."""
+    """One order, article or product of a run, by number or SKU. `kept` is what an undo needs to know."""
 
     __tablename__ = "bulk_row"
     __table_args__ = (
