@@ -32,15 +32,15 @@ class Plot(PlotlyCartesian):
 _FONT = {"family": 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif', "size": 12}
 
 
-def _template(text: str, grid: str, ground: str, colours: list[str], on_colour: str, heat: list[str]) -> Template:
+def _template(text: str, grid: str, ground: str, colours: list[str], on_colour: str, heat: list[str]) -> dict[str, Any]:
     axis = {"gridcolor": grid, "linecolor": grid, "zerolinecolor": grid, "tickfont": {"color": text}}
     scale = [[place / (len(heat) - 1), colour] for place, colour in enumerate(heat)]
-    return Template(
-        data={
+    return {
+        "data": {
             "heatmap": [{"colorscale": scale}],
             "bar": [{"insidetextfont": {"color": on_colour}, "outsidetextfont": {"color": text}}],
         },
-        layout={
+        "layout": {
             "font": {**_FONT, "color": text},
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
@@ -50,7 +50,7 @@ def _template(text: str, grid: str, ground: str, colours: list[str], on_colour: 
             "yaxis": axis,
             "newselection": {"line": {"color": colours[0], "width": 1}},
         },
-    )
+    }
 
 
 # Radix slate and indigo: step 11 on light, step 9 on dark.

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-
-from oms_app.domain.orders import AddressView
+from functools import lru_cache
+from typing import Any
 
 
 class LinkKind(StrEnum):
@@ -27,7 +27,12 @@ class Related:
     same_address: tuple[str, ...] = ()
 
 
-def doorstep(address: AddressView) -> tuple[str, ...]:
-    """What makes two addresses the same place, however they are spelt."""
+def doorstep(address: Any) -> tuple[str, ...]:
+    """What makes two addresses (drafts, views or rows) the same place, however they are spelt."""
     given = (address.line1, address.line2, address.city, address.postal_code, address.country)
-    return tuple("".join(char for char in part.lower() if char.isalnum()) for part in given)
+    return tuple(_letters(part) for part in given)
+
+
+@lru_cache(maxsize=4_096)
+def _letters(part: str) -> str:
+    return "".join(char for char in part.lower() if char.isalnum())

@@ -33,8 +33,13 @@ def of_order(actor: Actor, number: str) -> tuple[ChangeRecord, ...]:
     """What was changed on an order, newest first. Raises NotFound."""
     actor.require(Permission.SEE_ORDERS)
     with reading() as tx:
-        order = orders.visible(tx, actor, number)
-        return tuple(_view(row, order.currency) for row in rows.of_order(tx, order.id))
+        return read(tx, orders.visible(tx, actor, number))
+
+
+def read(tx: Connection, order: Any) -> tuple[ChangeRecord, ...]:
+    """What was changed on an order's row, newest first; the first version has no change behind it."""
+    found = rows.of_order(tx, order.id) if order.version > 1 else ()
+    return tuple(_view(row, order.currency) for row in found)
 
 
 def _view(row: Any, currency: str) -> ChangeRecord:

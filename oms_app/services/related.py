@@ -64,25 +64,27 @@ def of_order(actor: Actor, number: str) -> Related:
     """What other orders have to do with this one. Raises NotFound."""
     actor.require(Permission.SEE_ORDERS)
     with reading() as tx:
-        order = orders.visible(tx, actor, number)
-        made_from = rows.original(tx, order.id)
-        return Related(
-            original=made_from.number if made_from else "",
-            kind=made_from.kind if made_from else "",
-            copies=tuple((row.number, row.kind) for row in rows.copies(tx, order.id)),
-            same_address=same_address(tx, order),
-        )
+        return read(tx, orders.visible(tx, actor, number))
+
+
+def read(tx: Connection, order: Any) -> Related:
+    """What other orders have to do with an order's row."""
+    made_from = rows.original(tx, order.id)
+    return Related(
+        original=made_from.number if made_from else "",
+        kind=made_from.kind if made_from else "",
+        copies=tuple((row.number, row.kind) for row in rows.copies(tx, order.id)),
+        same_address=same_address(tx, order),
+    )
 
 
 def same_address(tx: Connection, order: Any) -> tuple[str, ...]:
     """Numbers of the buyer's other orders that are in the building and go to the same address."""
     if order.stage not in OPEN_STAGES or order.customer_id is None:
         return ()
-    here = order_parts.addresses(tx, [order.ship_to_id]).get(order.ship_to_id)
-    if here is None:
-        return ()
-    place = doorstep(_address(here))
-    return tuple(row.number for row in rows.open_of_buyer(tx, order) if doorstep(_address(row)) == place)
+    others = rows.open_of_buyer(tx, order)
+    here = order_parts.addresses(tx, [order.ship_to_id]).get(order.ship_to_id) if others else None
+    return tuple(row.number for row in others if here and doorstep(row) == doorstep(here))
 
 
 def _place(
@@ -130,10 +132,6 @@ def _draft(tx: Connection, original: Any, units: Mapping[int, int], *, free: boo
         shipping=0 if free else original.shipping,
         discount=0 if free else original.discount,
     )
-
-
-def _address(row: Any) -> AddressView:
-    return AddressView(*(getattr(row, name) for name in _ADDRESS))
 
 
 def _draft_address(row: Any | None) -> AddressDraft:

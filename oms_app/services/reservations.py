@@ -23,11 +23,16 @@ def of_order(actor: Actor, number: str) -> tuple[KeptView, ...]:
     """What is kept for an order, and why there. Raises NotFound."""
     actor.require(Permission.SEE_ORDERS)
     with reading() as tx:
-        kept = stock.kept_for(tx, orders.visible(tx, actor, number).id)
-        lots = lot_rows.to_pick(tx, [row for row in kept if row.lots], datetime.now(UTC))
-        return tuple(
-            KeptView(r.id, r.order_line_id, r.sku, r.code, r.quantity, r.why, r.at, lots.get(r.id, "")) for r in kept
-        )
+        return kept(tx, orders.visible(tx, actor, number))
+
+
+def kept(tx: Connection, order: Any) -> tuple[KeptView, ...]:
+    """What is kept for an order's row, and why there."""
+    found = stock.kept_for(tx, order.id)
+    lots = lot_rows.to_pick(tx, [row for row in found if row.lots], datetime.now(UTC))
+    return tuple(
+        KeptView(r.id, r.order_line_id, r.sku, r.code, r.quantity, r.why, r.at, lots.get(r.id, "")) for r in found
+    )
 
 
 def release(actor: Actor, reservation_id: int, *, reason: str) -> int:

@@ -50,10 +50,12 @@ class Owner(Middleware):
         if socket in _sockets:
             return
         kept = await state.get_state(OwnerState)
-        if kept._owner != (owner := hash_secret(key)):
+        owner = hash_secret(key)
+        if kept._owner not in ("", owner):  # a new state is empty, and stays small where nothing is written into it
             for each in rx.State.get_substates():  # Redis hands over only the states that this event needs
                 await state.get_state(each)
             state._get_root_state().reset()
+        if kept._owner != owner:
             kept._owner = owner
         _sockets[socket] = (await asyncio.to_thread(_user_of, key), key)
         if len(_sockets) > REMEMBERED:

@@ -2,12 +2,20 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
+from oms_app.db.prepared import Prepared
 from oms_app.db.tables.changes import OrderChange, OrderLink
 
 change = OrderChange.__table__  # type: ignore[attr-defined]
 link = OrderLink.__table__  # type: ignore[attr-defined]
+
+_OF_ORDER = Prepared(
+    select(change)
+    .where(change.c.order_id == bindparam("of_order"))
+    .order_by(change.c.number.desc())
+    .limit(bindparam("most"))
+)
 
 
 def add(tx: Connection, order_id: int, **values: Any) -> int:
@@ -19,8 +27,7 @@ def add(tx: Connection, order_id: int, **values: Any) -> int:
 
 def of_order(tx: Connection, order_id: int, limit: int = 200) -> list[Any]:
     """Records of an order, newest first."""
-    query = select(change).where(change.c.order_id == order_id).order_by(change.c.number.desc()).limit(limit)
-    return list(tx.execute(query))
+    return _OF_ORDER.all(tx, of_order=order_id, most=limit)
 
 
 def set_refunded(tx: Connection, order_id: int, number: int, refunded: int) -> None:

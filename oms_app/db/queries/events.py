@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, insert, select
+from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select
 
 from oms_app.db.prepared import Prepared, insert_into
 from oms_app.db.tables.spine import Event
@@ -13,6 +13,13 @@ _event = Event.__table__  # type: ignore[attr-defined]
 
 _APPEND = Prepared(insert_into(_event).returning(_event.c.id))
 _APPEND_MANY = insert(_event).returning(_event.c.id)
+_AFTER_ALL = 2**63 - 1
+_OF_ORDER = Prepared(
+    select(_event)
+    .where(_event.c.order_id == bindparam("of_order"), _event.c.id < bindparam("before"))
+    .order_by(_event.c.id.desc())
+    .limit(bindparam("most"))
+)
 
 
 def append(tx: Connection, row: dict[str, Any]) -> int:
@@ -30,10 +37,8 @@ def append_many(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:
 
 def of_order(tx: Connection, order_id: int, *, before: int | None = None, limit: int = 500) -> list[Any]:
     """An order's events, newest last; `before` pages back from an event id."""
-    query = select(_event).where(_event.c.order_id == order_id).order_by(_event.c.id.desc()).limit(limit)
-    if before:
-        query = query.where(_event.c.id < before)
-    return list(reversed(tx.execute(query).all()))
+    newest_first = _OF_ORDER.all(tx, of_order=order_id, before=before or _AFTER_ALL, most=limit)
+    return newest_first[::-1]
 
 
 def of_order_after(tx: Connection, order_id: int, *, after: int, limit: int) -> list[Any]:

@@ -8,7 +8,9 @@ from sqlalchemy import Connection, delete, func, or_, select, update
 
 from oms_app.db.engine import insert as upsert
 from oms_app.db.engine import is_sqlite
+from oms_app.db.prepared import Prepared
 from oms_app.db.queries.catalogue import product
+from oms_app.db.queries.lists import among, packed
 from oms_app.db.tables.products import ProductDetail, ProductFamily, ProductPicture, ProductRate
 
 family = ProductFamily.__table__  # type: ignore[attr-defined]
@@ -16,6 +18,15 @@ detail = ProductDetail.__table__  # type: ignore[attr-defined]
 picture = ProductPicture.__table__  # type: ignore[attr-defined]
 rate = ProductRate.__table__  # type: ignore[attr-defined]
 _PICTURES = 671_229
+
+_THUMBNAILS = Prepared(
+    lambda sqlite: (
+        select(product.c.sku, picture.c.digest)
+        .join(picture, picture.c.product_id == product.c.id)
+        .where(among(product.c.sku, "skus", sqlite=sqlite))
+        .order_by(picture.c.id.desc())
+    )
+)
 
 
 def detail_of(tx: Connection, product_id: int) -> Any | None:
@@ -154,10 +165,4 @@ def attributes_of(tx: Connection, product_ids: Sequence[int]) -> dict[int, dict[
 
 def thumbnails(tx: Connection, skus: Iterable[str]) -> dict[str, str]:
     """Digest of the first picture by SKU; articles without one are absent."""
-    query = (
-        select(product.c.sku, picture.c.digest)
-        .join(picture, picture.c.product_id == product.c.id)
-        .where(product.c.sku.in_(list(skus)))
-        .order_by(picture.c.id.desc())
-    )
-    return {row.sku: row.digest for row in tx.execute(query)}
+    return {row.sku: row.digest for row in _THUMBNAILS.all(tx, skus=packed(tx, skus))}

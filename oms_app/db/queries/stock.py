@@ -63,6 +63,13 @@ _OPEN = Prepared(
     .where(reservation.c.order_id == bindparam("of_order"), reservation.c.state == "open")
     .order_by(reservation.c.product_id, reservation.c.location_id, reservation.c.id)
 )
+_KEPT = Prepared(
+    select(reservation, _product.c.sku, _product.c.lots, _product.c.unsold_days, _location.c.code)
+    .join(_product, _product.c.id == reservation.c.product_id)
+    .join(_location, _location.c.id == reservation.c.location_id)
+    .where(reservation.c.order_id == bindparam("of_order"), reservation.c.state == "open")
+    .order_by(reservation.c.order_line_id, reservation.c.id)
+)
 _RESERVE = Prepared(insert_into(reservation))
 _MOVE = Prepared(
     insert_into(movement).returning(
@@ -119,14 +126,7 @@ def reservation_of(tx: Connection, reservation_id: int) -> Any | None:
 
 def kept_for(tx: Connection, order_id: int) -> list[Any]:
     """Open reservations of an order with their SKU and the code of their location."""
-    query = (
-        select(reservation, _product.c.sku, _product.c.lots, _product.c.unsold_days, _location.c.code)
-        .join(_product, _product.c.id == reservation.c.product_id)
-        .join(_location, _location.c.id == reservation.c.location_id)
-        .where(reservation.c.order_id == order_id, reservation.c.state == "open")
-        .order_by(reservation.c.order_line_id, reservation.c.id)
-    )
-    return list(tx.execute(query))
+    return _KEPT.all(tx, of_order=order_id)
 
 
 def least_urgent(tx: Connection, product_id: int, location_id: int) -> list[Any]:
