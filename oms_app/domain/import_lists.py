@@ -32,6 +32,20 @@ class StockRow:
     lot: Came = NO_LOT
 
 
+@dataclass(frozen=True, slots=True)
+class ListPreview:
+    """What a list would do, or did, in rows. `rejects` is the file of rows that cannot be taken, as CSV."""
+
+    token: str
+    read: int
+    added: int
+    changed: int
+    same: int
+    rejected: int
+    reasons: tuple[str, ...]
+    rejects: str
+
+
 class ListReader:
     """A section of a mapping bound to a file's header."""
 

@@ -38,19 +38,6 @@ class Saved:
     refused: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class FilePreview:
-    """What a stock list would do, or did, in rows. `rejects` is the file of rows that cannot be taken, as CSV."""
-
-    token: str
-    read: int
-    changes: int
-    same: int
-    rejected: int
-    reasons: tuple[str, ...]
-    rejects: str
-
-
 def check_edits(edits: Sequence[Edit]) -> None:
     """Raise Malformed where a sheet cannot be saved."""
     if len(edits) > MOST_ROWS:

@@ -6,6 +6,7 @@ from oms_app.components import links
 from oms_app.components.dialogs import confirm, form_dialog
 from oms_app.components.empty import empty, loaded, skeleton
 from oms_app.components.forms import area, field, problem
+from oms_app.components.list_files import drop_zone
 from oms_app.components.order import panel
 from oms_app.components.products import sale_fields
 from oms_app.components.settings import small, table
@@ -17,7 +18,6 @@ from oms_app.state.shell import ShellState
 
 MAY = ShellState.may.contains(str(Permission.EDIT_PRODUCTS))
 SKU = rx.cond(P.shown.sku, P.shown.sku, "Product")
-NAME_THE_INPUT = "document.querySelector('#product-pictures input')?.setAttribute('aria-label', 'Pictures')"
 RATE_WORDS = {"past": "Before", "now": "In force", "later": "Not yet"}
 RATE_COLOURS = {"past": "gray", "now": "green", "later": "blue"}
 
@@ -161,19 +161,14 @@ def _step(step: rx.Var) -> rx.Component:
 
 
 def _pictures() -> rx.Component:
-    choose = rx.el.div(
-        rx.upload(
-            rx.text("Choose pictures, or drop them here: JPEG, PNG or WebP."),
-            id="product-pictures",
-            multiple=True,
-            max_files=MOST_PICTURES,
-            max_size=PICTURE_BYTES,
-            on_drop=P.upload(rx.upload_files(upload_id="product-pictures")),
-            class_name="drop-file",
-            border="1px dashed var(--gray-a8)",
-            padding="16px",
-        ),
-        on_mount=rx.call_script(NAME_THE_INPUT),
+    choose = drop_zone(
+        "Choose pictures, or drop them here: JPEG, PNG or WebP.",
+        id="product-pictures",
+        label="Pictures",
+        on_drop=P.upload,
+        multiple=True,
+        max_files=MOST_PICTURES,
+        max_size=PICTURE_BYTES,
     )
     return panel(
         "Pictures",

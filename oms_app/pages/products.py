@@ -6,16 +6,19 @@ from oms_app.components import goods_forms, links, picking
 from oms_app.components.dialogs import form_dialog
 from oms_app.components.empty import empty, failed, loaded, skeleton
 from oms_app.components.forms import area, field, problem
+from oms_app.components.list_files import list_file
 from oms_app.components.products import sale_fields, tabs, thumbnail
 from oms_app.components.settings import small, table
 from oms_app.domain.permissions import Permission
 from oms_app.domain.product_actions import TITLES
 from oms_app.pages import shell
+from oms_app.state.list_files import ProductFilesState as F
 from oms_app.state.products import NewProductState as N
 from oms_app.state.products import ProductsState as S
 from oms_app.state.shell import ShellState
 
 MAY = ShellState.may.contains(str(Permission.EDIT_PRODUCTS))
+MAY_IMPORT = ShellState.may.contains(str(Permission.IMPORT))
 MAY_EXPORT = ShellState.may.contains(str(Permission.EXPORT))
 NO_PICTURE = rx.el.span(class_name="thumbnail")
 NO_BOX = rx.el.td()
@@ -36,6 +39,7 @@ def products() -> rx.Component:
             "Products",
             _search(),
             rx.cond(MAY_EXPORT, rx.fragment(*exports), rx.fragment()),
+            rx.cond(MAY_IMPORT, small("Import a file", F.show(True), size="2"), rx.fragment()),
             rx.cond(MAY, add, rx.fragment()),
         ),
         tabs("/products"),
@@ -59,6 +63,7 @@ def products() -> rx.Component:
         goods_forms.dialog(S),
         _product_dialog(),
         _family_dialog(),
+        _import_dialog(),
     )
 
 
@@ -83,7 +88,7 @@ def _nothing() -> rx.Component:
     return rx.cond(
         S.words != "",
         empty(f"No product has “{S.words}” in its SKU, name or barcode.", rx.link("Show all", href="/products")),
-        empty("No products yet.", "Add one, or take a list in: oms import products FILE", icon="tag"),
+        empty("No products yet.", "Add one, or import a list.", icon="tag"),
     )
 
 
@@ -138,6 +143,24 @@ def _product_dialog() -> rx.Component:
         on_open_change=N.close_dialog,
         on_submit=N.add,
         action="Add",
+    )
+
+
+def _import_dialog() -> rx.Component:
+    words = "Choose a list, or drop it here: columns sku, name, price, hsn, gst_rate, barcode, weight_g …"
+    return rx.dialog.root(
+        rx.dialog.content(
+            rx.dialog.title("Import products"),
+            rx.dialog.description(
+                "A downloaded list, corrected in a spreadsheet, or one of your own. Empty cells change nothing.",
+                class_name="hint",
+            ),
+            rx.el.div(list_file(F, words, id="product-file", label="List of products"), class_name="stack"),
+            rx.flex(rx.dialog.close(small("Close", size="2")), justify="end", margin_top="16px"),
+            max_width="34rem",
+        ),
+        open=F.shown,
+        on_open_change=F.show,
     )
 
 

@@ -5,18 +5,18 @@ import reflex as rx
 from oms_app.components.empty import empty, failed, loaded, skeleton
 from oms_app.components.forms import choice, field, problem
 from oms_app.components.inventory import tabs
+from oms_app.components.list_files import list_file
 from oms_app.components.order import panel
 from oms_app.components.settings import small, table
 from oms_app.domain.permissions import Permission
 from oms_app.domain.stock_sheet import STEPS_BACK
 from oms_app.pages import shell
+from oms_app.state.list_files import StockFilesState as F
 from oms_app.state.places import PlacesState
 from oms_app.state.shell import ShellState
-from oms_app.state.stock_files import StockFilesState as F
 from oms_app.state.stock_sheet import StockSheetState as S
 
 MAY = ShellState.may.contains(str(Permission.ADJUST_STOCK))
-NAME_THE_INPUT = "document.querySelector('#stock-file input')?.setAttribute('aria-label', 'Stock list')"
 MAY_EXPORT = ShellState.may.contains(str(Permission.EXPORT))
 
 
@@ -82,32 +82,8 @@ def _sheet() -> rx.Component:
 
 
 def _import() -> rx.Component:
-    """A stock list: chosen, tried, shown, taken."""
-    choose = rx.el.div(
-        rx.upload(
-            rx.text("Choose a stock list, or drop it here: columns sku, location, on_hand."),
-            id="stock-file",
-            multiple=False,
-            max_files=1,
-            on_drop=F.preview(rx.upload_files(upload_id="stock-file")),
-            class_name="drop-file",
-            border="1px dashed var(--gray-a8)",
-            padding="16px",
-        ),
-        on_mount=rx.call_script(NAME_THE_INPUT),
-    )
-    shown = rx.el.div(
-        rx.text(F.said, weight="medium", custom_attrs={"data-preview": ""}),
-        rx.el.ul(rx.foreach(F.reasons, rx.el.li)),
-        rx.el.div(
-            rx.button("Import it", on_click=F.take, disabled=F.changes == 0),
-            small("Drop it", F.drop, size="2"),
-            class_name="row",
-        ),
-        role="status",
-        class_name="stack",
-    )
-    return panel("Import a file", rx.cond(F.token != "", shown, choose), problem(F.problem), margin_top="16px")
+    words = "Choose a stock list, or drop it here: columns sku, location, on_hand."
+    return panel("Import a file", list_file(F, words, id="stock-file", label="Stock list"), margin_top="16px")
 
 
 def _row(row: rx.Var) -> rx.Component:

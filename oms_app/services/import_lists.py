@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from oms_app.db.checkpoint import checkpointing
 from oms_app.db.engine import transaction
@@ -37,10 +37,17 @@ def import_products(actor: Actor, path: Path, **options: Any) -> Summary:
     actor.require(Permission.IMPORT)
     actor.require(Permission.EDIT_PRODUCTS)
 
-    def take(read: ListReader, _line: int, cells: Sequence[str]) -> bool:
-        return _product(actor, read.product(cells))
+    added = 0
 
-    return _import(path, "product", PRODUCT, ("sku",), take, **options)
+    def take(read: ListReader, _line: int, cells: Sequence[str]) -> bool:
+        nonlocal added
+        became = _product(actor, read.product(cells))
+        added += became == "added"
+        return became != "same"
+
+    summary = _import(path, "product", PRODUCT, ("sku",), take, **options)
+    summary.products_added = added
+    return summary
 
 
 def import_stock(actor: Actor, path: Path, **options: Any) -> Summary:
@@ -149,21 +156,21 @@ def _rules(mapping: Path | None, section: str, keys: Sequence[str], required: Se
         raise Malformed(f"{mapping} is not TOML: {error}.") from error
 
 
-def _product(actor: Actor, values: dict[str, Any]) -> bool:
-    """Add a product, or change it; False where it is so already."""
+def _product(actor: Actor, values: dict[str, Any]) -> Literal["added", "changed", "same"]:
+    """Add a product, or change it where it is not so already."""
     sku, later = values["sku"], {name: values.pop(name) for name in ("active", "attributes") if name in values}
     with transaction() as tx:
         known = rows.products_by_sku(tx, [sku]).get(sku)
         if known is None:
             catalogue.add_product(actor, **{"name": sku, **values})
             products.write(tx, actor, products.found(tx, sku), **later)
-            return True
+            return "added"
         rate = values.pop("gst_rate", None)
         changed = products.write(tx, actor, known, **values, **later)
         if rate is None or rate == known.gst_rate:
-            return changed
+            return "changed" if changed else "same"
         products.set_rate(actor, sku, rate, products.today())
-        return True
+        return "changed"
 
 
 def _on_hand(sku: str, location: str, lot: str) -> int:

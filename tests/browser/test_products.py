@@ -69,6 +69,27 @@ def test_a_family_is_made_changed_and_pictured(browser: Browser, staffed: Shop, 
     assert console_errors == []
 
 
+def test_a_list_is_tried_shown_and_imported(browser: Browser, staffed: Shop, console_errors: list[str]) -> None:
+    page = sit_down(browser, staffed, console_errors, who="manager", path="/products")
+    page.get_by_role("button", name="Import a file").click()
+    text = b"sku,name,price\nSAR-1,Silk saree,\nSTL-1,Wool stole,790\n,Nameless,1\n"
+    page.locator("#product-file input[type=file]").set_input_files(
+        files=[{"name": "prices.csv", "mimeType": "text/csv", "buffer": text}]
+    )
+    expect(page.locator("[data-preview]")).to_have_text(
+        "3 rows: 1 new, 1 changed, 0 are so already, 1 cannot be taken."
+    )
+    expect(page.get_by_text("the SKU is blank. (1)")).to_be_visible()
+    assert violations(page, "light") == []
+    with page.expect_download() as started:
+        page.get_by_role("button", name="Import it").click()
+    assert "Nameless" in started.value.path().read_text()
+    expect(page.locator("[data-product='SAR-1']")).to_contain_text("Silk saree")
+    expect(page.locator("[data-product='STL-1']")).to_be_visible()
+    page.context.close()
+    assert console_errors == []
+
+
 def test_an_unknown_sku_is_mapped_by_keyboard_and_its_order_goes_on(
     browser: Browser, staffed: Shop, console_errors: list[str]
 ) -> None:
