@@ -16,6 +16,7 @@ from oms_app.cli import (
     doctor,
     exports,
     imports,
+    kits,
     metrics,
     purchase,
     run,
@@ -51,6 +52,7 @@ app.add_typer(exports.app, name="export")
 app.add_typer(checks.app, name="check")
 app.add_typer(metrics.metrics, name="metrics")
 app.add_typer(purchase.purchase, name="purchase")
+app.add_typer(kits.kits, name="kit")
 app.add_typer(demo.demo, name="demo")
 
 

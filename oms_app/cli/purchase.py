@@ -4,6 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
+from oms_app.cli.units import read_units
+
 purchase = typer.Typer(no_args_is_help=True, help="Purchase orders: list, show, receive.")
 _Number = Annotated[str, typer.Argument(help="As on the document: PO-12.")]
 _Json = Annotated[bool, typer.Option("--json", help="For a program.")]
@@ -69,16 +71,9 @@ def receive(
 
     Example: `oms purchase receive PO-12 KUR-CHI-M=24 --receipt DN-881`
     """
-    from oms_app.domain.errors import Malformed
     from oms_app.services import goods_receipts
 
-    came: dict[str, int] = {}
-    for each in units:
-        code, _, count = each.rpartition("=")
-        if not code or not count.isdecimal() or not int(count):
-            raise Malformed(f"“{each}”: write a code and its units, like KUR-CHI-M=24.")
-        came[code] = came.get(code, 0) + int(count)
-    _print(goods_receipts.receive(_actor(), number, came, receipt=receipt, reason=reason), as_json)
+    _print(goods_receipts.receive(_actor(), number, read_units(units), receipt=receipt, reason=reason), as_json)
 
 
 def _print(view: Any, as_json: bool) -> None:
