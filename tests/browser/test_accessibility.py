@@ -30,6 +30,7 @@ COLOURS = ["color-contrast", "link-in-text-block"]
 """The rules that look at colours: the only ones that can find something else in the dark."""
 
 THEMES = ("light", "dark")
+AXE = Axe()
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
@@ -52,11 +53,13 @@ def admin(browser: Browser, staffed: Shop) -> Iterator[Page]:
 def violations(page: Page, *themes: str) -> list[str]:
     """What axe objects to in these colours, each with the elements it means."""
     found, rules = [], TAGS
+    if page.evaluate("typeof axe === 'undefined'"):
+        page.evaluate(AXE.axe_script)
     for theme in themes or THEMES:
-        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
         expect(page.locator(f"html.{theme}")).to_be_attached()
-        page.wait_for_timeout(200)  # colours fade, and those half-way are not those one reads
-        for each in Axe().run(page, options={"runOnly": rules}).response["violations"]:
+        options = {"runOnly": rules, "resultTypes": ["violations"], "preload": False}
+        for each in page.evaluate("options => axe.run(options).then(({violations}) => violations)", options):
             elements = [node["html"][:160] for node in each["nodes"][:3]]
             found.append(f"{theme}: {each['id']}: {each['help']}: {elements}")
         rules = COLOURS
