@@ -6,7 +6,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from oms_app.api import order_shapes as shapes
-from oms_app.api.change_shapes import CancelledLine, Change, change, units
+from oms_app.api.change_shapes import CancelledLine, Change, DryRun, change, units
 from oms_app.api.endpoint import Endpoints
 from oms_app.api.fields import Body, Name, Required
 from oms_app.api.order_bodies import Version
@@ -30,6 +30,7 @@ class Merge(Body):
     other: Name
     version: Version
     other_version: Version
+    dry_run: DryRun = False
 
 
 class Link(TypedDict):
@@ -72,9 +73,13 @@ def resend_order(actor: Actor, number: Name, body: Resend) -> shapes.Order:
 
 @endpoints.post("/orders/{number}/merge", P.CREATE_ORDERS, status=200, refusals=(404, 409, 422))
 def merge_orders(actor: Actor, number: Name, body: Merge) -> Change:
-    """Take lines, discount, shipping and money of another order of the buyer into this one; the other is cancelled.
+    """Take what another order of the buyer holds into this one, or see what that would bring about (`dry_run`).
 
+    Lines, discount, shipping, money, tags and notes come over, and the other order is cancelled.
     Both go to one address and are not packed; moving what was paid needs `refund_orders`.
     """
+    if body.dry_run:
+        seen = {"version": body.version, "other_version": body.other_version}
+        return change(merging.preview(actor, number, body.other, **seen)[0], kept=False)
     done = merging.merge(actor, number, body.other, version=body.version, other_version=body.other_version)
     return change(done, kept=True)

@@ -39,6 +39,7 @@ def page() -> rx.Component:
             rx.fragment(shell.heading("Order"), empty.skeleton(8)),
         ),
         board_dialogs.question(OrderState.asking, OrderState.never_mind, OrderState.answer),
+        merging.preview(MergingState),
         order_dialogs.dialogs(OrderState, ShellState.may.contains(str(Permission.REFUND_ORDERS))),
         on_unmount=OrderState.depart,
     )
@@ -201,7 +202,7 @@ def _same_address() -> rx.Component:
 
 
 def _merge(other: rx.Var[str]) -> Any:
-    return MergingState.merge(O.shown, O.version, other)
+    return MergingState.look(O.shown, O.version, other)
 
 
 def _relative(row: rx.Var) -> rx.Component:

@@ -2,11 +2,11 @@
 
 import reflex as rx
 
-from oms_app.components import links, order_lines_editor
+from oms_app.components import change_preview, links, order_lines_editor
 from oms_app.components.empty import empty, loaded, skeleton
 from oms_app.components.forms import choice, field, problem
 from oms_app.components.order import panel
-from oms_app.components.settings import small, table
+from oms_app.components.settings import small
 from oms_app.domain.permissions import Permission
 from oms_app.pages import shell
 from oms_app.state.changes import OrderChangeState as S
@@ -133,14 +133,7 @@ def _preview() -> rx.Component:
     return panel(
         "What the change brings about",
         rx.el.div(
-            rx.cond(P.lines.length() > 0, _sides("Lines that differ", P.lines), rx.fragment()),
-            _sides("Bill", P.bill),
-            _list("Stock", P.stock, "No unit is reserved or freed."),
-            _list("Also", P.notes, ""),
-            rx.cond(P.refund_due != "", rx.text(f"Refund {P.refund_due} due.", weight="medium"), rx.fragment()),
-            rx.cond(
-                P.balance_due != "", rx.text(f"Still to be paid: {P.balance_due}.", weight="medium"), rx.fragment()
-            ),
+            change_preview.brings_about(P),
             rx.el.form(
                 rx.cond(may_refund, refund, rx.fragment()),
                 field("Reason", name="reason", max_length=200, hint="It stays in the order's timeline."),
@@ -157,24 +150,4 @@ def _preview() -> rx.Component:
         ),
         role="status",
         custom_attrs={"data-preview": ""},
-    )
-
-
-def _sides(title: str, rows: rx.Var) -> rx.Component:
-    return table(title, (title, "Before", "After"), rx.foreach(rows, _side))
-
-
-def _side(row: rx.Var) -> rx.Component:
-    after = rx.cond(row.before == row.after, row.after, rx.el.strong(row.after))
-    return rx.el.tr(rx.el.th(row.name, scope="row", class_name="article"), rx.el.td(row.before), rx.el.td(after))
-
-
-def _list(title: str, rows: rx.Var, nothing: str) -> rx.Component:
-    return rx.el.div(
-        rx.el.h3(title),
-        rx.cond(
-            rows.length() > 0,
-            rx.el.ul(rx.foreach(rows, rx.el.li)),
-            rx.text(nothing, class_name="hint"),
-        ),
     )

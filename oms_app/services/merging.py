@@ -1,5 +1,8 @@
 """Making one order of two: what the other one holds comes into this one, and the other is cancelled."""
 
+import itertools
+from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,11 +11,14 @@ from sqlalchemy import Connection
 from oms_app.db.engine import transaction
 from oms_app.db.queries import catalogue
 from oms_app.db.queries import orders as rows
-from oms_app.domain.changes import ChangeKind, ChangeView, Edit, LineEdit, RefundDraft
+from oms_app.domain import money
+from oms_app.domain.changes import ChangeKind, ChangeView, Edit, LineEdit, RefundDraft, StockDifference
 from oms_app.domain.errors import Refused
 from oms_app.domain.payments import Method
 from oms_app.domain.permissions import Actor, Permission
-from oms_app.services import cancellation, changes, orders, payments, refunds, related
+from oms_app.services import cancellation, changes, notes, orders, payments, refunds, related
+from oms_app.services.changes import TakenBack
+from oms_app.services.order_standing import Standing
 from oms_app.services.shortfalls import BEFORE_PACKING
 
 _ALIKE = {
@@ -24,8 +30,25 @@ _ALIKE = {
 }
 
 
+def preview(
+    actor: Actor, number: str, other: str, *, version: int, other_version: int | None = None
+) -> tuple[ChangeView, int]:
+    """What a merge would bring about, and the version of the other order that it was judged by: it is carried out and
+    taken back. Raises what `merge` raises."""
+    actor.require(Permission.CREATE_ORDERS)
+    actor.require(Permission.CANCEL_ORDERS)
+    seen = 0
+    try:
+        with transaction() as tx:
+            seen = other_version or orders.visible(tx, actor, other).version
+            raise TakenBack(_merge(tx, actor, number, other, version, seen))
+    except TakenBack as done:
+        return done.change, seen
+
+
 def merge(actor: Actor, number: str, other: str, *, version: int, other_version: int | None = None) -> ChangeView:
-    """Take lines, discount, shipping and money of `other` into the order `number`, and cancel `other`; all or nothing.
+    """Take lines, discount, shipping, money, tags and notes of `other` into the order `number`, and cancel `other`; all
+    or nothing.
 
     Both are of one buyer, go to one address, and are not packed. What was paid for `other` is recorded as given back
     there and as captured here, which needs `refund_orders`.
@@ -35,23 +58,48 @@ def merge(actor: Actor, number: str, other: str, *, version: int, other_version:
     actor.require(Permission.CREATE_ORDERS)
     actor.require(Permission.CANCEL_ORDERS)
     with transaction() as tx:
-        # Always in the same order, so that two who merge the same pair cannot wait for each other.
-        for each in sorted({number, other}):
-            orders.visible(tx, actor, each, lock=True)
-        into = changes.lock(tx, actor, number, version)
-        gone = orders.visible(tx, actor, other)
-        if other_version is not None:
-            gone = changes.lock(tx, actor, other, other_version)
-        lines = _lines(tx, into, gone)
-        money = Edit(lines, discount=into.discount + gone.discount, shipping=into.shipping + gone.shipping)
-        at, why = datetime.now(UTC), f"Merged into order {number}"
-        cancellation.cancel(actor, other, version=gone.version, reason=why)
-        reason = f"Merged with order {other}"
-        done = changes.carry_out(
-            tx, actor, number, money, version=version, reason=reason, refund=None, kind=ChangeKind.MERGE
-        )
-        _move_money(tx, actor, rows.by_id(tx, into.id), rows.by_id(tx, gone.id), at)
-        return done
+        return _merge(tx, actor, number, other, version, other_version)
+
+
+def _merge(
+    tx: Connection, actor: Actor, number: str, other: str, version: int, other_version: int | None
+) -> ChangeView:
+    # Always in the same order, so that two who merge the same pair cannot wait for each other.
+    for each in sorted({number, other}):
+        orders.visible(tx, actor, each, lock=True)
+    into = changes.lock(tx, actor, number, version)
+    gone = orders.visible(tx, actor, other)
+    if other_version is not None:
+        gone = changes.lock(tx, actor, other, other_version)
+    lines = _lines(tx, into, gone)
+    edit = Edit(lines, discount=into.discount + gone.discount, shipping=into.shipping + gone.shipping)
+    at, reason = datetime.now(UTC), f"Merged with order {other}"
+    freed = cancellation.cancel(actor, other, version=gone.version, reason=f"Merged into order {number}")
+    done = changes.carry_out(
+        tx, actor, number, edit, version=version, reason=reason, refund=None, kind=ChangeKind.MERGE
+    )
+    paid = _move_money(tx, actor, rows.by_id(tx, into.id), rows.by_id(tx, gone.id), at)
+    came = [f"Order {other} is cancelled."]
+    if paid:
+        came.append(f"{money.show(paid, into.currency)} that was paid for it counts for this order.")
+    came += notes.bring(tx, actor, rows.by_id(tx, into.id), gone, at)
+    now = Standing.read(tx, rows.by_id(tx, into.id))
+    return replace(
+        done,
+        version=now.row.version,
+        after=now.sums(),
+        stock=_net(done.stock, freed.stock),
+        effects=(*came, *done.effects),
+        refund_due=refunds.due(now.row),
+    )
+
+
+def _net(*changed: tuple[StockDifference, ...]) -> tuple[StockDifference, ...]:
+    """What both orders keep and wait for afterwards and did not before: most units only change hands."""
+    units: Counter[tuple[str, str]] = Counter()
+    for each in itertools.chain(*changed):
+        units[each.sku, each.location] += each.units
+    return tuple(StockDifference(*place, count) for place, count in sorted(units.items()) if count)
 
 
 def _lines(tx: Connection, into: Any, gone: Any) -> tuple[LineEdit, ...]:
@@ -78,10 +126,12 @@ def _lines(tx: Connection, into: Any, gone: Any) -> tuple[LineEdit, ...]:
     )
 
 
-def _move_money(tx: Connection, actor: Actor, into: Any, gone: Any, at: datetime) -> None:
+def _move_money(tx: Connection, actor: Actor, into: Any, gone: Any, at: datetime) -> int:
+    """Count what was paid for one order for the other; how much."""
     paid = min(refunds.due(gone), max(into.total - into.captured + into.refunded_excess, 0))
     if paid <= 0:
-        return
+        return 0
     back = RefundDraft(Method.OTHER, paid, f"to order {into.number}")
     refunds.give(tx, actor, gone, back, reason=f"Merged into order {into.number}", at=at)
     payments.take_over(tx, actor, into, paid, f"from order {gone.number}", at)
+    return int(paid)

@@ -1,10 +1,13 @@
 """Notes and tags on an order."""
 
 from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection
 
 from oms_app.db.engine import transaction
+from oms_app.db.queries import order_parts, projections
 from oms_app.db.queries import orders as rows
-from oms_app.db.queries import projections
 from oms_app.domain.errors import Malformed
 from oms_app.domain.orders import OrderView, tag
 from oms_app.domain.permissions import Actor, Permission
@@ -55,3 +58,20 @@ def change_tags(actor: Actor, number: str, *, add: tuple[str, ...] = (), remove:
         after = rows.by_id(tx, before.id)
         projections.order_changed(tx, before, after)
         return orders.load(tx, actor, after)
+
+
+def bring(tx: Connection, actor: Actor, into: Any, gone: Any, at: datetime) -> list[str]:
+    """Tags and notes of an order come to another one, for a caller who may merge them; what came, in sentences."""
+    came = []
+    if words := tuple(word for word in rows.tags(tx, gone.id) if word not in rows.tags(tx, into.id)):
+        change_tags(actor, into.number, add=words)
+        came.append(f"Its tags come over: {', '.join(words)}.")
+    if written := order_parts.notes(tx, [gone.id]).get(gone.id, ()):
+        for note in written:
+            by = f"{note.author}, order {gone.number}"
+            note_id = rows.add_note(tx, into.id, note.body, by, note.at)
+            events.record(tx, actor, "note_added", subject_id=into.id, after={"note": note_id}, at=at)
+        now = rows.by_id(tx, into.id)
+        projections.order_changed(tx, now, now)
+        came.append(f"Its {len(written)} notes come over." if len(written) > 1 else "Its note comes over.")
+    return came

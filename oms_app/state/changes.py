@@ -119,7 +119,7 @@ class OrderChangeState(SessionState, rx.State):
         except OmsError as error:
             self.problem = error.message
             return None
-        self.preview = _preview(found)
+        self.preview = written(found)
         return rx.set_focus("commit-change")
 
     @rx.event
@@ -212,7 +212,8 @@ def _address(now: AddressView | None, form: dict[str, Any]) -> AddressDraft | No
     return AddressDraft(**given, country=now.country if now else "IN")
 
 
-def _preview(found: ChangeView) -> Preview:
+def written(found: ChangeView) -> Preview:
+    """What a change brings about, as people read it."""
     return Preview(
         bill=_bill(found.before, found.after, found.currency),
         lines=[Row(line.sku, *_line_texts(line, found.currency)) for line in found.lines],
@@ -236,7 +237,7 @@ def _bill(before: Sums, after: Sums, currency: str) -> list[Row]:
     return [
         Row(words, money.show(getattr(before, name), currency), money.show(getattr(after, name), currency))
         for words, name in names
-        if getattr(before, name) or getattr(after, name)
+        if name == "total" or getattr(before, name) or getattr(after, name)
     ]
 
 

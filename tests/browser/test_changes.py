@@ -184,7 +184,11 @@ def test_lost_units_are_sent_again_and_orders_to_one_address_become_one(manager:
     expect(manager.get_by_text(f"Copy of {again}")).to_be_visible()
     assert violations(manager, "light") == []
     manager.get_by_role("button", name=f"Merge order {again} into this one").click()
-    manager.get_by_role("button", name="Merge them").click()
+    dialog = manager.get_by_role("dialog")
+    expect(dialog).to_contain_text(f"{sku}not on the order1 × 0.00")
+    expect(dialog).to_contain_text(f"Order {again} is cancelled.")
+    assert violations(manager, "light") == []
+    dialog.get_by_role("button", name="Merge them").click()
     expect(manager.get_by_text(f"Order {again} came into this one and is cancelled.")).to_be_visible()
     expect(manager.get_by_role("button", name=f"Merge order {again} into this one")).to_have_count(0)
     assert orders.get(make.ADMIN, str(again)).stage is Stage.CANCELLED
