@@ -151,6 +151,12 @@ def add_picture(actor: Actor, sku: Name, body: NewPicture) -> ProductDetails:
     return _details(pictures.add(actor, sku, content))
 
 
+@endpoints.post("/products/{sku}/pictures/{picture_id}/first", P.EDIT_PRODUCTS, status=200, refusals=(404,))
+def put_picture_first(actor: Actor, sku: Name, picture_id: Id) -> ProductDetails:
+    """Put a picture before the others: it stands beside the product in lists and on orders."""
+    return _details(pictures.make_first(actor, sku, picture_id))
+
+
 @endpoints.delete("/products/{sku}/pictures/{picture_id}", P.EDIT_PRODUCTS, refusals=(404,))
 def remove_picture(actor: Actor, sku: Name, picture_id: Id) -> ProductDetails:
     """Take a picture off a product."""

@@ -1,5 +1,7 @@
 """One product: what it is, its pictures, its tax rates by day, its family, and what happened to it."""
 
+from typing import Any
+
 import reflex as rx
 
 from oms_app.components import links
@@ -185,16 +187,10 @@ def _pictures() -> rx.Component:
     )
 
 
-def _picture(row: rx.Var) -> rx.Component:
+def _picture(row: rx.Var, place: rx.Var[int]) -> rx.Component:
+    first = _act("star", f"Make {row.title} the first", on_click=P.put_picture_first(row.id))
     off = confirm(
-        rx.icon_button(
-            rx.icon("trash_2", size=14),
-            aria_label=f"Take {row.title} off",
-            variant="surface",
-            color_scheme="gray",
-            high_contrast=True,
-            size="1",
-        ),
+        _act("trash_2", f"Take {row.title} off"),
         title="Take this picture off?",
         consequence="It goes from every page that shows it.",
         action="Take it off",
@@ -207,9 +203,16 @@ def _picture(row: rx.Var) -> rx.Component:
             target="_blank",
             rel="noopener",
         ),
-        rx.cond(MAY, off, rx.fragment()),
+        rx.cond(
+            MAY, rx.el.div(rx.cond(place > 0, first, rx.fragment()), off, class_name="picture-acts"), rx.fragment()
+        ),
         custom_attrs={"data-picture": row.id},
     )
+
+
+def _act(icon: str, label: rx.Var[str] | str, **props: Any) -> rx.Component:
+    quiet = {"variant": "surface", "color_scheme": "gray", "high_contrast": True, "size": "1"}
+    return rx.icon_button(rx.icon(icon, size=14), aria_label=label, title=label, **quiet, **props)
 
 
 def _product_dialog() -> rx.Component:

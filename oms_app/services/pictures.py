@@ -56,6 +56,23 @@ def add(actor: Actor, sku: str, content: bytes) -> ProductFile:
         return file_of(tx, product)
 
 
+def make_first(actor: Actor, sku: str, picture_id: int) -> ProductFile:
+    """Put a picture before the others: it stands beside the product in lists and on orders. Raises NotFound."""
+    actor.require(Permission.EDIT_PRODUCTS)
+    with transaction() as tx:
+        product = found(tx, sku)
+        known = rows.pictures(tx, product.id)
+        wanted = next((each for each in known if each.id == picture_id), None)
+        if wanted is None:
+            raise NotFound(f"{sku} has no picture {picture_id}.")
+        if wanted != known[0]:
+            rows.put_first(tx, picture_id, known[0].created_at)
+            was, now = {"picture": known[0].digest[:12]}, {"picture": wanted.digest[:12]}
+            about = {"subject": "product", "subject_id": product.id}
+            events.record(tx, actor, "picture_put_first", before=was, after=now, **about)
+        return file_of(tx, product)
+
+
 def remove(actor: Actor, sku: str, picture_id: int) -> ProductFile:
     """Take a picture off a product. Raises NotFound."""
     actor.require(Permission.EDIT_PRODUCTS)

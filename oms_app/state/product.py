@@ -24,6 +24,7 @@ _DONE = {
     "tax_rate_in_force": "Tax rate of {rate} % is in force",
     "picture_added": "Picture added",
     "picture_removed": "Picture taken off",
+    "picture_put_first": "Another picture put first",
     "sku_mapped": "The channel {channel} calls it {channel_sku}",
     "stock_adjusted": "Stock adjusted by {quantity} at {location}",
 }
@@ -185,6 +186,12 @@ class ProductEditState(SessionState, rx.State):
             except OmsError as error:
                 self.picture_problem = f"{file.filename}: {error.message}"
         return ProductEditState.read_history
+
+    @rx.event(temporal=True)
+    async def put_picture_first(self, picture_id: int):
+        """Let a picture stand for the product."""
+        found = await self.call(pictures.make_first, self.shown.sku, int(picture_id))
+        return self._done(found, "The picture stands first.")
 
     @rx.event(temporal=True)
     async def remove_picture(self, picture_id: int):

@@ -8,7 +8,7 @@ from PIL import Image
 from playwright.sync_api import Browser, expect
 
 from oms_app.domain.holds import HoldKind
-from oms_app.services import holds, orders, products
+from oms_app.services import holds, orders, pictures, products
 from tests import make
 from tests.browser.people import open_page, sit_down, staffed_shop
 from tests.browser.test_accessibility import violations
@@ -22,6 +22,13 @@ def staffed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         make.product("KUR-BLUE", on_hand=20, name="Blue kurta", barcode="8901234567890")
         make.product("SAR-1", on_hand=5, name="Silk sari")
         yield running
+
+
+def drawn(colour: str, size: tuple[int, int]) -> bytes:
+    """A photo of one colour."""
+    picture = io.BytesIO()
+    Image.new("RGB", size, colour).save(picture, "JPEG")
+    return picture.getvalue()
 
 
 def test_a_family_is_made_changed_and_pictured(browser: Browser, staffed: Shop, console_errors: list[str]) -> None:
@@ -38,12 +45,16 @@ def test_a_family_is_made_changed_and_pictured(browser: Browser, staffed: Shop, 
     expect(page.get_by_role("heading", name="KAF-S-INDIGO")).to_be_visible()
     expect(page.locator("[data-variant]")).to_have_count(2)
 
-    picture = io.BytesIO()
-    Image.new("RGB", (90, 120), "teal").save(picture, "JPEG")
-    file = {"name": "front.jpg", "mimeType": "image/jpeg", "buffer": picture.getvalue()}
+    file = {"name": "front.jpg", "mimeType": "image/jpeg", "buffer": drawn("teal", (90, 120))}
     page.locator("#product-pictures input").set_input_files(files=[file])  # type: ignore[list-item]
     shown = page.locator("[data-picture] img")
     expect(shown).to_have_js_property("naturalWidth", 90)
+    pictures.add(make.ADMIN, "KAF-S-INDIGO", drawn("maroon", (60, 60)))
+    page.reload()
+    page.get_by_role("button", name="Make Picture 2 the first").click()
+    expect(shown.first).to_have_js_property("naturalWidth", 60)
+    page.get_by_role("button", name="Make Picture 2 the first").click()
+    expect(shown.first).to_have_js_property("naturalWidth", 90)
 
     page.get_by_role("button", name="Change").click()
     page.get_by_label("Attributes").fill("Material")

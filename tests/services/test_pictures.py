@@ -57,6 +57,21 @@ def test_the_files_go_with_the_last_product_that_shows_them() -> None:
     assert kept() == []
 
 
+def test_any_picture_can_be_the_first_and_stands_for_the_product() -> None:
+    make.product("A"), make.product("B")
+    pictures.add(make.ADMIN, "B", drawn("red"))
+    for colour in ("red", "green", "blue"):
+        red, *others = pictures.add(make.ADMIN, "A", drawn(colour)).pictures
+    green, blue = others
+    assert pictures.make_first(make.ADMIN, "A", blue.id).pictures == (blue, red, green)
+    assert pictures.make_first(make.ADMIN, "A", green.id).pictures == (green, blue, red)
+    assert pictures.make_first(make.ADMIN, "A", green.id).pictures == (green, blue, red)
+    assert {row.product.sku: row.picture for row in products.page(make.ADMIN)} == {"A": green.digest, "B": red.digest}
+    assert [step.kind for step in products.history(make.ADMIN, "A")].count("picture_put_first") == 2
+    with pytest.raises(NotFound):
+        pictures.make_first(make.ADMIN, "B", green.id)
+
+
 def test_the_same_picture_comes_twice_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     skus, save, both = [make.product(sku) for sku in ("A", "B")], Image.Image.save, threading.Barrier(2, timeout=20)
 

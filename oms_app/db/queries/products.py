@@ -1,7 +1,7 @@
 """Families, attributes, pictures and rates of products: reads and writes."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, or_, select, update
@@ -24,7 +24,7 @@ _THUMBNAILS = Prepared(
         select(product.c.sku, picture.c.digest)
         .join(picture, picture.c.product_id == product.c.id)
         .where(among(product.c.sku, "skus", sqlite=sqlite))
-        .order_by(picture.c.id.desc())
+        .order_by(picture.c.created_at.desc(), picture.c.id.desc())
     )
 )
 
@@ -72,8 +72,14 @@ def variants(tx: Connection, family_id: int) -> list[Any]:
 
 
 def pictures(tx: Connection, product_id: int) -> list[Any]:
-    """Pictures of a product, in the order they came."""
-    return list(tx.execute(select(picture).where(picture.c.product_id == product_id).order_by(picture.c.id)))
+    """Pictures of a product in their order."""
+    mine = select(picture).where(picture.c.product_id == product_id)
+    return list(tx.execute(mine.order_by(picture.c.created_at, picture.c.id)))
+
+
+def put_first(tx: Connection, picture_id: int, before: datetime) -> None:
+    """Let a picture stand before those that came at a moment or later."""
+    tx.execute(update(picture).where(picture.c.id == picture_id).values(created_at=before - timedelta(milliseconds=1)))
 
 
 def lock_picture(tx: Connection, digest: str) -> None:

@@ -32,7 +32,10 @@ class ProductDetail(SQLModel, table=True):
 
 
 class ProductPicture(SQLModel, table=True):
-    """A picture; its files are named by the digest of what was uploaded."""
+    """A picture; its files are named by the digest of what was uploaded.
+
+    Those of a product stand in the order of `created_at`; one that is put first is taken for older than the others.
+    """
 
     __tablename__ = "product_picture"
     __table_args__ = (UniqueConstraint("product_id", "digest"),)
