@@ -121,7 +121,7 @@ class _Building(threading.Thread):
             if not frontend.is_current():
                 started = time.monotonic()
                 typer.echo("Building the front end (only after a change, about half a minute) …")
-                frontend.build()
+                frontend.build(typer.echo)
                 typer.echo(f"Front end built in {time.monotonic() - started:.0f} s.")
         except Exception as error:
             self.error = error

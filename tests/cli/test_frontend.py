@@ -55,6 +55,25 @@ def test_a_build_that_fails_shows_the_end_of_its_log_and_is_tried_again(project:
     assert not frontend.is_current()
 
 
+def test_a_registry_that_cannot_be_reached_is_given_up_with_what_to_check(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project / "package.json").write_text('{"dependencies": {"left-pad": "1.3.0"}}')
+    monkeypatch.setattr(frontend, "_EXPORT", (str(frontend.node() / "npm"), "install"))
+    monkeypatch.setattr(frontend, "PATIENCE", 0.3)
+    monkeypatch.setenv("npm_config_fetch_retries", "1")
+    monkeypatch.setenv("npm_config_registry", "http://127.0.0.1:9/")
+    monkeypatch.setenv("npm_config_cache", str(project / "cache"))
+    (project / "rxconfig.py").write_text("changed")
+    told: list[str] = []
+    with pytest.raises(Refused, match="NODE_EXTRA_CA_CERTS") as refused:
+        frontend.build(told.append)
+    assert "npm says: request to http://127.0.0.1:9/left-pad failed, reason: connect ECONNREFUSED" in str(refused.value)
+    assert told[-1].startswith("Still building the front end after ")
+    assert told[-1].endswith("npm tries to reach its registry (ECONNREFUSED) …")
+    assert not frontend.is_current()
+
+
 def test_node_and_npm_are_those_of_the_package_whatever_is_on_the_path(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
