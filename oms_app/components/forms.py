@@ -47,6 +47,21 @@ def choice(
     )
 
 
+def search_form(words: rx.Var[str], on_submit: Any, *, label: str, placeholder: str, **props: Any) -> rx.Component:
+    """What a list is searched with; `words` are those its address holds."""
+    box = rx.input(
+        rx.input.slot(rx.icon("search", size=14)),
+        name="q",
+        key=words,
+        default_value=words,
+        placeholder=placeholder,
+        aria_label=label,
+        type="search",
+        **({"width": "16rem"} | props),
+    )
+    return rx.el.form(box, on_submit=on_submit)
+
+
 def labelled(label: str, control: rx.Component, name: str, hint: str = "") -> rx.Component:
     """A label, the control with the id `name`, and the hint that describes it."""
     parts = [rx.el.label(label, html_for=name, class_name="field-label"), control]

@@ -7,7 +7,7 @@ import reflex as rx
 from oms_app.components import goods_forms, kits, links, lots, picking, purchasing, stock_limits
 from oms_app.components.dialogs import form_dialog
 from oms_app.components.empty import empty, failed, loaded, skeleton
-from oms_app.components.forms import choice, field, problem
+from oms_app.components.forms import choice, field, problem, search_form
 from oms_app.components.inventory import tabs
 from oms_app.components.order import panel
 from oms_app.components.products import thumbnail
@@ -80,19 +80,7 @@ def inventory() -> rx.Component:
 
 def _search() -> rx.Component:
     return rx.el.div(
-        rx.el.form(
-            rx.input(
-                rx.input.slot(rx.icon("search", size=14)),
-                name="q",
-                key=InventoryState.words,
-                default_value=InventoryState.words,
-                placeholder="SKU or name",
-                aria_label="Look for goods",
-                type="search",
-                width="16rem",
-            ),
-            on_submit=InventoryState.search,
-        ),
+        search_form(InventoryState.words, InventoryState.search, label="Look for goods", placeholder="SKU or name"),
         rx.el.button(
             "Nothing available",
             type="button",

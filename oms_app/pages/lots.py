@@ -4,6 +4,7 @@ import reflex as rx
 
 from oms_app.components import links, lots
 from oms_app.components.empty import empty, failed, loaded, skeleton
+from oms_app.components.forms import search_form
 from oms_app.components.inventory import tabs
 from oms_app.components.order import panel
 from oms_app.components.settings import small
@@ -38,19 +39,7 @@ def expiry() -> rx.Component:
 
 
 def _search() -> rx.Component:
-    return rx.el.form(
-        rx.input(
-            rx.input.slot(rx.icon("search", size=14)),
-            name="q",
-            key=S.words,
-            default_value=S.words,
-            placeholder="Whole SKU or lot",
-            aria_label="Look for a lot",
-            type="search",
-            width="16rem",
-        ),
-        on_submit=S.search,
-    )
+    return search_form(S.words, S.search, label="Look for a lot", placeholder="Whole SKU or lot")
 
 
 def _choice(name: str, words: str) -> rx.Component:

@@ -5,7 +5,7 @@ import reflex as rx
 from oms_app.components import goods_forms, links, picking
 from oms_app.components.dialogs import form_dialog
 from oms_app.components.empty import empty, failed, loaded, skeleton
-from oms_app.components.forms import area, field, problem
+from oms_app.components.forms import area, field, problem, search_form
 from oms_app.components.list_files import list_file
 from oms_app.components.products import sale_fields, tabs, thumbnail
 from oms_app.components.settings import small, table
@@ -68,19 +68,12 @@ def products() -> rx.Component:
 
 
 def _search() -> rx.Component:
-    return rx.el.form(
-        rx.input(
-            rx.input.slot(rx.icon("search", size=14)),
-            name="q",
-            key=S.given,
-            default_value=S.given,
-            placeholder="SKU, name or barcode",
-            aria_label="Look for products",
-            type="search",
-            on_change=S.typed.debounce(120),
-            width="16rem",
-        ),
-        on_submit=S.search,
+    return search_form(
+        S.given,
+        S.search,
+        label="Look for products",
+        placeholder="SKU, name or barcode",
+        on_change=S.typed.debounce(120),
     )
 
 

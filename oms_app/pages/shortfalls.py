@@ -6,7 +6,7 @@ from oms_app.components import links
 from oms_app.components.badges import severity_badge
 from oms_app.components.dialogs import form_dialog
 from oms_app.components.empty import empty, failed, loaded, skeleton
-from oms_app.components.forms import choice, field, problem
+from oms_app.components.forms import choice, field, problem, search_form
 from oms_app.components.settings import small
 from oms_app.domain.permissions import Permission
 from oms_app.domain.shortfalls import TITLES, Waiting
@@ -44,19 +44,7 @@ def page() -> rx.Component:
 
 
 def _search() -> rx.Component:
-    return rx.el.form(
-        rx.input(
-            rx.input.slot(rx.icon("search", size=14)),
-            name="q",
-            key=S.words,
-            default_value=S.words,
-            placeholder="SKU or order number",
-            aria_label="Look for an article or an order",
-            type="search",
-            width="16rem",
-        ),
-        on_submit=S.search,
-    )
+    return search_form(S.words, S.search, label="Look for an article or an order", placeholder="SKU or order number")
 
 
 def _filter(state: Waiting, title: str) -> rx.Component:

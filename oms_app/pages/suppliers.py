@@ -5,7 +5,7 @@ import reflex as rx
 from oms_app.components import links
 from oms_app.components.dialogs import confirm, form_dialog
 from oms_app.components.empty import empty, failed, loaded, skeleton
-from oms_app.components.forms import area, field, problem
+from oms_app.components.forms import area, field, problem, search_form
 from oms_app.components.order import panel
 from oms_app.components.purchasing import tabs
 from oms_app.components.settings import small, table
@@ -34,19 +34,7 @@ def suppliers() -> rx.Component:
 
 
 def _head_of_list() -> rx.Component:
-    search = rx.el.form(
-        rx.input(
-            rx.input.slot(rx.icon("search", size=14)),
-            name="q",
-            key=S.words,
-            default_value=S.words,
-            placeholder="Name",
-            aria_label="Look for a supplier",
-            type="search",
-            width="14rem",
-        ),
-        on_submit=S.search,
-    )
+    search = search_form(S.words, S.search, label="Look for a supplier", placeholder="Name", width="14rem")
     new = rx.cond(MAY, rx.button("Add a supplier", on_click=S.open_dialog("supplier")), rx.fragment())
     return shell.heading("Suppliers", search, new)
 

@@ -6,6 +6,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests import programs
+from tests.browser.people import staffed_shop
+from tests.servers import Shop
 
 PATIENCE = 20_000
 """Milliseconds an expectation waits on a busy machine; what has to be fast is measured, not waited for."""
@@ -26,6 +28,13 @@ def browser() -> Iterator[Browser]:
         opened = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield opened
         opened.close()
+
+
+@pytest.fixture(scope="module")
+def staffed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """A shop that the tests of a file share; a file that needs more in it says so with a fixture of this name."""
+    with staffed_shop(tmp_path_factory.mktemp("shop")) as running:
+        yield running
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from oms_app import pages
 from oms_app.pages.shell import pages as registered
 from oms_app.services import orders, purchasing, today, users
 from tests import make
-from tests.browser.people import open_page, sit_down, staffed_shop
+from tests.browser.people import open_page, sit_down
 from tests.servers import Shop
 
 pages.load()
@@ -33,13 +33,6 @@ THEMES = ("light", "dark")
 AXE = Axe()
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
-
-
-@pytest.fixture(scope="module")
-def staffed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """A shop that the tests of this file share."""
-    with staffed_shop(tmp_path_factory.mktemp("accessibility")) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -13,18 +13,11 @@ from oms_app.domain.lifecycle import Stage
 from oms_app.domain.orders import PaymentMethod
 from oms_app.services import holds, orders, wip
 from tests import make
-from tests.browser.people import open_page, sit_down, staffed_shop
+from tests.browser.people import open_page, sit_down
 from tests.browser.test_accessibility import DESKTOP, PHONE, violations
 from tests.servers import Shop
 
 Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def staffed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """A shop that the tests of this file share."""
-    with staffed_shop(tmp_path_factory.mktemp("columns")) as running:
-        yield running
 
 
 @pytest.fixture

@@ -9,16 +9,9 @@ from oms_app.domain.changes import Edit
 from oms_app.domain.lifecycle import Stage
 from oms_app.services import changes, orders, stock
 from tests import make
-from tests.browser.people import open_page, sit_down, staffed_shop
+from tests.browser.people import open_page, sit_down
 from tests.browser.test_accessibility import violations
 from tests.servers import Shop
-
-
-@pytest.fixture(scope="module")
-def staffed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """A shop that the tests of this file share."""
-    with staffed_shop(tmp_path_factory.mktemp("changes")) as running:
-        yield running
 
 
 @pytest.fixture

@@ -11,15 +11,8 @@ from oms_app.domain.lifecycle import Stage
 from oms_app.domain.orders import OrderView
 from oms_app.services import events, order_page, orders
 from tests import make
-from tests.browser.people import open_page, sit_down, staffed_shop
+from tests.browser.people import open_page, sit_down
 from tests.servers import Shop
-
-
-@pytest.fixture(scope="module")
-def staffed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """A shop that the tests of this file share."""
-    with staffed_shop(tmp_path_factory.mktemp("order-page")) as running:
-        yield running
 
 
 @pytest.fixture

@@ -1,21 +1,11 @@
 """Rules in Chromium: written, tried on the past, switched on, and seen to act."""
 
-from collections.abc import Iterator
-
-import pytest
 from playwright.sync_api import Browser, expect
 
 from oms_app.services import orders, rules
 from tests import make
-from tests.browser.people import open_page, sit_down, staffed_shop
+from tests.browser.people import open_page, sit_down
 from tests.servers import Shop
-
-
-@pytest.fixture(scope="module")
-def staffed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """A shop that the tests of this file share."""
-    with staffed_shop(tmp_path_factory.mktemp("rules")) as running:
-        yield running
 
 
 def test_a_rule_is_written_tried_on_the_past_switched_on_and_acts(

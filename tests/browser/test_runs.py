@@ -1,22 +1,13 @@
 """Many orders at once in Chromium: judged before, done, taken back, followed while the worker is at it."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from oms_app.domain.lifecycle import Stage
 from oms_app.services import holds, orders
 from tests import make
-from tests.browser.people import open_page, sit_down, staffed_shop
+from tests.browser.people import open_page, sit_down
 from tests.servers import Shop
-
-
-@pytest.fixture(scope="module")
-def staffed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """A shop that the tests of this file share."""
-    with staffed_shop(tmp_path_factory.mktemp("runs")) as running:
-        yield running
 
 
 @pytest.fixture

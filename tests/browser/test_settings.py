@@ -10,15 +10,8 @@ from sqlalchemy import text
 from oms_app.db.engine import transaction
 from oms_app.services import company, identity, stock, users
 from tests import make
-from tests.browser.people import PASSWORD, open_page, sit_down, staffed_shop
+from tests.browser.people import PASSWORD, open_page, sit_down
 from tests.servers import Shop
-
-
-@pytest.fixture(scope="module")
-def staffed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """A shop that the tests of this file share."""
-    with staffed_shop(tmp_path_factory.mktemp("settings")) as running:
-        yield running
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Signing in, out and in again in Chromium; a screen ends with the session it came with."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -10,15 +9,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from oms_app.services import users
 from tests import make
-from tests.browser.people import PASSWORD, open_page, sit_down, staffed_shop
+from tests.browser.people import PASSWORD, open_page, sit_down
 from tests.servers import Shop, shop
-
-
-@pytest.fixture(scope="module")
-def staffed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """A shop that the tests of this file share."""
-    with staffed_shop(tmp_path_factory.mktemp("sign-in")) as running:
-        yield running
 
 
 def fill(page: Page, email: str, password: str = PASSWORD) -> None:
