@@ -79,14 +79,22 @@ class Kept(TypedDict):
     units: int
 
 
+class LotChoice(Body):
+    """Which lot, and why; an empty lot: what expires first."""
+
+    lot: Text = ""
+    reason: Required
+
+
 class Reservation(TypedDict):
-    """Units of a line kept at a location, and why there."""
+    """Units of a line kept at a location, and why there; `lots` are those they are taken of, where it has lots."""
 
     id: int
     line: int
     sku: str
     location: str
     units: int
+    lots: str
     why: str
     at: Moment
 
@@ -141,6 +149,7 @@ def list_reservations(actor: Actor, number: Name) -> Reservations:
             "sku": kept.sku,
             "location": kept.location,
             "units": kept.units,
+            "lots": kept.lots,
             "why": kept.why,
             "at": at(kept.at),
         }
@@ -160,6 +169,12 @@ def release_reservation(actor: Actor, reservation_id: Id, body: Reason) -> Kept:
 def move_reservation(actor: Actor, reservation_id: Id, body: Relocation) -> Kept:
     """Keep units at another location instead, all of them or none."""
     return {"units": reservations.move(actor, reservation_id, body.location, reason=body.reason)}
+
+
+@endpoints.post("/reservations/{reservation_id}/lot", P.ALLOCATE_STOCK, status=200)
+def choose_reservation_lot(actor: Actor, reservation_id: Id, body: LotChoice) -> Kept:
+    """Take kept units of a lot that you name instead of what expires first; empty: what expires first again."""
+    return {"units": reservations.choose_lot(actor, reservation_id, body.lot, reason=body.reason)}
 
 
 def _shortfall(line: ShortLine) -> Shortfall:

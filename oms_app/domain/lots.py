@@ -145,6 +145,11 @@ def arrived(sent: Sequence[tuple[Came, int]], before: int, units: int) -> list[t
     return [*parts, (Came(), units)] if units else parts
 
 
+def expired_choice(sku: str, code: str) -> str:
+    """Why a lot that was chosen does not go."""
+    return f"Lot {code} of {sku} expires too soon to be sold: choose another lot, or let the first that expires go."
+
+
 class NotSoldAnyMore(Refused):
     """So few units of an article are left that have not expired."""
 

@@ -46,6 +46,7 @@ _TITLES = {
     "allocated": "Stock kept",
     "unallocated": "Stock released",
     "reallocated": "Stock moved to another location",
+    "lot_chosen": "Lot chosen by hand",
     "stock_repaired": "Allocated units repaired",
     "waiting_changed": "Waits otherwise for stock",
     "line_cancelled": "Line cancelled",

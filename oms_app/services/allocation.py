@@ -7,13 +7,17 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from oms_app.db.queries import orders, shortfalls, stock
+from oms_app.db.queries import lots, orders, shortfalls, stock
 from oms_app.domain import kits, routing
 from oms_app.domain.errors import Conflict
+from oms_app.domain.lots import Came
 from oms_app.domain.permissions import Actor
 from oms_app.domain.routing import Missing, Need, Shelves, Take
 from oms_app.domain.stock import MovementKind
 from oms_app.services import routing as rules
+
+Shelf = tuple[int, int, int | None]
+"""Where units lie: product, location, and the lot that somebody chose for them."""
 
 
 def claim(
@@ -143,38 +147,46 @@ def forget_missing(tx: Connection, order: Any) -> None:
 
 def issue(tx: Connection, actor: Actor, order: Any, at: datetime) -> int:
     """Take every unit kept for an order off its shelf, as movements caused by that order; returns how many."""
-    issued: Counter[tuple[int, int]] = Counter()
+    issued: Counter[Shelf] = Counter()
     for row in stock.open_reservations(tx, order.id):
         if not stock.close_reservation(tx, row, "issued", issued=row.quantity):
             raise Conflict(f"The stock of order {order.number} changed while it was being shipped. Try again.")
-        issued[row.product_id, row.location_id] += row.quantity
+        issued[row.product_id, row.location_id, row.lot_id] += row.quantity
     _record_issue(tx, actor, order, issued, f"order:{order.id}", at)
     forget_missing(tx, order)
     return issued.total()
 
 
 def _record_issue(
-    tx: Connection, actor: Actor, order: Any, issued: Mapping[tuple[int, int], int], cause: str, at: datetime
+    tx: Connection, actor: Actor, order: Any, issued: Mapping[Shelf, int], cause: str, at: datetime
 ) -> None:
-    for (product_id, location_id), quantity in issued.items():
+    for (product_id, location_id), parts in _by_level(issued).items():
         stock.record_movement(
             tx,
             product_id=product_id,
             location_id=location_id,
             kind=MovementKind.ISSUED,
-            quantity=-quantity,
+            quantity=-sum(units for _, units in parts),
             cause=cause,
             reason=f"Order {order.number}",
             actor=actor.name,
             at=at,
+            came=[(Came(lots.one_code(tx, lot_id)), units) for lot_id, units in parts if lot_id is not None],
         )
+
+
+def _by_level(issued: Mapping[Shelf, int]) -> dict[tuple[int, int], list[tuple[int | None, int]]]:
+    levels: dict[tuple[int, int], list[tuple[int | None, int]]] = {}
+    for (product_id, location_id, lot_id), units in issued.items():
+        levels.setdefault((product_id, location_id), []).append((lot_id, units))
+    return levels
 
 
 def issue_parcel(
     tx: Connection, actor: Actor, order: Any, parcel_id: int, units: Mapping[int, int], at: datetime
 ) -> None:
     """Take the units of one parcel (by line) off their shelves, those first that lie where the order mainly does."""
-    kept, issued = stock.open_reservations(tx, order.id), Counter[tuple[int, int]]()
+    kept, issued = stock.open_reservations(tx, order.id), Counter[Shelf]()
     stock.lock(tx, [row.product_id for row in kept])
     kept.sort(key=lambda row: (row.location_id != order.location_id, row.id))
     for line in orders.lines(tx, order.id):
@@ -183,13 +195,13 @@ def issue_parcel(
     _record_issue(tx, actor, order, issued, f"order:{order.id}:parcel:{parcel_id}", at)
 
 
-def take_kept(tx: Connection, line: Any, kept: Sequence[Any], units: int, state: str) -> Counter[tuple[int, int]]:
-    """End open reservations of a line, in this order, for some of its units; returns them by (product, location).
+def take_kept(tx: Connection, line: Any, kept: Sequence[Any], units: int, state: str) -> Counter[Shelf]:
+    """End open reservations of a line, in this order, for some of its units; returns them by where they lay.
 
     Components of a kit go together. The order and the levels of what is kept are locked.
     """
     needs = kits.content(kits.read(line.parts)) or ((line.product_id, 1),)
-    taken: Counter[tuple[int, int]] = Counter()
+    taken: Counter[Shelf] = Counter()
     for location_id in dict.fromkeys(row.location_id for row in kept):
         here = [row for row in kept if row.location_id == location_id]
         shelf: Counter[int] = Counter()
@@ -202,7 +214,7 @@ def take_kept(tx: Connection, line: Any, kept: Sequence[Any], units: int, state:
             for row in here:
                 if row.product_id == product_id and (gone := min(left, row.quantity)):
                     stock.take_from_reservation(tx, row, gone, state)
-                    taken[product_id, location_id] += gone
+                    taken[product_id, location_id, row.lot_id] += gone
                     left -= gone
     return taken
 

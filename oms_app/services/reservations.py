@@ -1,6 +1,6 @@
 """Reservations by hand: what is kept where for an order, letting units go, moving them to another location."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -10,7 +10,7 @@ from oms_app.db.queries import catalogue, projections, stock
 from oms_app.db.queries import lots as lot_rows
 from oms_app.db.queries import orders as order_rows
 from oms_app.db.queries import shortfalls as queue
-from oms_app.domain import kits
+from oms_app.domain import kits, lots
 from oms_app.domain.errors import Malformed, NotFound, Refused
 from oms_app.domain.lifecycle import Stage
 from oms_app.domain.permissions import Actor, Permission
@@ -29,9 +29,9 @@ def of_order(actor: Actor, number: str) -> tuple[KeptView, ...]:
 def kept(tx: Connection, order: Any) -> tuple[KeptView, ...]:
     """What is kept for an order's row, and why there."""
     found = stock.kept_for(tx, order.id)
-    lots = lot_rows.to_pick(tx, [row for row in found if row.lots], datetime.now(UTC))
+    words = lot_rows.to_pick(tx, [row for row in found if row.lots], datetime.now(UTC))
     return tuple(
-        KeptView(r.id, r.order_line_id, r.sku, r.code, r.quantity, r.why, r.at, lots.get(r.id, "")) for r in found
+        KeptView(r.id, r.order_line_id, r.sku, r.code, r.quantity, r.why, r.at, words.get(r.id, "")) for r in found
     )
 
 
@@ -84,6 +84,48 @@ def move(actor: Actor, reservation_id: int, location: str, *, reason: str) -> in
         before, after = {"location": _code(tx, kept.location_id)}, {"location": place.code, "units": units}
         events.record(tx, actor, "reallocated", subject_id=order.id, before=before, after=after, reason=reason.strip())
         return units
+
+
+def lots_for(actor: Actor, reservation_id: int) -> tuple[tuple[str, date | None, int], ...]:
+    """(code, last day, units free) of the lots that kept units may be taken of, what expires first before the others.
+
+    Raises NotFound, and Refused where the order is packed.
+    """
+    actor.require(Permission.ALLOCATE_STOCK)
+    with transaction() as tx:
+        kept = _named(tx, *_lock(tx, actor, reservation_id))
+        return tuple((each.code, each.expires, each.units) for each in _free_lots(tx, kept) if each.units and each.code)
+
+
+def choose_lot(actor: Actor, reservation_id: int, lot: str, *, reason: str) -> int:
+    """Take kept units of a lot that somebody chose; with an empty `lot` what expires first goes again. The units.
+
+    Raises Refused where the lot expires too soon or has too few free, NotFound, Malformed.
+    """
+    _check(actor, reason)
+    code = lot.strip()
+    with transaction() as tx:
+        order, kept = _lock(tx, actor, reservation_id)
+        stock.lock(tx, [kept.product_id])
+        kept, found = _named(tx, order, kept), None
+        if code:
+            held = {each.code: each for each in lot_rows.of_level(tx, kept.product_id, kept.location_id)}
+            if code not in held:
+                raise NotFound(f"No lot {code} of {kept.sku} lies at {kept.code}.", details={"field": "lot"})
+            found = {each.code: each for each in _free_lots(tx, kept)}.get(code)
+            if found is None:
+                raise Refused(lots.expired_choice(kept.sku, code), code="expired", details={"field": "lot"})
+            if found.units < kept.quantity:
+                raise Refused(
+                    f"Lot {code} of {kept.sku} has {found.units} free at {kept.code}, and {kept.quantity} are kept.",
+                    code="insufficient_stock",
+                    details={"available": found.units},
+                )
+        lot_rows.choose(tx, kept.id, found.id if found else None)
+        _changed(tx, order)
+        after = {"sku": kept.sku, "location": kept.code, "lot": code, "units": kept.quantity}
+        events.record(tx, actor, "lot_chosen", subject_id=order.id, after=after, reason=reason.strip())
+        return int(kept.quantity)
 
 
 def prefer(actor: Actor, number: str, location: str, *, reason: str) -> int:
@@ -157,6 +199,18 @@ def _lock(tx: Connection, actor: Actor, reservation_id: int) -> tuple[Any, Any]:
     if Stage(order.stage) not in shortfalls.BEFORE_PACKING:
         raise Refused(f"Order {order.number} is packed or gone: send it back to Picking first.")
     return order, kept
+
+
+def _free_lots(tx: Connection, kept: Any) -> list[lots.Lot]:
+    """The lots where units are kept that may still be sold, without what was chosen for others."""
+    place = (kept.product_id, kept.location_id)
+    free = lots.without(lot_rows.of_level(tx, *place), lot_rows.chosen(tx, *place, but=kept.id))
+    today = lot_rows.day_of(datetime.now(UTC))
+    return lots.first_expired(each for each in free if lots.is_sold(each.expires, kept.unsold_days, today))
+
+
+def _named(tx: Connection, order: Any, kept: Any) -> Any:
+    return next(row for row in stock.kept_for(tx, order.id) if row.id == kept.id)
 
 
 def _changed(tx: Connection, order: Any, **values: Any) -> None:

@@ -55,6 +55,7 @@ BODIES = {
     "cancel_shortfall": {"reason": "tried"},
     "release_reservation": {"reason": "tried"},
     "move_reservation": {"location": "MAIN", "reason": "tried"},
+    "choose_reservation_lot": {"reason": "tried"},
     "repair_stock": {"sku": "KUR-1", "location": "MAIN", "reason": "tried"},
     "repair_stock_line": {"line_id": 1, "reason": "tried"},
     "draft_transfer": {"origin": "MAIN", "destination": "BHI", "lines": [{"sku": "KUR-1", "quantity": 1}]},

@@ -1,6 +1,7 @@
 """Inventory in Chromium: stock truth, transfers, counts, the sheet, cover and bins."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -8,6 +9,7 @@ from sqlalchemy import text
 
 from oms_app.db.engine import transaction
 from oms_app.domain.lifecycle import Stage
+from oms_app.domain.lots import Came
 from oms_app.services import catalogue, orders, stock, stock_cover, transfers
 from tests import make
 from tests.browser.people import open_page, sit_down
@@ -245,6 +247,16 @@ def test_lots_are_switched_on_received_and_listed_as_they_expire(keeper: Page, s
     keeper.get_by_role("link", name="M-7").click()
     expect(keeper.get_by_role("row", name="came late")).to_contain_text("+5")
     assert violations(keeper, "light") == []
+    for code in ("M-8", "M-9"):
+        came = Came(code, datetime.now(UTC).date() + timedelta(days=int(code[-1]) * 10))
+        stock.adjust(make.ADMIN, sku, "MAIN", 2, reason="came", kind="received", lot=came)
+    order = make.order(make.line(sku))
+    open_page(keeper, staffed, f"/orders/{order.number}")
+    keeper.get_by_role("button", name=f"Choose the lot of 1 of {sku} at MAIN").click()
+    keeper.get_by_label("Lot", exact=True).select_option("M-9")
+    keeper.get_by_label("Reason").fill("a gift")
+    keeper.get_by_role("dialog").get_by_role("button", name="Choose").click()
+    expect(keeper.locator("[data-kept]")).to_contain_text("Lots: 1 × M-9, chosen")
 
 
 def test_many_articles_are_adjusted_after_a_preview_and_many_products_changed(keeper: Page, staffed: Shop) -> None:

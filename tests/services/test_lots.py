@@ -8,12 +8,14 @@ from sqlalchemy import text
 
 from oms_app.db.engine import transaction
 from oms_app.domain.errors import Forbidden, Malformed, NotFound, Refused
-from oms_app.domain.lifecycle import Stage
+from oms_app.domain.lifecycle import FLOW, Stage
 from oms_app.domain.lots import Came, Terms
+from oms_app.domain.orders import OrderView
 from oms_app.domain.permissions import Role
 from oms_app.services import (
     catalogue,
     checks,
+    events,
     goods_receipts,
     lots,
     orders,
@@ -68,6 +70,62 @@ def test_what_expires_first_goes_first_and_the_order_says_so() -> None:
     assert (held(sku), drift()) == ({"L90@MAIN": 3}, [])
     (gone,) = (entry for entry in lots.history(make.ADMIN, 1)[1] if entry.units < 0)
     assert gone.reason == f"Order {order.number}"
+
+
+def ship(order: OrderView) -> OrderView:
+    order = orders.get(make.ADMIN, order.number)
+    for stage in FLOW[1 : FLOW.index(Stage.SHIPPED) + 1]:
+        order = make.move(order, stage)
+    return order
+
+
+def test_a_lot_chosen_by_hand_goes_instead_of_the_first_and_is_left_to_its_order() -> None:
+    sku = tracked(X5=2, L30=3, L90=4)
+    fresh, other = make.order(make.line(sku, 3)), make.order(make.line(sku, 2))
+    (kept,), (last,) = (reservations.of_order(make.ADMIN, each.number) for each in (fresh, other))
+    assert [(code, units) for code, _, units in reservations.lots_for(make.ADMIN, kept.id)] == [("L30", 3), ("L90", 4)]
+    assert reservations.choose_lot(make.ADMIN, kept.id, "L90", reason="they want it fresh") == 3
+    assert reservations.of_order(make.ADMIN, fresh.number)[0].lots == "3 × L90, chosen"
+    assert reservations.of_order(make.ADMIN, other.number)[0].lots == "2 × L30"
+    assert events.timeline(make.ADMIN, fresh.number)[-1].reason == "they want it fresh"
+    ship(other)
+    stock.adjust(make.ADMIN, sku, "MAIN", -3, reason="broken")
+    assert held(sku) == {"L90@MAIN": 4}
+    ship(fresh)
+    assert (held(sku), drift()) == ({"L90@MAIN": 1}, [])
+
+
+def test_a_lot_that_is_expired_taken_or_not_there_is_not_chosen() -> None:
+    sku = tracked(X5=2, L30=3, L90=4)
+    fresh, other = make.order(make.line(sku, 3)), make.order(make.line(sku, 2))
+    (kept,), (last,) = (reservations.of_order(make.ADMIN, each.number) for each in (fresh, other))
+    reservations.choose_lot(make.ADMIN, kept.id, "L90", reason="fresh")
+    for error, said, lot in (
+        (Refused, f"Lot X5 of {sku} expires too soon to be sold", "X5"),
+        (Refused, f"Lot L90 of {sku} has 1 free at MAIN, and 2 are kept.", "L90"),
+        (NotFound, f"No lot NONE of {sku} lies at MAIN.", "NONE"),
+    ):
+        with pytest.raises(error, match=said):
+            reservations.choose_lot(make.ADMIN, last.id, lot, reason="x")
+    with pytest.raises(Malformed):
+        reservations.choose_lot(make.ADMIN, last.id, "L30", reason=" ")
+    with pytest.raises(Forbidden):
+        reservations.choose_lot(make.actor(Role.WAREHOUSE), last.id, "L30", reason="x")
+    assert reservations.of_order(make.ADMIN, other.number)[0].lots == "2 × L30"
+
+
+def test_a_chosen_lot_that_expires_meanwhile_stays_on_its_shelf_until_another_is_chosen() -> None:
+    sku = tracked(L30=3, L90=4)
+    order = make.order(make.line(sku, 3))
+    (kept,) = reservations.of_order(make.ADMIN, order.number)
+    reservations.choose_lot(make.ADMIN, kept.id, "L30", reason="first")
+    lots.set_terms(make.ADMIN, sku, Terms(True, 40))
+    with pytest.raises(Refused, match="choose another lot"):
+        ship(order)
+    make.move(orders.get(make.ADMIN, order.number), Stage.PICKING)
+    reservations.choose_lot(make.ADMIN, kept.id, "", reason="it expired")
+    make.move(make.move(orders.get(make.ADMIN, order.number), Stage.PACKED), Stage.SHIPPED)
+    assert (held(sku), drift()) == ({"L30@MAIN": 3, "L90@MAIN": 1}, [])
 
 
 def test_what_is_expired_or_nearly_so_is_not_sold() -> None:

@@ -130,7 +130,7 @@ def remove(tx: Connection, actors: list[str], at: datetime) -> dict[str, int]:
     for worked_out in (balance, cover):  # of a ledger that is about to be another: they are worked out anew
         tx.execute(delete(worked_out))
     with _scaffolding(tx), projections.removing(tx, ids):
-        demo_stock.drop_lots(tx, _products)
+        demo_stock.drop_lots(tx, _products, _orders)
         _drop_movements_of_orders(tx)
         _drop_orders(tx)
         demo_stock.drop_purchases(tx, actors, _products, _locations)

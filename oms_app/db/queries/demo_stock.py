@@ -10,7 +10,7 @@ from oms_app.db.queries.catalogue import product
 from oms_app.db.queries.counts import count
 from oms_app.db.queries.counts import line as counted
 from oms_app.db.queries.kits import kit_part
-from oms_app.db.queries.lots import entry, lot, repair
+from oms_app.db.queries.lots import choice, entry, lot, repair
 from oms_app.db.queries.mail import mail
 from oms_app.db.queries.orders import line as sold
 from oms_app.db.queries.products import detail, family
@@ -36,9 +36,11 @@ LOCATIONS_IN_USE = (
 )
 
 
-def drop_lots(tx: Connection, products: Select[Any]) -> None:
-    """Articles of the demo have no lots any more, also those that stay."""
+def drop_lots(tx: Connection, products: Select[Any], orders: Select[Any]) -> None:
+    """Articles of the demo have no lots any more, also those that stay, and its orders choose none."""
     its = select(lot.c.id).where(lot.c.product_id.in_(products))
+    kept = select(reservation.c.id).where(reservation.c.order_id.in_(orders))
+    tx.execute(delete(choice).where(or_(choice.c.lot_id.in_(its), choice.c.reservation_id.in_(kept))))
     tx.execute(delete(entry).where(entry.c.lot_id.in_(its)))
     tx.execute(delete(lot).where(lot.c.product_id.in_(products)))
     tx.execute(update(level).where(level.c.product_id.in_(products)).values(lots=False, expired=0))

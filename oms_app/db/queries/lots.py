@@ -8,11 +8,11 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
 
 from oms_app.db.tables.catalogue import Location, Product
-from oms_app.db.tables.lots import LotEntry, StockLot
-from oms_app.db.tables.stock import StockLevel, StockMovement
+from oms_app.db.tables.lots import LotChoice, LotEntry, StockLot
+from oms_app.db.tables.stock import Reservation, StockLevel, StockMovement
 from oms_app.domain import days, lots
 from oms_app.domain.errors import Refused
 from oms_app.domain.lots import Came, Lot, NotSoldAnyMore
@@ -21,7 +21,9 @@ from oms_app.settings import get_settings
 
 lot = StockLot.__table__  # type: ignore[attr-defined]
 entry = LotEntry.__table__  # type: ignore[attr-defined]
+choice = LotChoice.__table__  # type: ignore[attr-defined]
 _level, _movement = StockLevel.__table__, StockMovement.__table__  # type: ignore[attr-defined]
+_kept = Reservation.__table__  # type: ignore[attr-defined]
 _product, _location = Product.__table__, Location.__table__  # type: ignore[attr-defined]
 
 
@@ -45,7 +47,7 @@ def follow(
 ) -> None:
     """Bring the lots of a level to what a movement did to it. Raises Refused where no lot may give so many units.
 
-    came  the lots that it names, with their units; otherwise what comes has no name, and what goes is the first expired
+    came  the lots that it names, with their units; of the rest what comes has no name, and what goes is first expired
     """
     today = day_of(at)
     adopt(tx, product_id, location_id, quantity, at)
@@ -53,7 +55,7 @@ def follow(
         named = came or [(Came(), quantity)]
         changes = [(_open(tx, product_id, location_id, each), units) for each, units in named]
     else:
-        taken = _taken(tx, product_id, location_id, kind, -quantity, [each for each, _ in came], today)
+        taken = _taken(tx, product_id, location_id, kind, -quantity, came, today)
         changes = [(each.id, -units) for each, units in taken]
     for lot_id, units in changes:
         _enter(tx, lot_id, movement_id, units, at)
@@ -153,18 +155,45 @@ def of_level(tx: Connection, product_id: int, location_id: int) -> list[Lot]:
 
 
 def to_pick(tx: Connection, kept: Iterable[Any], at: datetime) -> dict[int, str]:
-    """The lots that go first for what is kept (open reservations with `unsold_days`), in words, by id."""
+    """The lots that go for what is kept (open reservations with `unsold_days`), in words, by id: chosen, or first."""
     shelves: dict[tuple[int, int], list[Lot]] = {}
     words = {}
     for row in kept:
         place = (row.product_id, row.location_id)
+        if row.lot_id is not None:
+            words[row.id] = f"{row.quantity} × {one_code(tx, row.lot_id)}, chosen"
+            continue
         if place not in shelves:
-            held = of_level(tx, *place)
+            held = lots.without(of_level(tx, *place), chosen(tx, *place))
             shelves[place] = [each for each in held if lots.is_sold(each.expires, row.unsold_days, day_of(at))]
         taken = lots.take(shelves[place], row.quantity)
         shelves[place] = lots.without(shelves[place], taken)
         words[row.id] = ", ".join(f"{units} × {each.code or 'no lot'}" for each, units in taken)
     return words
+
+
+def one_code(tx: Connection, lot_id: int) -> str:
+    """The code of a lot, or that it has none."""
+    return tx.scalar(select(lot.c.code).where(lot.c.id == lot_id)) or "no lot"
+
+
+def choose(tx: Connection, reservation_id: int, lot_id: int | None) -> None:
+    """Write which lot a reservation takes; None: what expires first."""
+    tx.execute(delete(choice).where(choice.c.reservation_id == reservation_id))
+    if lot_id is not None:
+        tx.execute(insert(choice).values(reservation_id=reservation_id, lot_id=lot_id))
+
+
+def chosen(tx: Connection, product_id: int, location_id: int, *, but: int = 0) -> list[tuple[Lot, int]]:
+    """The lots of a level that open reservations chose, with their units; `but` one reservation."""
+    query = (
+        select(lot, func.sum(_kept.c.quantity).label("units"))
+        .join(choice, choice.c.lot_id == lot.c.id)
+        .join(_kept, _kept.c.id == choice.c.reservation_id)
+        .where(*_here(lot, product_id, location_id), _kept.c.state == "open", _kept.c.id != but)
+        .group_by(lot.c.id)
+    )
+    return [(_lot(row), min(int(row.units), row.on_hand)) for row in tx.execute(query)]
 
 
 def one(tx: Connection, lot_id: int) -> Any | None:
@@ -225,27 +254,56 @@ def day_of(moment: datetime) -> date:
 
 
 def _taken(
-    tx: Connection, product_id: int, location_id: int, kind: str, units: int, named: Sequence[Came], today: date
+    tx: Connection,
+    product_id: int,
+    location_id: int,
+    kind: str,
+    units: int,
+    named: Sequence[tuple[Came, int]],
+    today: date,
 ) -> list[tuple[Lot, int]]:
     held = of_level(tx, product_id, location_id)
     product = tx.execute(select(_product).where(_product.c.id == product_id)).one()
-    if named:
-        codes = {each.code for each in named}
-        taken = lots.take([each for each in held if each.code in codes], units)
+    taken: list[tuple[Lot, int]] = []
+    for came, count in named:
+        of_it = [each for each in held if each.code == came.code]
+        if kind == MovementKind.ISSUED and not all(
+            lots.is_sold(each.expires, product.unsold_days, today) for each in of_it
+        ):
+            raise Refused(lots.expired_choice(product.sku, came.code), code="expired")
+        if sum(each.units for each in of_it) < count:
+            held_units = sum(each.units for each in of_it)
+            raise Refused(
+                f"{product.sku}: {count} are to go of lot {came.code or '–'}, and it holds {held_units}.",
+                code="insufficient_stock",
+            )
+        taken += lots.take(of_it, count)
+    units -= sum(count for _, count in named)
+    held = lots.without(held, taken)
+    return [*taken, *_first(tx, product, location_id, kind, units, held, today)] if units else taken
+
+
+def _first(
+    tx: Connection, product: Any, location_id: int, kind: str, units: int, all_held: Sequence[Lot], today: date
+) -> list[tuple[Lot, int]]:
+    """Units that no lot is named for: first expired first, and what somebody chose for an order last."""
+    promised = chosen(tx, product.id, location_id)
+    held = lots.without(all_held, promised)
+    good = [each for each in held if lots.is_sold(each.expires, product.unsold_days, today)]
+    if kind == MovementKind.TRANSFERRED_OUT:
+        # What is kept for orders here stays good: only what is left of it travels before what has expired.
+        reserved = int(tx.scalar(select(_level.c.reserved).where(*_here(_level, product.id, location_id))) or 0)
+        spare = sum(each.units for each in good) - reserved + sum(count for _, count in promised)
+        taken = lots.take(good, min(units, max(spare, 0)))
+        taken += lots.take([each for each in held if each not in good], units - sum(count for _, count in taken))
     else:
-        good = [each for each in held if lots.is_sold(each.expires, product.unsold_days, today)]
-        old = [each for each in held if each not in good]
-        if kind == MovementKind.TRANSFERRED_OUT:
-            # What is kept for orders here stays good: only what is left of it travels before what has expired.
-            reserved = int(tx.scalar(select(_level.c.reserved).where(*_here(_level, product_id, location_id))) or 0)
-            spare = max(sum(each.units for each in good) - reserved, 0)
-            taken = lots.take(good, min(units, spare))
-            taken += lots.take(old, units - sum(count for _, count in taken))
-        else:
-            taken = lots.take(good if kind == MovementKind.ISSUED else held, units)
+        taken = lots.take(good if kind == MovementKind.ISSUED else held, units)
     found = sum(count for _, count in taken)
     if found < units and kind == MovementKind.ISSUED:
         raise NotSoldAnyMore(product.sku, units, found)
+    if found < units:
+        taken = lots.take(all_held, units)
+        found = sum(count for _, count in taken)
     if found < units:
         raise Refused(f"{product.sku}: {units} are to go, and the lot holds {found}.", code="insufficient_stock")
     return taken

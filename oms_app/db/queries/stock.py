@@ -59,12 +59,14 @@ def _claiming(sqlite: bool) -> Any:
 
 _CLAIM_MANY = Prepared(_claiming)
 _OPEN = Prepared(
-    select(reservation)
+    select(reservation, lots.choice.c.lot_id)
+    .outerjoin(lots.choice, lots.choice.c.reservation_id == reservation.c.id)
     .where(reservation.c.order_id == bindparam("of_order"), reservation.c.state == "open")
     .order_by(reservation.c.product_id, reservation.c.location_id, reservation.c.id)
 )
 _KEPT = Prepared(
-    select(reservation, _product.c.sku, _product.c.lots, _product.c.unsold_days, _location.c.code)
+    select(reservation, _product.c.sku, _product.c.lots, _product.c.unsold_days, _location.c.code, lots.choice.c.lot_id)
+    .outerjoin(lots.choice, lots.choice.c.reservation_id == reservation.c.id)
     .join(_product, _product.c.id == reservation.c.product_id)
     .join(_location, _location.c.id == reservation.c.location_id)
     .where(reservation.c.order_id == bindparam("of_order"), reservation.c.state == "open")
@@ -115,7 +117,7 @@ def reserve(tx: Connection, rows: list[dict[str, Any]]) -> None:
 
 
 def open_reservations(tx: Connection, order_id: int) -> list[Any]:
-    """Units kept for an order now, by product so that writers lock levels in one order."""
+    """Units kept for an order now, with the lot somebody chose; by product so that writers lock levels in one order."""
     return _OPEN.all(tx, of_order=order_id)
 
 

@@ -31,6 +31,14 @@ class StockLot(SQLModel, table=True):
     on_hand: int = 0
 
 
+class LotChoice(SQLModel, table=True):
+    """The lot that somebody chose for a reservation; without one, what expires first goes first."""
+
+    __tablename__ = "lot_choice"
+    reservation_id: int = ref("reservation.id", primary_key=True)
+    lot_id: int = ref("stock_lot.id", index=True)
+
+
 class LotEntry(SQLModel, table=True):
     """Units that came into a lot or left it, with the movement that took them; with none, they were named anew."""
 
