@@ -12,6 +12,9 @@ from oms_app.domain.sla import Sla
 MOST_COUNTED = 10_000
 """Where a count stops unless it has to be exact: people read “10,000+”."""
 
+MOST_IN_QUEUE = 1_000
+"""Where the count of a queue stops."""
+
 
 class Sort(StrEnum):
     """An order of the list; a minus is the last first."""
@@ -87,6 +90,11 @@ class Count:
 
     number: int
     more: bool = False
+
+    @classmethod
+    def up_to(cls, most: int, found: int) -> "Count":
+        """A count that looked at one more than `most`."""
+        return cls(min(found, most), found > most)
 
 
 @dataclass(frozen=True, slots=True)

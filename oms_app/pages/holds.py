@@ -43,13 +43,11 @@ def _tabs() -> rx.Component:
 
 
 def _queue_tab(tab: rx.Var) -> rx.Component:
-    return rx.cond(
-        (tab.count > 0) | (H.kind == tab.kind), _tab(tab.kind, tab.title, tab.count, tab.link), rx.fragment()
-    )
+    return rx.cond((tab.count > 0) | (H.kind == tab.kind), _tab(tab.kind, tab.title, tab.said, tab.link), rx.fragment())
 
 
 def _tab(
-    kind: rx.Var[str] | str, title: rx.Var[str] | str, count: rx.Var[int], link: rx.Var[str] | str
+    kind: rx.Var[str] | str, title: rx.Var[str] | str, count: rx.Var[str], link: rx.Var[str] | str
 ) -> rx.Component:
     return rx.link(
         title,

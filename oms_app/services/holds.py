@@ -1,6 +1,6 @@
 """Holding an order for a reason, letting it go, and the queues of what waits."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from oms_app.domain.holds import TITLES, Held, HoldKind, handles
 from oms_app.domain.lifecycle import OPEN_STAGES, Stage
 from oms_app.domain.orders import AddressView, OrderView
 from oms_app.domain.permissions import Actor, Permission, system
+from oms_app.domain.search import MOST_IN_QUEUE, Count
 from oms_app.services import events, orders
 
 TIMETABLE = system("Timetable", "job")
@@ -112,12 +113,12 @@ def release_due() -> int:
     return len(due)
 
 
-def counts(actor: Actor) -> dict[HoldKind, int]:
-    """How many holds stand in each queue, in the order the queues are shown."""
+def counts(actor: Actor) -> dict[HoldKind, Count]:
+    """How many holds stand in each queue, in the order the queues are shown; 1,000 or more are not told apart."""
     actor.require(Permission.SEE_ORDERS)
     with reading() as tx:
-        found: Mapping[str, int] = queues.counts(tx, actor.location_id)
-    return {kind: found.get(kind, 0) for kind in TITLES}
+        found = queues.counts(tx, TITLES, MOST_IN_QUEUE, actor.location_id)
+    return {kind: Count.up_to(MOST_IN_QUEUE, found[kind]) for kind in TITLES}
 
 
 def page(actor: Actor, kind: str = "", *, after: int = 0, limit: int = 50) -> tuple[Held, ...]:
@@ -132,7 +133,7 @@ def page(actor: Actor, kind: str = "", *, after: int = 0, limit: int = 50) -> tu
     return tuple(_held(row, unknown.get(row.order_id, ()), masked=masked) for row in found)
 
 
-def queue(actor: Actor, kind: str = "", *, limit: int = 50) -> tuple[dict[HoldKind, int], tuple[Held, ...]]:
+def queue(actor: Actor, kind: str = "", *, limit: int = 50) -> tuple[dict[HoldKind, Count], tuple[Held, ...]]:
     """What stands in each queue, and the oldest holds of one."""
     return counts(actor), page(actor, kind, limit=limit)
 

@@ -19,6 +19,7 @@ from oms_app.domain.errors import Malformed, NotFound, Refused
 from oms_app.domain.lifecycle import Stage
 from oms_app.domain.permissions import Actor, Permission, system
 from oms_app.domain.routing import Need, Place, Shelves, Ships, Take
+from oms_app.domain.search import MOST_IN_QUEUE, Count
 from oms_app.domain.shortfalls import BY_ITSELF, ShortLine, ShortPage, Waiting
 from oms_app.services import allocation, events, orders
 from oms_app.services import routing as rules
@@ -59,11 +60,12 @@ def page(
     return ShortPage(tuple(_view(row) for row in found[:limit]), following)
 
 
-def counts(actor: Actor) -> dict[str, int]:
-    """How many lines wait, by state."""
+def counts(actor: Actor) -> dict[Waiting, Count]:
+    """How many lines wait, by state; 1,000 or more are not told apart."""
     actor.require(Permission.SEE_ORDERS)
     with reading() as tx:
-        return rows.counts(tx)
+        found = rows.counts(tx, Waiting, MOST_IN_QUEUE)
+    return {state: Count.up_to(MOST_IN_QUEUE, found[state]) for state in Waiting}
 
 
 def refill(product_ids: Sequence[int] | None = None, *, at: datetime | None = None) -> int:

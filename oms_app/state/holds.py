@@ -15,7 +15,7 @@ from oms_app.domain.holds import TITLES, Held, HoldKind
 from oms_app.domain.orders import AddressDraft, EventView
 from oms_app.services import addresses, holds, sku_map
 from oms_app.settings import get_settings
-from oms_app.state import live
+from oms_app.state import live, tallies
 from oms_app.state.session import SessionState, notice, typed
 
 ROOM = "holds"
@@ -37,6 +37,7 @@ class QueueTab:
     kind: str
     title: str
     count: int
+    said: str
     link: str
 
 
@@ -74,7 +75,7 @@ class HoldsState(SessionState, rx.State):
     kind: str = ""
     tabs: list[QueueTab] = []
     rows: list[HoldRow] = []
-    total: int = 0
+    total: str = ""
     more: bool = False
     opened: int = 0
     form: str = ""
@@ -185,8 +186,11 @@ class HoldsState(SessionState, rx.State):
         except OmsError as error:
             self.failure, self.ready = error.message, True
             return
-        self.total = sum(counts.values())
-        self.tabs = [QueueTab(str(kind), TITLES[kind], count, f"/holds?kind={kind}") for kind, count in counts.items()]
+        self.total = tallies.said(tallies.total(counts.values()))
+        self.tabs = [
+            QueueTab(str(kind), TITLES[kind], count.number, tallies.said(count), f"/holds?kind={kind}")
+            for kind, count in counts.items()
+        ]
         self.rows, self.more = [_row(each) for each in found[:shown]], len(found) > shown
         if self.opened not in {row.id for row in self.rows}:
             self.opened, self.form, self.problem = 0, "", ""

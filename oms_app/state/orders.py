@@ -8,13 +8,14 @@ from zoneinfo import ZoneInfo
 
 import reflex as rx
 
-from oms_app.domain import marks, money
+from oms_app.domain import marks
 from oms_app.domain.errors import OmsError
 from oms_app.domain.query import parse
 from oms_app.domain.runs import Selection
-from oms_app.domain.search import Count, Page, Sort
+from oms_app.domain.search import Page, Sort
 from oms_app.services import search
 from oms_app.settings import get_settings
+from oms_app.state import tallies
 from oms_app.state.order_rows import ListRow, list_row
 from oms_app.state.picking import PickingState
 from oms_app.state.session import save
@@ -81,14 +82,14 @@ class OrdersState(PickingState, rx.State):
         drilled = bool(self._until)
         found = await self.call(search.count, self.q, exact=drilled, until=self._moment())
         self.count = found.number
-        self.count_text = f"{_plus(found)} {'order' if found.number == 1 else 'orders'}"
+        self.count_text = f"{tallies.said(found)} {'order' if found.number == 1 else 'orders'}"
         return OrdersState.find_hidden if self.q and not found.number else None
 
     @rx.event
     async def find_hidden(self):
         """Say which filters hide what the rest of the query finds."""
         self.hidden = [
-            (f"{_plus(each.count)} hidden by {each.filter}", self._address(each.rest))
+            (f"{tallies.said(each.count)} hidden by {each.filter}", self._address(each.rest))
             for each in await self.call(search.filters_that_hide, self.q)
         ]
 
@@ -157,7 +158,3 @@ class OrdersState(PickingState, rx.State):
     def _address(self, q: str) -> str:
         query = ({"q": q} if q else {}) | ({"sort": self.sort} if self.sort != Sort.NEWEST else {})
         return f"/orders?{urlencode(query)}" if query else "/orders"
-
-
-def _plus(count: Count) -> str:
-    return f"{money.show_count(count.number, get_settings().currency)}{'+' if count.more else ''}"

@@ -12,6 +12,7 @@ from oms_app.domain.errors import OmsError
 from oms_app.domain.lifecycle import LIFECYCLE, Stage
 from oms_app.domain.shortfalls import TITLES, ShortLine, Waiting
 from oms_app.services import line_changes, shortfalls
+from oms_app.state import tallies
 from oms_app.state.session import SessionState, notice, typed
 
 ROWS = 50
@@ -41,7 +42,7 @@ class ShortfallsState(SessionState, rx.State):
     """The queue as the address asks for it; a line that was served leaves it."""
 
     rows: list[ShortRow] = []
-    counts: dict[str, int] = {}
+    counts: dict[str, str] = {}
     words: str = ""
     shown: str = ""
     cursor: str = ""
@@ -65,7 +66,7 @@ class ShortfallsState(SessionState, rx.State):
     async def count(self):
         """Count the lines by how they wait."""
         found = await self.call(shortfalls.counts)
-        self.counts = {str(state): found.get(state, 0) for state in Waiting} | {"": sum(found.values())}
+        self.counts = {str(state): tallies.said(count) for state, count in found.items()}
 
     @rx.event
     async def show_more(self):

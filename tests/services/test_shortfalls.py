@@ -8,12 +8,15 @@ from sqlalchemy import text
 
 from oms_app.db.engine import reading, transaction
 from oms_app.domain.errors import Forbidden, Malformed, NotFound, Refused
+from oms_app.domain.holds import HoldKind
 from oms_app.domain.lifecycle import GuardsFailed, Stage
 from oms_app.domain.orders import OrderView
 from oms_app.domain.permissions import Role
 from oms_app.domain.routing import Missing, Rules, Ships
+from oms_app.domain.search import Count
 from oms_app.domain.shortfalls import ShortLine, Waiting
-from oms_app.services import catalogue, checks, events, orders, reservations, routing, shortfalls, stock
+from oms_app.services import catalogue, checks, events, holds, orders, reservations, routing, shortfalls, stock
+from oms_app.state import tallies
 from tests import make
 
 pytestmark = pytest.mark.usefixtures("shop")
@@ -207,3 +210,19 @@ def test_two_receipts_at_once_serve_each_line_once() -> None:
         assert tx.scalar(text("SELECT sum(quantity) FROM reservation WHERE state = 'open'")) == 12
     assert queue() == []
     assert checks.stock(make.ADMIN) == ()
+
+
+def test_the_count_of_a_queue_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shortfalls, "MOST_IN_QUEUE", 2)
+    monkeypatch.setattr(holds, "MOST_IN_QUEUE", 2)
+    sku = make.product()
+    held = [make.order(make.line(sku)) for _ in range(3)]
+    for order in held:
+        holds.place(make.ADMIN, order.number, kind="fraud", reason="odd")
+    holds.place(make.ADMIN, held[0].number, kind="address", reason="no street")
+    assert shortfalls.counts(make.ADMIN)[Waiting.OPEN] == Count(2, more=True)
+    counts = holds.counts(make.ADMIN)
+    found = (counts[HoldKind.FRAUD], counts[HoldKind.ADDRESS], counts[HoldKind.SKU])
+    assert found == (Count(2, more=True), Count(1), Count(0))
+    assert tallies.said(tallies.total(counts.values())) == "3+"
+    assert (tallies.said(Count(1_000, more=True)), tallies.said(Count(999))) == ("1,000+", "999")

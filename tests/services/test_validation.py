@@ -300,7 +300,7 @@ def test_a_hold_ends_by_itself_when_its_day_has_come() -> None:
 
 def test_a_cancelled_order_leaves_every_queue() -> None:
     order = make.move(place(paid=False), Stage.CANCELLED)
-    assert (order.holds, sum(holds.counts(make.ADMIN).values())) == ((), 0)
+    assert (order.holds, any(each.number for each in holds.counts(make.ADMIN).values())) == ((), False)
     assert checks.search(make.ADMIN) == ()
 
 
@@ -308,7 +308,7 @@ def test_queues_are_counted_and_paged_oldest_first() -> None:
     numbers = [place(paid=False).number for _ in range(3)]
     place(ship_to=AddressDraft())
     counts = holds.counts(make.ADMIN)
-    assert {kind: count for kind, count in counts.items() if count} == {"address": 1, "payment": 3}
+    assert {kind: count.number for kind, count in counts.items() if count.number} == {"address": 1, "payment": 3}
     first = holds.page(make.ADMIN, "payment", limit=2)
     rest = holds.page(make.ADMIN, "payment", after=first[-1].id, limit=2)
     assert [each.number for each in (*first, *rest)] == numbers

@@ -1,10 +1,12 @@
 """The hold queues: counts by kind, a page of one, and what is due to end by itself."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, select, update
 
+from oms_app.db.queries import bounded
 from oms_app.db.queries.orders import address, channel, hold, order
 from oms_app.domain.lifecycle import OPEN_STAGES
 
@@ -19,12 +21,12 @@ _COLUMNS = (
 )
 
 
-def counts(tx: Connection, location_id: int | None = None) -> dict[str, int]:
-    """How many holds of each kind stand on orders that are still in the building."""
-    query = select(hold.c.kind, func.count().label("holds")).join(order, order.c.id == hold.c.order_id).where(*_OPEN)
+def counts(tx: Connection, kinds: Iterable[str], most: int, location_id: int | None = None) -> dict[str, int]:
+    """How many holds of each kind stand on orders that are still in the building, at most `most` + 1 of each."""
+    query = select(hold.c.id).join(order, order.c.id == hold.c.order_id).where(*_OPEN)
     if location_id is not None:
         query = query.where(order.c.location_id == location_id)
-    return {row.kind: row.holds for row in tx.execute(query.group_by(hold.c.kind))}
+    return bounded.counts(tx, {kind: query.where(hold.c.kind == kind) for kind in kinds}, most)
 
 
 def page(tx: Connection, kind: str, *, after: int = 0, limit: int = 50, location_id: int | None = None) -> list[Any]:

@@ -1,12 +1,13 @@
 """The shortfall queue: lines that wait for stock, and keeping units for many of them at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, exists, func, select, tuple_, union_all, update
 
 from oms_app.db.prepared import Prepared, insert_into
+from oms_app.db.queries import bounded
 from oms_app.db.queries.lists import among, columns, packed, rows_given
 from oms_app.db.queries.orders import channel, line, order
 from oms_app.db.queries.stock import free, level
@@ -220,10 +221,10 @@ def _called(tx: Connection, words: str) -> Any:
     return union_all(*mine)
 
 
-def counts(tx: Connection) -> dict[str, int]:
-    """Entries by state."""
-    counted = select(shortfall.c.state, func.count()).group_by(shortfall.c.state)
-    return {row[0]: row[1] for row in tx.execute(counted)}
+def counts(tx: Connection, states: Iterable[str], most: int) -> dict[str, int]:
+    """Entries by state, at most `most` + 1 of each."""
+    entries = select(shortfall.c.order_line_id)
+    return bounded.counts(tx, {state: entries.where(shortfall.c.state == state) for state in states}, most)
 
 
 def _bound(after: tuple[Any, ...]) -> list[Any]:

@@ -98,6 +98,7 @@ class Shortfall(SQLModel, table=True):
     __tablename__ = "shortfall"
     __table_args__ = (
         Index("ix_shortfall_queue", "rank", "due", "order_line_id"),
+        Index("ix_shortfall_state", "state"),
         Index("ix_shortfall_product", "product_id", "rank", "due", "order_line_id"),
     )
     order_line_id: int = ref("order_line.id", primary_key=True)
