@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
+from oms_app.domain.errors import Refused
 from oms_app.settings import get_settings
 
 writers_turn = threading.Lock()
@@ -134,13 +135,24 @@ def insert(connection: Connection) -> Any:
 
 
 def migrate() -> None:
-    """Bring the schema to the newest migration. Safe to call at every start, from several processes."""
+    """Bring the schema to the newest migration. Safe to call at every start, from several processes.
+
+    Raises Refused where a step fails: they are taken back, all of them.
+    """
     from alembic import command
 
     with transaction() as connection:
         if not is_sqlite(connection):
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(671223)")
-        command.upgrade(alembic_config(connection), "head")
+        try:
+            command.upgrade(alembic_config(connection), "head")
+        except DBAPIError as error:
+            reason = str(error.orig).strip().splitlines()[0]
+            raise Refused(
+                f"The database could not be brought to this version, and stays as it was: {reason}. It is not what its "
+                "version says: bring a backup back (`oms restore`) and migrate that.",
+                code="not_migrated",
+            ) from error
 
 
 def revision() -> tuple[str | None, str | None]:

@@ -6,6 +6,7 @@ from sqlalchemy.exc import OperationalError
 
 from oms_app.cli import troubles
 from oms_app.db import engine
+from oms_app.domain.errors import Refused
 
 
 @pytest.mark.parametrize("was", ["20261123_01", None])
@@ -19,6 +20,14 @@ def test_a_database_of_another_version_says_how_to_bring_it_up_to_date(sqlite: s
     code, sentence = troubles.explain(raised.value)
     assert code == troubles.REFUSED
     assert "oms migrate" in sentence
+
+
+def test_a_migration_that_fails_says_so_and_leaves_the_database_as_it_was(sqlite: str) -> None:
+    with engine.transaction() as tx:
+        tx.execute(text("UPDATE alembic_version SET version_num = '20261123_44'"))  # what 45 makes is there already
+    with pytest.raises(Refused, match="stays as it was: .* already exists"):
+        engine.migrate()
+    assert engine.revision()[0] == "20261123_44"
 
 
 def test_a_defect_of_ours_keeps_its_traceback(sqlite: str) -> None:
