@@ -31,7 +31,10 @@ class LineRepair(Body):
 
 
 class Level(TypedDict):
-    """A level: `on_hand` must be `ledger`, `reserved` must be `kept` and at most `on_hand`."""
+    """A level: `on_hand` must be `ledger`, `reserved` must be `kept` and at most `on_hand`.
+
+    `lots` (null where the article has none) must be `on_hand`; no lot may be `uneven`: another number than its entries.
+    """
 
     sku: str
     location: str
@@ -39,6 +42,8 @@ class Level(TypedDict):
     ledger: int
     reserved: int
     kept: int
+    lots: int | None
+    uneven: int
 
 
 class Line(TypedDict):
@@ -126,4 +131,6 @@ def _level(row: TruthRow) -> Level:
         "ledger": row.ledger,
         "reserved": row.reserved,
         "kept": row.kept,
+        "lots": row.lots,
+        "uneven": row.uneven,
     }

@@ -58,6 +58,7 @@ class TruthRow:
     """A product at a location: what is stored, and what it must add up to, in units.
 
     ledger  sum of the movements        kept  sum of the open reservations
+    lots    sum of its lots, None where the article has none        uneven  lots that are not the sum of their entries
     """
 
     sku: str
@@ -67,11 +68,14 @@ class TruthRow:
     ledger: int
     reserved: int
     kept: int
+    lots: int | None = None
+    uneven: int = 0
 
     @property
     def is_true(self) -> bool:
         """Whether stored and computed agree, and no unit is promised that is not there."""
-        return self.on_hand == self.ledger and self.reserved == self.kept <= self.on_hand
+        in_lots = self.lots in (None, self.on_hand) and not self.uneven
+        return self.on_hand == self.ledger and self.reserved == self.kept <= self.on_hand and in_lots
 
     @property
     def wrong(self) -> str:
@@ -83,6 +87,11 @@ class TruthRow:
             found.append(f"reserved says {self.reserved}, open reservations {self.kept}")
         if not found and self.kept > self.on_hand:
             found.append(f"{self.kept} are reserved, {self.on_hand} on hand")
+        if self.lots not in (None, self.on_hand):
+            found.append(f"its lots hold {self.lots}, {self.on_hand} on hand")
+        if self.uneven:
+            word = "lots do" if self.uneven > 1 else "lot does"
+            found.append(f"{self.uneven} {word} not hold what its entries add up to")
         return "; ".join(found)
 
 

@@ -124,8 +124,9 @@ def _dialog() -> rx.Component:
         field("Reason", name="reason", required=True, max_length=200, auto_focus=True),
         problem(StockTruthState.problem),
         title=f"Repair {chosen.sku} at {chosen.location}",
-        description="The level is set to what its ledger and its open reservations add up to. The ledger stays as it"
-        " is: where the shelf says otherwise, adjust the product. Both numbers stay in the audit trail.",
+        description="The level is set to what its ledger and its open reservations add up to, its lots to what is on"
+        " hand: units they lack are of no lot. The ledger stays as it is: where the shelf says otherwise, adjust the"
+        " product. The numbers stay in the audit trail.",
         open=StockTruthState.dialog,
         on_open_change=StockTruthState.close_dialog,
         on_submit=StockTruthState.repair,

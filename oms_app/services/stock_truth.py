@@ -36,13 +36,14 @@ def overview(actor: Actor, *, after: tuple[str, str] = ("", ""), limit: int = 50
         place = catalogue.location_coded(tx, after[1]) if after[1] else None
         found = rows.page(tx, after[0], place.id if place else 0, limit)
         last = _last(tx)
-        differing = (_row(row) for row in rows.differing(tx, MOST_SHOWN))
+        differing = [row for row in map(_row, rows.differing(tx, MOST_SHOWN)) if not row.is_true]
+        known = {(row.sku, row.location): row for row in differing}
         lines = _lines(tx, last.lines if last else ())
         return Truth(
             check=last,
-            differing=tuple(row for row in differing if not row.is_true),
+            differing=tuple(differing),
             lines=tuple(line for line in lines if not line.is_true),
-            rows=tuple(map(_row, found)),
+            rows=tuple(known.get((row.sku, row.location)) or _row(row) for row in found),
         )
 
 
@@ -57,7 +58,7 @@ def check(actor: Actor) -> StockCheck:
         lines = rows.lines_apart(tx, MOST_SHOWN)
     changed, differences = [], 0
     for row in found:
-        differs = row.on_hand != row.ledger or row.reserved != row.kept or row.kept > row.on_hand
+        differs = row.on_hand != row.ledger or row.reserved != row.kept or row.kept > row.on_hand or row.astray
         differences += differs
         before = known.pop((row.product_id, row.location_id), None)
         wanted = {"units": row.balance, "differs": differs, "movement_id": until}
@@ -93,7 +94,8 @@ def check_in_time() -> None:
 
 
 def repair(actor: Actor, sku: str, location: str, *, reason: str) -> TruthRow:
-    """Make a level say what its ledger and its open reservations add up to; the ledger itself is never touched.
+    """Make a level say what its ledger and its open reservations add up to, and its lots what is on hand; the ledger
+    itself is never touched.
 
     Raises NotFound, Malformed. A ledger that is wrong is corrected by a movement: count, then adjust.
     """
@@ -107,23 +109,29 @@ def repair(actor: Actor, sku: str, location: str, *, reason: str) -> TruthRow:
         # The level first, as every other writer does: what is added up after that stands still.
         stored = rows.lock(tx, product.id, place.id)
         ledger, kept, newest = rows.sums(tx, product.id, place.id)
-        if (stored.on_hand, stored.reserved) != (ledger, kept):
+        before: dict[str, int] = {"on_hand": stored.on_hand, "reserved": stored.reserved}
+        after: dict[str, int] = {"on_hand": ledger, "reserved": kept}
+        in_lots, uneven = rows.in_lots(tx, product.id, place.id)
+        if before != after:
             rows.set_level(tx, product.id, place.id, ledger, kept)
+        if in_lots != (ledger if stored.lots else 0) or uneven:
+            _repair_lots(tx, product, place.id, by_lot=stored.lots)
+            before |= {"lots": in_lots}
+            after |= {"lots": rows.in_lots(tx, product.id, place.id)[0]}
+        if before != after or uneven:
             events.record(
                 tx,
                 actor,
                 "stock_repaired",
                 subject="product",
                 subject_id=product.id,
-                before={"on_hand": stored.on_hand, "reserved": stored.reserved},
-                after={"sku": sku, "location": location, "on_hand": ledger, "reserved": kept},
+                before=before,
+                after={"sku": sku, "location": location} | after,
                 reason=reason.strip(),
             )
-        if stored.lots:
-            lots.repair(tx, product.id, place.id, datetime.now(UTC))
         where = {"product_id": product.id, "location_id": place.id}
         rows.keep_balances(tx, [where | {"movement_id": newest, "units": ledger, "differs": kept > ledger}])
-        return TruthRow(sku, product.name, location, ledger, ledger, kept, kept)
+        return TruthRow(sku, product.name, location, ledger, ledger, kept, kept, ledger if stored.lots else None)
 
 
 def repair_line(actor: Actor, line_id: int, *, reason: str) -> LineTruth:
@@ -155,6 +163,13 @@ def repair_all(actor: Actor, *, reason: str) -> tuple[tuple[TruthRow, ...], tupl
     with reading() as tx:
         wrong = [row for row in map(_row, rows.differing(tx)) if not row.is_true]
     return tuple(repair(actor, row.sku, row.location, reason=reason) for row in wrong), tuple(mended)
+
+
+def _repair_lots(tx: Connection, product: Any, location_id: int, *, by_lot: bool) -> None:
+    """Lots say what they are made of; those of an article that has none any more hold nothing."""
+    lots.repair(tx, product.id, location_id, datetime.now(UTC))
+    if not (by_lot or product.lots):
+        lots.drop(tx, product.id, datetime.now(UTC))
 
 
 def _settled() -> int:
@@ -193,4 +208,6 @@ def _lines(tx: Connection, line_ids: Sequence[int]) -> list[LineTruth]:
 
 
 def _row(row: Any) -> TruthRow:
-    return TruthRow(row.sku, row.name, row.location, row.on_hand, int(row.ledger), row.reserved, int(row.kept))
+    in_lots = None if row.lots is None else int(row.lots)
+    sums = (row.on_hand, int(row.ledger), row.reserved, int(row.kept))
+    return TruthRow(row.sku, row.name, row.location, *sums, in_lots, getattr(row, "uneven", 0))

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from oms_app.db.engine import transaction
+from oms_app.db.engine import reading, transaction
 from oms_app.domain.errors import Forbidden, Malformed, NotFound, Refused
 from oms_app.domain.lifecycle import FLOW, Stage
 from oms_app.domain.lots import Came, Terms
@@ -222,10 +222,35 @@ def test_lots_that_do_not_add_up_are_found_and_repaired() -> None:
     with transaction() as tx:
         tx.execute(text("UPDATE stock_lot SET on_hand = 7"))
     assert len(checks.stock(make.ADMIN)) == 2
+    assert stock_truth.check(make.ADMIN).differences == 1
+    seen = stock_truth.overview(make.ADMIN)
+    assert seen.differing[0].wrong == "its lots hold 7, 5 on hand; 1 lot does not hold what its entries add up to"
+    assert seen.rows == seen.differing
+    stock_truth.repair(make.ADMIN, sku, "MAIN", reason="rats")
+    assert (held(sku), drift(), stock_truth.overview(make.ADMIN).differing) == ({"L30@MAIN": 5}, [], ())
+    with reading() as tx:
+        entries = tx.execute(text("SELECT reason, before, after FROM event WHERE kind = 'stock_repaired'")).all()
+    assert (len(entries), entries[0].reason) == (1, "rats")
     with transaction() as tx:
         tx.execute(text("UPDATE stock_level SET on_hand = 7"))
     stock_truth.repair(make.ADMIN, sku, "MAIN", reason="power cut")
     assert (held(sku), drift()) == ({"L30@MAIN": 5}, [])
+
+
+@pytest.mark.parametrize("off", [False, True])
+def test_everything_that_lots_say_wrong_is_repaired_at_once(off: bool) -> None:
+    fewer, more, bare = tracked(L30=5), tracked(L30=5), make.product(on_hand=3)
+    with transaction() as tx:
+        tx.execute(text("UPDATE stock_lot SET on_hand = on_hand - 2 WHERE id = 1"))
+        tx.execute(text("UPDATE lot_entry SET units = units + 2 WHERE lot_id = 2"))
+        if off:
+            tx.execute(text("UPDATE stock_level SET lots = FALSE WHERE product_id = (SELECT MIN(id) FROM product)"))
+            tx.execute(text("UPDATE product SET lots = FALSE WHERE id = (SELECT MIN(id) FROM product)"))
+    assert stock_truth.check(make.ADMIN).differences == 2
+    mended, _ = stock_truth.repair_all(make.ADMIN, reason="rats")
+    assert {row.sku for row in mended} == {fewer, more}
+    assert (stock_truth.check(make.ADMIN).differences, drift()) == (0, [])
+    assert stock.get(make.ADMIN, bare).on_hand == 3
 
 
 def test_many_buyers_and_a_delivery_at_once_leave_lots_that_add_up() -> None:

@@ -7,11 +7,12 @@ id): what a page adds up is that balance and the few movements since.
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select, text, update
+from sqlalchemy import Connection, Select, and_, bindparam, case, func, or_, select, text, update
 
 from oms_app.db.engine import insert as upsert
 from oms_app.db.engine import is_sqlite
 from oms_app.db.queries import checks
+from oms_app.db.queries.lots import entry, lot
 from oms_app.db.queries.orders import line, order
 from oms_app.db.queries.stock import level, movement, reservation
 from oms_app.db.tables.catalogue import Location, Product
@@ -23,7 +24,8 @@ _BATCH = 2_000
 
 
 class Found(NamedTuple):
-    """A level as a check sees it. `balance` is the ledger up to the movement the check goes by."""
+    """A level as a check sees it. `balance` is the ledger up to the movement the check goes by; `astray`: its lots do
+    not hold what is on hand, or not what their entries add up to."""
 
     product_id: int
     location_id: int
@@ -34,17 +36,23 @@ class Found(NamedTuple):
     movements: int
     reservations: int
     balance: int
+    astray: bool
 
 
 _ALL = text(
     """
-SELECT 'level', product_id, location_id, on_hand, reserved, 0 FROM stock_level
+SELECT 'level', product_id, location_id, on_hand, reserved, CASE WHEN lots THEN 1 ELSE 0 END FROM stock_level
 UNION ALL
 SELECT 'ledger', product_id, location_id, SUM(quantity), COUNT(*), SUM(CASE WHEN id <= :until THEN quantity ELSE 0 END)
 FROM stock_movement GROUP BY product_id, location_id
 UNION ALL
 SELECT 'kept', product_id, location_id, SUM(quantity), COUNT(*), 0
-FROM reservation WHERE state = 'open' GROUP BY product_id, location_id"""
+FROM reservation WHERE state = 'open' GROUP BY product_id, location_id
+UNION ALL
+SELECT 'lots', t.product_id, t.location_id, SUM(t.on_hand),
+  SUM(CASE WHEN t.on_hand <> COALESCE(e.units, 0) THEN 1 ELSE 0 END), 0
+FROM stock_lot t LEFT JOIN (SELECT lot_id, SUM(units) AS units FROM lot_entry GROUP BY lot_id) e ON e.lot_id = t.id
+GROUP BY t.product_id, t.location_id"""
 )
 _LINES = """
 SELECT l.id FROM order_line l LEFT JOIN (SELECT order_line_id, SUM(quantity) AS units FROM reservation
@@ -66,16 +74,19 @@ _STILL_RUN = text(
 
 def everything(tx: Connection, until: int) -> list[Found]:
     """Every level with its sums, in one statement and so from one snapshot; `until` ends the balances."""
-    read: dict[str, dict[tuple[int, int], tuple[int, int, int]]] = {"level": {}, "ledger": {}, "kept": {}}
+    read: dict[str, dict[tuple[int, int], tuple[int, int, int]]] = {"level": {}, "ledger": {}, "kept": {}, "lots": {}}
     for what, product_id, location_id, *numbers in tx.execute(_ALL, {"until": until}):
         read[what][product_id, location_id] = (int(numbers[0]), int(numbers[1]), int(numbers[2]))
-    levels, ledger, kept, nothing = read["level"], read["ledger"], read["kept"], (0, 0, 0)
+    levels, ledger, kept, lots, nothing = read["level"], read["ledger"], read["kept"], read["lots"], (0, 0, 0)
     found = []
-    for key in levels.keys() | ledger.keys() | kept.keys():
-        on_hand, reserved, _ = levels.get(key, nothing)
+    for key in levels.keys() | ledger.keys() | kept.keys() | lots.keys():
+        on_hand, reserved, by_lot = levels.get(key, nothing)
         units, movements, balanced = ledger.get(key, nothing)
         promised, reservations, _ = kept.get(key, nothing)
-        found.append(Found(key[0], key[1], on_hand, reserved, units, promised, movements, reservations, balanced))
+        in_lots, uneven, _ = lots.get(key, nothing)
+        astray = in_lots != (on_hand if by_lot else 0) or uneven > 0
+        sums = (on_hand, reserved, units, promised, movements, reservations, balanced)
+        found.append(Found(key[0], key[1], *sums, astray))
     return found
 
 
@@ -137,6 +148,13 @@ def _sums(product: Any, location: Any) -> tuple[Any, Any]:
     return func.coalesce(balance.c.units, 0) + moved, kept
 
 
+def _lots(product: Any, location: Any) -> Any:
+    """Units in the lots of one level, as a subquery; null where it has none and they hold nothing."""
+    held = select(func.sum(lot.c.on_hand)).where(lot.c.product_id == product, lot.c.location_id == location)
+    of_lots = held.correlate(level, balance).scalar_subquery()
+    return case((level.c.lots, func.coalesce(of_lots, 0)), else_=func.nullif(of_lots, 0))
+
+
 def _rows(first: Any, second: Any) -> Select[Any]:
     """Levels with their sums, from `first` and what is joined to it by key."""
     ledger, kept = _sums(first.c.product_id, first.c.location_id)
@@ -152,6 +170,7 @@ def _rows(first: Any, second: Any) -> Select[Any]:
             func.coalesce(level.c.reserved, 0).label("reserved"),
             ledger.label("ledger"),
             kept.label("kept"),
+            _lots(first.c.product_id, first.c.location_id).label("lots"),
         )
         .select_from(first)
         .join(_product, _product.c.id == first.c.product_id)
@@ -169,7 +188,23 @@ _PAGE = (
     .order_by(_product.c.sku, level.c.location_id)
     .limit(bindparam("limit"))
 )
-_DIFFERING = _rows(balance, level).where(balance.c.differs).order_by(balance.c.product_id, balance.c.location_id)
+_UNEVEN = (
+    select(func.count())
+    .where(
+        lot.c.product_id == balance.c.product_id,
+        lot.c.location_id == balance.c.location_id,
+        lot.c.on_hand
+        != select(func.coalesce(func.sum(entry.c.units), 0)).where(entry.c.lot_id == lot.c.id).scalar_subquery(),
+    )
+    .correlate(balance)
+    .scalar_subquery()
+)
+_DIFFERING = (
+    _rows(balance, level)
+    .add_columns(_UNEVEN.label("uneven"))
+    .where(balance.c.differs)
+    .order_by(balance.c.product_id, balance.c.location_id)
+)
 
 
 _LINES_NOW = (
@@ -232,3 +267,11 @@ def set_level(tx: Connection, product_id: int, location_id: int, on_hand: int, r
     """Write what a level must say."""
     here = (level.c.product_id == product_id, level.c.location_id == location_id)
     tx.execute(update(level).where(*here).values(on_hand=on_hand, reserved=reserved))
+
+
+def in_lots(tx: Connection, product_id: int, location_id: int) -> tuple[int, int]:
+    """(units in the lots of a level, how many of the lots are not the sum of their entries)."""
+    entered = select(func.coalesce(func.sum(entry.c.units), 0)).where(entry.c.lot_id == lot.c.id).scalar_subquery()
+    here = (lot.c.product_id == product_id, lot.c.location_id == location_id)
+    rows = tx.execute(select(lot.c.on_hand, entered.label("entered")).where(*here)).all()
+    return sum(row.on_hand for row in rows), sum(row.on_hand != row.entered for row in rows)
