@@ -33,8 +33,20 @@
       event.preventDefault();
     }
   }, true);
-  // New hits came, or the text changed: what was marked is gone.
+  // The text changed: what was marked is gone.
   document.addEventListener("input", ({ target }) => {
     if (isCombobox(target)) mark(target, null);
+  });
+  // New hits came: what is marked has moved, or is gone.
+  const hits = new MutationObserver(() => {
+    const field = document.activeElement;
+    const id = isCombobox(field) ? marked(field)?.id : undefined;
+    if (id) field.setAttribute("aria-activedescendant", id);
+    else if (isCombobox(field)) field.removeAttribute("aria-activedescendant");
+  });
+  document.addEventListener("focusin", ({ target }) => {
+    hits.disconnect();
+    const changes = { childList: true, subtree: true, attributes: true, attributeFilter: ["id"] };
+    if (isCombobox(target)) hits.observe(document.body, changes);
   });
 })();

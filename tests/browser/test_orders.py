@@ -105,6 +105,7 @@ def test_arrows_walk_through_the_palette_and_words_lead_to_pages(orders: Page) -
     orders.keyboard.press("/")
     orders.get_by_label("Search everything").press_sequentially("board", delay=30)
     expect(orders.get_by_role("option", name="Board")).to_be_visible()
+    expect(orders.get_by_role("option")).to_have_count(1)
     orders.keyboard.press("ArrowUp")
     expect(orders.get_by_label("Search everything")).to_have_attribute("aria-activedescendant", "palette-0")
     orders.keyboard.press("Enter")
