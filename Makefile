@@ -20,7 +20,7 @@ run: $(RUNS)  ## start the shop on http://127.0.0.1:8000 (settings: OMS_PORT, OM
 	@exec $(BIN)/oms run
 
 test: $(TESTS)  ## run every test, browser tests included
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 check: $(TESTS)  ## style, types, import contracts, migrations, house rules, docs
 	@$(BIN)/ruff check .

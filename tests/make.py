@@ -2,7 +2,9 @@
 
 import itertools
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from oms_app.db.engine import transaction
 from oms_app.db.queries import company as settings
@@ -25,6 +27,7 @@ from oms_app.services import (
     suppliers,
     tokens,
 )
+from oms_app.settings import get_settings
 
 ADMIN = system("tests", "test")
 PRICE = 499_500_000
@@ -54,6 +57,11 @@ def actor(role: Role | str = Role.ADMIN, *, location_id: int | None = None, gran
         location_id=location_id,
         granted=frozenset(Permission(each) for each in granted),
     )
+
+
+def today() -> date:
+    """The shop's own day, which is not that of UTC for some hours of each."""
+    return datetime.now(ZoneInfo(get_settings().timezone)).date()
 
 
 def product(sku: str = "", *, on_hand: int = 0, location: str = "MAIN", **values: Any) -> str:

@@ -50,7 +50,7 @@ ALWAYS = [
 ]
 AS_GENERATED = [*ALWAYS, openapi_checks.negative_data_rejection, openapi_checks.ignored_auth]
 BOUNDED = settings(
-    max_examples=5, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None
+    max_examples=3, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None
 )
 
 schema = schemathesis.openapi.from_asgi("/api/openapi.json", app)

@@ -1,7 +1,7 @@
 """Inventory in Chromium: stock truth, transfers, counts, the sheet, cover and bins."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -248,7 +248,7 @@ def test_lots_are_switched_on_received_and_listed_as_they_expire(keeper: Page, s
     expect(keeper.get_by_role("row", name="came late")).to_contain_text("+5")
     assert violations(keeper, "light") == []
     for code in ("M-8", "M-9"):
-        came = Came(code, datetime.now(UTC).date() + timedelta(days=int(code[-1]) * 10))
+        came = Came(code, make.today() + timedelta(days=int(code[-1]) * 10))
         stock.adjust(make.ADMIN, sku, "MAIN", 2, reason="came", kind="received", lot=came)
     order = make.order(make.line(sku))
     open_page(keeper, staffed, f"/orders/{order.number}")

@@ -30,11 +30,9 @@ from tests import make
 
 pytestmark = pytest.mark.usefixtures("shop")
 
-TODAY = datetime.now(UTC).date()
-
 
 def on(days: int) -> date:
-    return TODAY + timedelta(days=days)
+    return make.today() + timedelta(days=days)
 
 
 def tracked(unsold_days: int = 0, **units: int) -> str:
