@@ -48,7 +48,9 @@ def chromium() -> Path:
 
 
 def _chromium_on_path() -> Path | None:
-    names = ("chromium", "google-chrome", "google-chrome-stable", "chrome", "chromium-browser")
+    # The shell without a window first: the same pages for a third less of the processor.
+    shells = ("chromium-headless-shell", "chrome-headless-shell")
+    names = (*shells, "chromium", "google-chrome", "google-chrome-stable", "chrome", "chromium-browser")
     places = (
         "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
         "/Applications/Chromium.app/Contents/MacOS/Chromium",
@@ -74,7 +76,7 @@ def _downloaded_chromium() -> Path | None:
 
 
 def _apt_chromium() -> Path | None:
-    return _chromium_on_path() if _apt_install("chromium") else None
+    return _chromium_on_path() if _apt_install("chromium-headless-shell") or _apt_install("chromium") else None
 
 
 def _starts(program: str | Path) -> Path | None:
