@@ -30,10 +30,7 @@ class NewRun(Body):
     action: OrderActionName | StockActionName | ProductActionName
     given: Annotated[
         dict[str, str | int | list[str]],
-        Field(
-            max_length=10,
-            description="What the action needs: `{to}`, `{tags}`, `{location, quantity, reason}` … (docs/bulk.md).",
-        ),
+        Field(max_length=10, description=_GIVEN),
     ] = {}
     numbers: Annotated[list[Name], Field(max_length=MOST_NAMED)] = []
     q: Search | None = None

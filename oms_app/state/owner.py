@@ -17,6 +17,7 @@ from oms_app.domain.errors import Unauthenticated
 from oms_app.domain.orders import EventView
 from oms_app.services import identity
 from oms_app.services.passwords import hash_secret
+from oms_app.settings import get_settings
 from oms_app.state import live
 from oms_app.state.session import cookie
 
@@ -51,7 +52,7 @@ class Owner(Middleware):
             return
         kept = await state.get_state(OwnerState)
         owner = hash_secret(key)
-        if kept._owner not in ("", owner):  # a new state is empty, and stays small where nothing is written into it
+        if may_be_anothers(kept._owner, owner):
             for each in rx.State.get_substates():  # Redis hands over only the states that this event needs
                 await state.get_state(each)
             state._get_root_state().reset()
@@ -60,6 +61,15 @@ class Owner(Middleware):
         _sockets[socket] = (await asyncio.to_thread(_user_of, key), key)
         if len(_sockets) > REMEMBERED:
             _sockets.popitem(last=False)
+
+
+def may_be_anothers(kept: str, owner: str) -> bool:
+    """Whether a tab's states may hold what another session filled in.
+
+    In memory a tab's states come and go together: without an owner they are new, and stay small where nothing is
+    written into them. In Redis each runs out by itself, and the one that names the owner may have gone first.
+    """
+    return kept != owner and (bool(kept) or bool(get_settings().redis_url))
 
 
 @live.reader
