@@ -1,0 +1,161 @@
+"""The one way out: a client with time-outs, the vendor's own rate, errors in our words, and a record of each call."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from oms_app.domain.errors import Rejected, Unavailable
+
+TIMEOUT = httpx.Timeout(30, connect=10)
+_RETRY = {408, 425, 429}
+_LONGEST_WAIT_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call as it went, before anything of it is masked. `status` 0: there was no answer."""
+
+    method: str
+    url: str
+    request: str
+    status: int
+    response: str
+    seconds: float
+    error: str = ""
+
+
+@dataclass
+class Rate:
+    """A token bucket that the vendor's own answers correct: `allowed` calls at once, `per_second` afterwards."""
+
+    allowed: float
+    per_second: float
+    clock: Callable[[], float] = time.monotonic
+    _left: float = field(init=False)
+    _at: float = field(init=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def __post_init__(self) -> None:
+        self._left, self._at = self.allowed, self.clock()
+
+    def wait(self, cost: float = 1.0) -> float:
+        """Seconds to wait before a call of this cost; the call is counted."""
+        with self._lock:
+            now = self.clock()
+            self._left = min(self.allowed, self._left + (now - self._at) * self.per_second) - cost
+            self._at = now
+            return max(0.0, -self._left / self.per_second)
+
+    def correct(self, left: float, per_second: float | None = None) -> None:
+        """The vendor says how much is left, and how fast it grows."""
+        with self._lock:
+            self._left, self._at = min(left, self.allowed), self.clock()
+            self.per_second = per_second or self.per_second
+
+
+class Http:
+    """Calls of one connection. Not shared between threads that must not wait for each other's rate."""
+
+    def __init__(
+        self,
+        *,
+        rate: Rate | None = None,
+        record: Callable[[Call], None] = lambda _call: None,
+        transport: httpx.BaseTransport | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ):
+        self._client = httpx.Client(timeout=TIMEOUT, transport=transport, follow_redirects=False)
+        self.rate, self._record, self._sleep = rate, record, sleep
+
+    def close(self) -> None:
+        """Let the connections go."""
+        self._client.close()
+
+    def call(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, Any] | None = None,
+        body: Any = None,
+        form: Mapping[str, str] | None = None,
+        cost: float = 1.0,
+    ) -> httpx.Response:
+        """The answer, whatever 2xx it is.
+
+        Raises Unavailable (no answer, 408, 425, 429, 5xx; `details["retry_after"]` is the vendor's own hint in seconds,
+        `details["sent"]` whether the vendor may have acted on it) or Rejected (any other, with the vendor's sentence).
+        """
+        if self.rate and (pause := self.rate.wait(cost)):
+            if pause > _LONGEST_WAIT_S:
+                raise Unavailable("The channel takes no more calls for now.", details={"retry_after": pause})
+            self._sleep(pause)
+        request = self._client.build_request(method, url, headers=headers, params=query, json=body, data=form)
+        began = time.monotonic()
+        try:
+            answer = self._client.send(request)
+        except httpx.HTTPError as error:
+            sent = not isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout))
+            said = f"{request.url.host} did not answer: {type(error).__name__}."
+            self._note(request, began, error=said)
+            raise Unavailable(said, details={"sent": sent}) from error
+        self._note(request, began, answer)
+        if answer.is_success:
+            return answer
+        details = {"status": answer.status_code, "sent": True}
+        if answer.status_code in _RETRY or answer.status_code >= 500:
+            if hint := _retry_after(answer):
+                details["retry_after"] = hint
+            details["sent"] = answer.status_code >= 500
+            raise Unavailable(f"{request.url.host} answered {answer.status_code}.", details=details)
+        raise Rejected(f"{request.url.host} answered {answer.status_code}: {sentence(answer)}", details=details)
+
+    def _note(
+        self, request: httpx.Request, began: float, answer: httpx.Response | None = None, error: str = ""
+    ) -> None:
+        self._record(
+            Call(
+                request.method,
+                str(request.url),
+                request.content.decode("utf-8", "replace"),
+                answer.status_code if answer is not None else 0,
+                answer.text if answer is not None else "",
+                time.monotonic() - began,
+                error,
+            )
+        )
+
+
+def sentence(answer: httpx.Response) -> str:
+    """What a vendor's refusal says, in the vendor's words."""
+    try:
+        found = _first_text(answer.json())
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        found = ""
+    return (found or answer.text.strip() or answer.reason_phrase)[:500]
+
+
+def _first_text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return next((text for each in value if (text := _first_text(each))), "")
+    if isinstance(value, dict):
+        for name in ("message", "error_description", "details", "detail", "errors", "error", "title"):
+            if text := _first_text(value.get(name)):
+                return text
+    return ""
+
+
+def _retry_after(answer: httpx.Response) -> float | None:
+    """Seconds the vendor asks for; a hint that is no number is none."""
+    try:
+        return max(0.0, float(answer.headers.get("retry-after", "")))
+    except ValueError:
+        return None

@@ -1,0 +1,77 @@
+"""What the shop asks of a sales channel. One adapter is one folder in `channels/` and one line in its registry."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from oms_app.domain.channels import (
+    Article,
+    Cancellation,
+    ChannelKind,
+    ChannelOrder,
+    Connection,
+    Delivery,
+    Done,
+    Fulfilment,
+    Level,
+    Page,
+    Position,
+    Raw,
+    Refund,
+    Told,
+)
+from oms_app.integrations.http import Http
+
+
+class Channel(Protocol):
+    """A connected shop. Every method that calls raises `Unavailable` (worth another try) or `Rejected` (it said no).
+
+    An adapter writes to the channel only what it was not told before: it looks first where the vendor has no key of
+    its own that makes a second call harmless.
+    """
+
+    def test(self) -> str:
+        """Sign in and read one thing; returns the shop's own name."""
+
+    def orders(self, position: Position) -> Page:
+        """Orders changed since `position.since`, oldest change first, a page; `position.page` continues the walk."""
+
+    def order(self, external_id: str) -> Raw:
+        """One order as it is now. Raises NotFound."""
+
+    def articles(self, page: str = "") -> tuple[tuple[Article, ...], str]:
+        """What the channel sells, with the token of the page that follows."""
+
+    def acknowledge(self, external_id: str, number: str) -> None:
+        """Tell the channel that we have the order, and our number."""
+
+    def fulfil(self, fulfilment: Fulfilment) -> Done:
+        """Tell of a parcel that left."""
+
+    def cancel(self, cancellation: Cancellation) -> None:
+        """Cancel an order there."""
+
+    def refund(self, refund: Refund) -> Done:
+        """Send money back there."""
+
+    def stock(self, levels: Sequence[Level], key: str) -> tuple[Told, ...]:
+        """Say how many units there are of each; answers for every one of them."""
+
+    def subscribe(self, address: str) -> None:
+        """Have webhooks sent to `address`; what is subscribed already stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """What the registry holds of a kind of channel.
+
+    connect  a connection made ready to call through
+    read     an order out of the vendor's own JSON; a pure function. Raises Malformed
+    verify   the delivery of a webhook whose signature holds, a pure function of headers (lower-case names) and body.
+             Raises Unauthenticated
+    """
+
+    kind: ChannelKind
+    connect: Callable[[Connection, Http], Channel]
+    read: Callable[[str], ChannelOrder]
+    verify: Callable[[Connection, Mapping[str, str], bytes], Delivery] | None = None

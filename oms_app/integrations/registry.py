@@ -1,0 +1,7 @@
+"""Every kind of channel there is: one line each."""
+
+from collections.abc import Mapping
+
+from oms_app.integrations.ports import Adapter
+
+ADAPTERS: Mapping[str, Adapter] = {each.kind.name: each for each in ()}
