@@ -108,7 +108,7 @@ class Http:
         self._note(request, began, answer)
         if answer.is_success:
             return answer
-        details = {"status": answer.status_code, "sent": True}
+        details: dict[str, Any] = {"status": answer.status_code, "sent": True}
         if answer.status_code in _RETRY or answer.status_code >= 500:
             if hint := _retry_after(answer):
                 details["retry_after"] = hint

@@ -4,4 +4,6 @@ from collections.abc import Mapping
 
 from oms_app.integrations.ports import Adapter
 
-ADAPTERS: Mapping[str, Adapter] = {each.kind.name: each for each in ()}
+_ALL: tuple[Adapter, ...] = ()
+
+ADAPTERS: Mapping[str, Adapter] = {each.kind.name: each for each in _ALL}
