@@ -47,6 +47,8 @@ class Permission(StrEnum):
     MANAGE_USERS = "manage_users"
     MANAGE_RULES = "manage_rules"
     MANAGE_SETTINGS = "manage_settings"
+    SEE_CHANNELS = "see_channels"
+    MANAGE_CHANNELS = "manage_channels"
 
 
 R, P = Role, Permission
@@ -78,6 +80,8 @@ MATRIX: Mapping[Permission, frozenset[Role]] = {
     P.MANAGE_USERS: frozenset({R.ADMIN}),
     P.MANAGE_RULES: frozenset({R.ADMIN, R.MANAGER}),
     P.MANAGE_SETTINGS: frozenset({R.ADMIN}),
+    P.SEE_CHANNELS: frozenset({R.ADMIN, R.MANAGER}),
+    P.MANAGE_CHANNELS: frozenset({R.ADMIN}),
 }
 
 TO_ENTER: Mapping[Stage, Permission] = {

@@ -4,6 +4,7 @@ from oms_app.db.tables import (
     accounts,
     catalogue,
     changes,
+    channels,
     company,
     counts,
     customers,
@@ -24,6 +25,7 @@ from oms_app.db.tables import (
 __all__ = [
     "accounts",
     "catalogue",
+    "channels",
     "changes",
     "company",
     "counts",

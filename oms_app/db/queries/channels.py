@@ -1,0 +1,108 @@
+"""Connections of channels, how far each is read, and the log of calls."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from oms_app.db.engine import insert as upsert
+from oms_app.db.prepared import Prepared, insert_into
+from oms_app.db.queries.catalogue import channel
+from oms_app.db.tables.channels import ChannelCall, ChannelLink, ChannelPosition
+
+link = ChannelLink.__table__  # type: ignore[attr-defined]
+position = ChannelPosition.__table__  # type: ignore[attr-defined]
+call = ChannelCall.__table__  # type: ignore[attr-defined]
+
+_LINKED = select(channel.c.name, channel.c.title, channel.c.kind, channel.c.currency, channel.c.demo, link).join(
+    link, link.c.channel_id == channel.c.id
+)
+_NOTE = Prepared(insert_into(call))
+
+
+def linked(tx: Connection) -> list[Any]:
+    """Connected channels by title: the link, with name, title, kind and currency of the channel."""
+    return list(tx.execute(_LINKED.order_by(channel.c.title, channel.c.id)))
+
+
+def link_named(tx: Connection, name: str) -> Any | None:
+    """A connected channel by the channel's name."""
+    return tx.execute(_LINKED.where(channel.c.name == name)).first()
+
+
+def link_of(tx: Connection, channel_id: int) -> Any | None:
+    """A connected channel by the channel's id."""
+    return tx.execute(_LINKED.where(link.c.channel_id == channel_id)).first()
+
+
+def link_at(tx: Connection, path: str) -> Any | None:
+    """A connected channel by the secret part of its webhooks' address."""
+    return tx.execute(_LINKED.where(link.c.path == path)).first()
+
+
+def put_link(tx: Connection, channel_id: int, **values: Any) -> None:
+    """Write a connection, new or anew."""
+    statement = upsert(tx)(link).values(channel_id=channel_id, **values)
+    changed = {name: value for name, value in values.items() if name != "path"}
+    tx.execute(statement.on_conflict_do_update(index_elements=["channel_id"], set_=changed))
+
+
+def change_link(tx: Connection, channel_id: int, **values: Any) -> None:
+    """Write new values on a connection."""
+    tx.execute(update(link).where(link.c.channel_id == channel_id).values(values))
+
+
+def position_of(tx: Connection, channel_id: int, stream: str) -> Any | None:
+    """How far a stream is read."""
+    return tx.scalar(
+        select(position.c.position).where(position.c.channel_id == channel_id, position.c.stream == stream)
+    )
+
+
+def read_at(tx: Connection, channel_id: int, stream: str) -> datetime | None:
+    """When a stream was last read on."""
+    here = (position.c.channel_id == channel_id, position.c.stream == stream)
+    return tx.scalar(select(position.c.at).where(*here))
+
+
+def move_position(tx: Connection, channel_id: int, stream: str, where: dict[str, Any], at: datetime) -> None:
+    """Say how far a stream is read."""
+    values = {"position": where, "at": at}
+    statement = upsert(tx)(position).values(channel_id=channel_id, stream=stream, **values)
+    tx.execute(statement.on_conflict_do_update(index_elements=["channel_id", "stream"], set_=values))
+
+
+def note_calls(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Write calls into the log."""
+    _NOTE.run_many(tx, rows)
+
+
+def calls(tx: Connection, channel_id: int, *, below: int | None, failed: bool, limit: int) -> list[Any]:
+    """A keyset page of the log, newest first."""
+    query = select(call).where(call.c.channel_id == channel_id).order_by(call.c.id.desc()).limit(limit)
+    if below is not None:
+        query = query.where(call.c.id < below)
+    if failed:
+        query = query.where(call.c.problem != "")
+    return list(tx.execute(query))
+
+
+def forget_calls(tx: Connection, channel_id: int, keep: int) -> int:
+    """Drop all but the newest of a channel's calls; returns how many."""
+    last = select(call.c.id).where(call.c.channel_id == channel_id).order_by(call.c.id.desc()).limit(1).offset(keep)
+    oldest = tx.scalar(last)
+    if oldest is None:
+        return 0
+    return int(tx.execute(delete(call).where(call.c.channel_id == channel_id, call.c.id <= oldest)).rowcount)
+
+
+def newest_calls(tx: Connection) -> dict[int, datetime]:
+    """When each channel was last spoken to."""
+    query = select(call.c.channel_id, func.max(call.c.at).label("at")).group_by(call.c.channel_id)
+    return {row.channel_id: row.at for row in tx.execute(query)}
+
+
+def add_link(tx: Connection, **values: Any) -> None:
+    """Insert a connection."""
+    tx.execute(insert(link).values(values))

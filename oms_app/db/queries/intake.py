@@ -1,0 +1,119 @@
+"""Messages of channels as they came, and the orders of channels as they were last read."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, or_, select, update
+
+from oms_app.db.engine import insert as upsert
+from oms_app.db.prepared import Prepared
+from oms_app.db.queries.lists import among, packed
+from oms_app.db.tables.channels import ChannelMessage, ChannelOrder
+from oms_app.domain.intake import MessageState
+
+message = ChannelMessage.__table__  # type: ignore[attr-defined]
+theirs = ChannelOrder.__table__  # type: ignore[attr-defined]
+
+_WAITING = Prepared(
+    select(message)
+    .where(message.c.state == bindparam("state"), message.c.due <= bindparam("now"))
+    .order_by(message.c.due, message.c.id)
+    .limit(bindparam("most"))
+)
+_DONE = Prepared(
+    lambda sqlite: (
+        update(message)
+        .where(among(message.c.id, "ids", sqlite=sqlite))
+        .values(
+            state=bindparam("now_is", type_=message.c.state.type),
+            done_at=bindparam("at", type_=message.c.done_at.type),
+            problem="",
+        )
+    )
+)
+_KNOWN = Prepared(
+    lambda sqlite: select(theirs).where(
+        theirs.c.channel_id == bindparam("of"), among(theirs.c.external_id, "ids", sqlite=sqlite)
+    )
+)
+
+
+def add(tx: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Store messages; a delivery that is here already is left as it is."""
+    if rows:
+        tx.execute(upsert(tx)(message).on_conflict_do_nothing(), list(rows))
+
+
+def waiting(tx: Connection, state: MessageState, now: datetime, most: int) -> list[Any]:
+    """Messages whose time has come, the longest due first."""
+    return _WAITING.all(tx, state=state, now=now, most=most)
+
+
+def newest_of(tx: Connection, channel_id: int, external_ids: Sequence[str]) -> dict[str, Any]:
+    """The newest waiting message of each resource: what it says last is what is so."""
+    query = select(message).where(
+        message.c.channel_id == channel_id,
+        message.c.external_id.in_(list(external_ids)),
+        message.c.state == MessageState.WAITING,
+    )
+    found: dict[str, Any] = {}
+    for row in tx.execute(query.order_by(message.c.updated_at, message.c.id)):
+        found[row.external_id] = row
+    return found
+
+
+def settle(tx: Connection, ids: Sequence[int], state: MessageState, at: datetime) -> None:
+    """End messages."""
+    if ids:
+        _DONE.run(tx, ids=packed(tx, ids), now_is=state, at=at)
+
+
+def postpone(tx: Connection, message_id: int, **values: Any) -> None:
+    """Write what went wrong with a message, and when it is tried again."""
+    tx.execute(update(message).where(message.c.id == message_id).values(values))
+
+
+def counts(tx: Connection) -> dict[tuple[int, str], int]:
+    """Messages by (channel, state), those that are done left out."""
+    states = (MessageState.WAITING, MessageState.FETCH, MessageState.DEAD)
+    query = select(message.c.channel_id, message.c.state, func.count()).where(message.c.state.in_(states))
+    return {(row[0], row[1]): row[2] for row in tx.execute(query.group_by(message.c.channel_id, message.c.state))}
+
+
+def dead(tx: Connection, channel_id: int, *, below: int | None, limit: int) -> list[Any]:
+    """Messages somebody has to look at, newest first."""
+    here = (message.c.channel_id == channel_id, message.c.state == MessageState.DEAD)
+    query = select(message).where(*here).order_by(message.c.id.desc()).limit(limit)
+    return list(tx.execute(query if below is None else query.where(message.c.id < below)))
+
+
+def message_of(tx: Connection, message_id: int) -> Any | None:
+    """A message."""
+    return tx.execute(select(message).where(message.c.id == message_id)).first()
+
+
+def stored(tx: Connection, channel_id: int, external_ids: Sequence[str], since: datetime) -> set[tuple[str, datetime]]:
+    """(external id, updated at) of resources of these that were stored as they were at `since` or later."""
+    query = select(message.c.external_id, message.c.updated_at).where(
+        message.c.channel_id == channel_id,
+        message.c.external_id.in_(list(external_ids)),
+        or_(message.c.updated_at >= since, message.c.state == MessageState.WAITING),
+    )
+    return {(row.external_id, row.updated_at) for row in tx.execute(query)}
+
+
+def known(tx: Connection, channel_id: int, external_ids: Sequence[str]) -> dict[str, Any]:
+    """Orders of a channel by its own id, as they were last read."""
+    return {row.external_id: row for row in _KNOWN.all(tx, of=channel_id, ids=packed(tx, external_ids))}
+
+
+def put_order(tx: Connection, channel_id: int, external_id: str, **values: Any) -> None:
+    """Write what a channel says of an order, new or anew."""
+    statement = upsert(tx)(theirs).values(channel_id=channel_id, external_id=external_id, **values)
+    tx.execute(statement.on_conflict_do_update(index_elements=["channel_id", "external_id"], set_=values))
+
+
+def of_order(tx: Connection, order_id: int) -> Any | None:
+    """What the channel calls one of our orders."""
+    return tx.execute(select(theirs).where(theirs.c.order_id == order_id)).first()

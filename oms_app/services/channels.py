@@ -1,0 +1,252 @@
+"""Connected channels: connecting, testing, pausing, and the one way to call one."""
+
+import secrets as chance
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from oms_app.db.engine import reading, transaction
+from oms_app.db.queries import catalogue
+from oms_app.db.queries import channels as rows
+from oms_app.domain import call_log
+from oms_app.domain.channels import ChannelKind, Connection
+from oms_app.domain.errors import Malformed, NotFound, OmsError, Refused, Rejected, Unavailable
+from oms_app.domain.permissions import Actor, Permission
+from oms_app.integrations.http import Call, Http
+from oms_app.integrations.ports import Adapter, Channel
+from oms_app.integrations.registry import ADAPTERS
+from oms_app.services import events, sealing
+from oms_app.services.catalogue import add_channel
+
+KEPT_CALLS = 5_000
+_LONGEST_REST = timedelta(minutes=15)
+_REFUSED_REST = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkView:
+    """A connected channel as people see it. `secrets`: names of those that are written, never what they are."""
+
+    name: str
+    title: str
+    kind: str
+    kind_title: str
+    currency: str
+    settings: Mapping[str, str]
+    secrets: tuple[str, ...]
+    path: str
+    paused: bool
+    failures: int
+    retry_at: datetime | None
+    problem: str
+    problem_at: datetime | None
+    worked_at: datetime | None
+
+
+def kinds() -> tuple[ChannelKind, ...]:
+    """Every kind of channel that can be connected."""
+    return tuple(adapter.kind for adapter in ADAPTERS.values())
+
+
+def linked(actor: Actor) -> tuple[LinkView, ...]:
+    """Connected channels by title."""
+    actor.require(Permission.SEE_CHANNELS)
+    with reading() as tx:
+        return tuple(_view(row) for row in rows.linked(tx))
+
+
+def connect(
+    actor: Actor, *, kind: str, name: str, title: str = "", currency: str, settings: Mapping[str, str]
+) -> LinkView:
+    """Connect a channel, or one that only had a name until now. Raises Malformed, Conflict, NotFound."""
+    actor.require(Permission.MANAGE_CHANNELS)
+    adapter = adapter_of(kind)
+    plain, hidden = _sorted(adapter.kind, settings, {})
+    now = datetime.now(UTC)
+    with transaction() as tx:
+        if catalogue.channel_named(tx, name) is None:
+            add_channel(actor, name=name, title=title, kind=kind, currency=currency)
+        known: Any = catalogue.channel_named(tx, name)
+        if rows.link_of(tx, known.id) is not None:
+            raise Refused(f"“{known.title}” is connected already: change its settings instead.", code="connected")
+        rows.put_link(
+            tx,
+            known.id,
+            settings=plain,
+            secrets=sealing.seal(hidden, _place(known.id)),
+            path=chance.token_urlsafe(24),
+            paused=False,
+            failures=0,
+            problem="",
+            changed_by=actor.name,
+            changed_at=now,
+        )
+        after = {"kind": kind, "settings": plain, "secrets": sorted(hidden)}
+        events.record(tx, actor, "channel_connected", subject="channel", subject_id=known.id, after=after, at=now)
+        return _view(rows.link_of(tx, known.id))
+
+
+def change(actor: Actor, name: str, settings: Mapping[str, str]) -> LinkView:
+    """Change settings and secrets; a secret that is left empty stays. What had failed is tried again at once."""
+    actor.require(Permission.MANAGE_CHANNELS)
+    now = datetime.now(UTC)
+    with transaction() as tx:
+        link = _link(tx, name)
+        kept = sealing.unseal(link.secrets, _place(link.channel_id))
+        plain, hidden = _sorted(adapter_of(link.kind).kind, settings, kept)
+        sealed = sealing.seal(hidden, _place(link.channel_id))
+        again = {"failures": 0, "retry_at": None, "problem": "", "problem_at": None}
+        rows.change_link(
+            tx, link.channel_id, settings=plain, secrets=sealed, changed_by=actor.name, changed_at=now, **again
+        )
+        changed = sorted(each for each in hidden if hidden[each] != kept.get(each))
+        before, after = {"settings": link.settings}, {"settings": plain, "secrets": changed}
+        events.record(
+            tx,
+            actor,
+            "channel_changed",
+            subject="channel",
+            subject_id=link.channel_id,
+            before=before,
+            after=after,
+            at=now,
+        )
+        return _view(rows.link_of(tx, link.channel_id))
+
+
+def pause(actor: Actor, name: str, *, paused: bool) -> LinkView:
+    """Let a channel rest, or go on. What it sends meanwhile is stored and waits."""
+    actor.require(Permission.MANAGE_CHANNELS)
+    with transaction() as tx:
+        link = _link(tx, name)
+        if link.paused != paused:
+            rows.change_link(tx, link.channel_id, paused=paused, failures=0, retry_at=None)
+            done = "channel_paused" if paused else "channel_resumed"
+            events.record(tx, actor, done, subject="channel", subject_id=link.channel_id)
+        return _view(rows.link_of(tx, link.channel_id))
+
+
+def test(actor: Actor, name: str) -> str:
+    """Sign in at the channel and read one thing; returns the shop's name there. Raises Unavailable, Rejected."""
+    actor.require(Permission.MANAGE_CHANNELS)
+    with reading() as tx:
+        link = _link(tx, name)
+    with calling(link) as channel:
+        return channel.test()
+
+
+def adapter_of(kind: str) -> Adapter:
+    """The adapter of a kind. Raises Malformed."""
+    if kind not in ADAPTERS:
+        known = ", ".join(ADAPTERS) or "none"
+        raise Malformed(f"There is no kind of channel “{kind}”. Known: {known}.", details={"field": "kind"})
+    return ADAPTERS[kind]
+
+
+def connection(link: Any) -> Connection:
+    """A connection with its secrets opened, for as long as a call takes. Raises Refused."""
+    return Connection(link.name, link.currency, link.settings, sealing.unseal(link.secrets, _place(link.channel_id)))
+
+
+def may_be_called(link: Any, now: datetime) -> bool:
+    """Whether the channel is neither paused nor resting after failures."""
+    return not link.paused and (link.retry_at is None or link.retry_at <= now)
+
+
+@contextmanager
+def calling(link: Any) -> Iterator[Channel]:
+    """The channel of a link, ready to be called; its calls are logged, and how it went is kept on the link.
+
+    A channel that does not answer rests before it is asked again: 2 s, 4 s … 15 min, or as long as it says.
+    """
+    opened, calls = connection(link), list[Call]()
+    http = Http(record=calls.append)
+    try:
+        yield adapter_of(link.kind).connect(opened, http)
+    except (Unavailable, Rejected) as error:
+        _log(link, opened, calls, error)
+        raise
+    else:
+        _log(link, opened, calls, None)
+    finally:
+        http.close()
+
+
+def _log(link: Any, opened: Connection, calls: list[Call], error: OmsError | None) -> None:
+    now, hidden = datetime.now(UTC), tuple(opened.secrets.values())
+    noted = [
+        {
+            "channel_id": link.channel_id,
+            "method": call.method,
+            "address": call_log.masked(call.url, hidden),
+            "request": call_log.masked(call.request, hidden),
+            "status": call.status,
+            "answer": call_log.masked(call.response, hidden),
+            "ms": round(call.seconds * 1000),
+            "problem": call_log.masked(call.error, hidden),
+            "at": now,
+        }
+        for call in calls
+    ]
+    with transaction() as tx:
+        rows.note_calls(tx, noted)
+        if error is None:
+            if calls:
+                rows.change_link(
+                    tx, link.channel_id, worked_at=now, failures=0, retry_at=None, problem="", problem_at=None
+                )
+            return
+        failures = link.failures + 1
+        rest = _REFUSED_REST if isinstance(error, Rejected) else min(timedelta(seconds=2**failures), _LONGEST_REST)
+        asked = timedelta(seconds=float(error.details.get("retry_after", 0)))
+        said = call_log.masked(error.message, hidden)
+        rows.change_link(
+            tx, link.channel_id, failures=failures, retry_at=now + max(rest, asked), problem=said, problem_at=now
+        )
+
+
+def _link(tx: Any, name: str) -> Any:
+    link = rows.link_named(tx, name)
+    if link is None:
+        raise NotFound(f"No channel “{name}” is connected.")
+    return link
+
+
+def _sorted(
+    kind: ChannelKind, given: Mapping[str, str], kept: Mapping[str, str]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """(settings, secrets) out of a form; a secret that is not given stays. Raises Malformed for what is missing."""
+    plain: dict[str, str] = {}
+    hidden: dict[str, str] = {}
+    for each in kind.settings:
+        value = str(given.get(each.name) or "").strip() or (kept.get(each.name, "") if each.secret else "")
+        if each.required and not value:
+            raise Malformed(f"{each.title} is missing.", details={"field": each.name})
+        (hidden if each.secret else plain)[each.name] = value
+    return plain, hidden
+
+
+def _place(channel_id: int) -> str:
+    return f"channel:{channel_id}"
+
+
+def _view(row: Any) -> LinkView:
+    kind = adapter_of(row.kind).kind
+    return LinkView(
+        name=row.name,
+        title=row.title,
+        kind=row.kind,
+        kind_title=kind.title,
+        currency=row.currency,
+        settings=row.settings,
+        secrets=tuple(each.name for each in kind.settings if each.secret),
+        path=row.path,
+        paused=row.paused,
+        failures=row.failures,
+        retry_at=row.retry_at,
+        problem=row.problem,
+        problem_at=row.problem_at,
+        worked_at=row.worked_at,
+    )

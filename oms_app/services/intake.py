@@ -1,0 +1,238 @@
+"""What channels send: stored as it came, then read and taken over, the newest of each order once, again until it went.
+
+A page moves the place it was read to in the transaction that stores it, a message ends in the transaction that took it
+over: whatever stops the worker, nothing is lost and nothing happens twice.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from oms_app.db.engine import reading, transaction
+from oms_app.db.queries import channels as links
+from oms_app.db.queries import intake as rows
+from oms_app.domain import clock, intake
+from oms_app.domain.channels import ChannelOrder, Page, Position, Raw
+from oms_app.domain.errors import Malformed, NotFound, OmsError, Rejected, Unavailable
+from oms_app.domain.intake import MessageState, Source
+from oms_app.domain.permissions import Actor, Permission, system
+from oms_app.integrations.ports import Channel
+from oms_app.services import channel_orders, channels
+
+STREAM = "orders"
+OVERLAP = timedelta(minutes=2)
+"""How far behind the newest change a walk begins again: vendors' clocks and their indexes lag behind each other."""
+
+_AT_ONCE = 50
+_PAGES = 20
+_log = structlog.get_logger(__name__)
+
+
+def receive(path: str, headers: Mapping[str, str], body: bytes) -> None:
+    """Store a webhook; what comes back is told only after that.
+
+    Raises NotFound for an address that is nobody's, Unauthenticated for a signature that does not hold.
+    """
+    with reading() as tx:
+        link = links.link_at(tx, path)
+    verify = channels.adapter_of(link.kind).verify if link is not None else None
+    if link is None or verify is None:
+        raise NotFound("Nobody listens here.")
+    delivery = verify(channels.connection(link), {name.lower(): value for name, value in headers.items()}, body)
+    now = datetime.now(UTC)
+    found = [] if delivery.resource is None else [(delivery.resource, MessageState.WAITING)]
+    found += [(Raw("order", changed, now, ""), MessageState.FETCH) for changed in delivery.changed]
+    stored = [
+        _row(link.channel_id, raw, Source.WEBHOOK, now, state=state, delivery_id=f"{delivery.delivery_id}:{place}")
+        for place, (raw, state) in enumerate(found)
+    ]
+    with transaction() as tx:
+        rows.add(tx, stored)
+
+
+def fetch() -> bool:
+    """Read on in every channel whose time has come; whether there is more. The worker calls it."""
+    now = datetime.now(UTC)
+    with reading() as tx:
+        due = [link for link in links.linked(tx) if channels.may_be_called(link, now)]
+        waits = {row.channel_id for row in rows.waiting(tx, MessageState.FETCH, now, _AT_ONCE)}
+        due = [link for link in due if link.channel_id in waits or _poll_is_due(tx, link, now)]
+    more = False
+    for link in due:
+        try:
+            with channels.calling(link) as channel:
+                _read_back(link, channel)
+                more |= read_on(link, channel)
+        except (Unavailable, Rejected) as error:
+            _log.warning("channel_not_read", channel=link.name, why=error.message)
+    return more
+
+
+def read_on(link: Any, channel: Channel, *, pages: int = _PAGES) -> bool:
+    """Store the pages that follow; whether there are more. Raises Unavailable, Rejected."""
+    for _ in range(pages):
+        with reading() as tx:
+            position = _position(tx, link)
+        page = channel.orders(position)
+        if page.following and page.following == position.page:
+            raise Rejected(f"{link.title} sends the same page again and again.")
+        _store(link, position, page)
+        if not page.following:
+            return False
+    return True
+
+
+def take() -> bool:
+    """Take over what waits; whether there may be more. The worker calls it."""
+    now = datetime.now(UTC)
+    with reading() as tx:
+        waiting = rows.waiting(tx, MessageState.WAITING, now, _AT_ONCE)
+        found = {row.channel_id: links.link_of(tx, row.channel_id) for row in waiting}
+    for channel_id, link in found.items():
+        mine = [row for row in waiting if row.channel_id == channel_id]
+        if not _take_all(link, mine):
+            for row in mine:
+                _take_one(link, row)
+    return len(waiting) == _AT_ONCE
+
+
+def _take_all(link: Any, waiting: Sequence[Any]) -> bool:
+    """Everything in one transaction; False where something is wrong with one of them."""
+    if link is None or len(waiting) < 2:
+        return False
+    try:
+        with transaction() as tx:
+            _take_over(tx, link, waiting)
+    except (OmsError, IntegrityError):
+        return False
+    return True
+
+
+def _take_one(link: Any, row: Any) -> None:
+    try:
+        with transaction() as tx:
+            _take_over(tx, link, [row])
+    except OperationalError:
+        raise  # the database is busy or gone: it is no fault of the message
+    except Exception as error:
+        known = isinstance(error, OmsError)
+        if not known:
+            _log.exception("message_not_taken", channel=link.name, message=row.id)
+        said = error.message if isinstance(error, OmsError) else "Something went wrong here, and it was logged."
+        _postpone(row, said, final=isinstance(error, Malformed))
+
+
+def _postpone(row: Any, said: str, *, final: bool = False) -> None:
+    tries, now = row.tries + 1, datetime.now(UTC)
+    dead = final or tries >= intake.TRIES
+    values = {"state": MessageState.DEAD} if dead else {"due": now + intake.wait_before(tries)}
+    with transaction() as tx:
+        rows.postpone(tx, row.id, tries=tries, problem=said, **values)
+
+
+def _take_over(tx: Connection, link: Any, waiting: Sequence[Any]) -> None:
+    """What the newest of each resource says; those before it are older."""
+    read, actor, now = channels.adapter_of(link.kind).read, system(link.title, "channel"), datetime.now(UTC)
+    newest = rows.newest_of(tx, link.channel_id, sorted({row.external_id for row in waiting}))
+    known = rows.known(tx, link.channel_id, list(newest))
+    done: dict[MessageState, list[int]] = {MessageState.DONE: [], MessageState.OLDER: []}
+    for external_id, row in newest.items():
+        before = known.get(external_id)
+        if before is not None and before.updated_at > row.updated_at:
+            done[MessageState.OLDER].append(row.id)
+            continue
+        theirs: ChannelOrder = read(row.body)
+        channel_orders.take_over(tx, actor, link, theirs, before)
+        done[MessageState.DONE].append(row.id)
+    taken = {row.id for row in newest.values()}
+    done[MessageState.OLDER] += [row.id for row in waiting if row.id not in taken]
+    for state, ids in done.items():
+        rows.settle(tx, ids, state, now)
+
+
+def _read_back(link: Any, channel: Channel) -> None:
+    """Fetch what webhooks only named."""
+    now = datetime.now(UTC)
+    with reading() as tx:
+        named = [r for r in rows.waiting(tx, MessageState.FETCH, now, _AT_ONCE) if r.channel_id == link.channel_id]
+    for row in named:
+        raw = channel.order(row.external_id)
+        with transaction() as tx:
+            rows.add(tx, [_row(link.channel_id, raw, Source.READ_BACK, now)])
+            rows.settle(tx, [row.id], MessageState.DONE, now)
+
+
+def _store(link: Any, position: Position, page: Page) -> None:
+    """Keep what is new of a page, and the place behind it, both or neither."""
+    now = datetime.now(UTC)
+    stamped = [(raw.external_id, clock.rfc3339(raw.updated_at)) for raw in page.items]
+    seen = set(position.seen)
+    fresh = [raw for raw, stamp in zip(page.items, stamped, strict=True) if stamp not in seen]
+    newest = max((raw.updated_at for raw in page.items), default=position.since)
+    # The next walk begins a little before the newest change, and knows what it has of that time.
+    since = max(newest - OVERLAP, position.since)
+    kept = tuple(stamp for stamp in dict.fromkeys((*position.seen, *stamped)) if stamp[1] >= clock.rfc3339(since))
+    walked = Position(position.since if page.following else since, page.following, kept)
+    with transaction() as tx:
+        rows.add(tx, [_row(link.channel_id, raw, Source.POLL, now) for raw in fresh])
+        links.move_position(tx, link.channel_id, STREAM, _written(walked), now)
+
+
+def _poll_is_due(tx: Connection, link: Any, now: datetime) -> bool:
+    at = links.read_at(tx, link.channel_id, STREAM)
+    every = timedelta(seconds=channels.adapter_of(link.kind).kind.poll_every_s)
+    return at is None or at + every <= now or bool(_position(tx, link).page)
+
+
+def _position(tx: Connection, link: Any) -> Position:
+    kept = links.position_of(tx, link.channel_id, STREAM)
+    if kept is None:
+        return Position(link.changed_at - OVERLAP)
+    return Position(datetime.fromisoformat(kept["since"]), kept["page"], tuple((a, b) for a, b in kept["seen"]))
+
+
+def _written(position: Position) -> dict[str, Any]:
+    return {"since": clock.rfc3339(position.since), "page": position.page, "seen": [list(s) for s in position.seen]}
+
+
+def _row(
+    channel_id: int,
+    raw: Raw,
+    source: Source,
+    now: datetime,
+    *,
+    state: MessageState = MessageState.WAITING,
+    delivery_id: str | None = None,
+) -> dict[str, Any]:
+    return {
+        "channel_id": channel_id,
+        "source": source,
+        "topic": raw.topic,
+        "external_id": raw.external_id,
+        "delivery_id": delivery_id,
+        "updated_at": raw.updated_at,
+        "body": raw.body,
+        "state": state,
+        "tries": 0,
+        "due": now,
+        "problem": "",
+        "received_at": now,
+    }
+
+
+def replay(actor: Actor, message_ids: Iterable[int]) -> int:
+    """Let messages that could not be taken run again; returns how many do."""
+    actor.require(Permission.MANAGE_CHANNELS)
+    now, again = datetime.now(UTC), 0
+    with transaction() as tx:
+        for message_id in message_ids:
+            row = rows.message_of(tx, message_id)
+            if row is not None and row.state == MessageState.DEAD:
+                state = MessageState.WAITING if row.body else MessageState.FETCH
+                rows.postpone(tx, row.id, state=state, tries=0, due=now, problem="")
+                again += 1
+    return again
