@@ -1,7 +1,7 @@
 """Connections of channels, how far each is read, and the log of calls."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
@@ -71,6 +71,12 @@ def move_position(tx: Connection, channel_id: int, stream: str, where: dict[str,
     values = {"position": where, "at": at}
     statement = upsert(tx)(position).values(channel_id=channel_id, stream=stream, **values)
     tx.execute(statement.on_conflict_do_update(index_elements=["channel_id", "stream"], set_=values))
+
+
+def forget_time(tx: Connection, channel_id: int, stream: str) -> None:
+    """Let a stream be read on at once."""
+    here = (position.c.channel_id == channel_id, position.c.stream == stream)
+    tx.execute(update(position).where(*here).values(at=datetime.fromtimestamp(0, UTC)))
 
 
 def note_calls(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:
