@@ -1,0 +1,1 @@
+"""One suite over every channel: what the port promises, each adapter keeps."""
