@@ -13,6 +13,7 @@ from oms_app.services import (
     condition,
     expiry,
     holds,
+    intake,
     lots,
     mail,
     pickups,
@@ -64,6 +65,8 @@ OWN = (
     Task("reorder", timedelta(minutes=1), reorder.work_out_in_time),
     Task("search index", timedelta(seconds=1), search_index.tidy),
     Task("tax rates", timedelta(minutes=1), products.apply_rates),
+    Task("intake", timedelta(seconds=1), intake.take, steps=True),
+    Task("channels", timedelta(seconds=1), intake.fetch, apart=True),
     Task("mail", timedelta(seconds=2), mail.send_due, apart=True),
 )
 """What every worker does: let itself be seen, serve who waits, keep scores true, add stock up, post letters."""

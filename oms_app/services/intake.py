@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy import Connection
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from oms_app.db.engine import reading, transaction
 from oms_app.db.queries import channels as links
@@ -35,7 +35,7 @@ _log = structlog.get_logger(__name__)
 def receive(path: str, headers: Mapping[str, str], body: bytes) -> None:
     """Store a webhook; what comes back is told only after that.
 
-    Raises NotFound for an address that is nobody's, Unauthenticated for a signature that does not hold.
+    Raises NotFound for an address that is nobody's, Unauthenticated for a signature that does not hold, Unavailable.
     """
     with reading() as tx:
         link = links.link_at(tx, path)
@@ -50,8 +50,12 @@ def receive(path: str, headers: Mapping[str, str], body: bytes) -> None:
         _row(link.channel_id, raw, Source.WEBHOOK, now, state=state, delivery_id=f"{delivery.delivery_id}:{place}")
         for place, (raw, state) in enumerate(found)
     ]
-    with transaction() as tx:
-        rows.add(tx, stored)
+    try:
+        with transaction() as tx:
+            rows.add(tx, stored)
+    except DBAPIError as error:
+        _log.exception("webhook_not_stored", channel=link.name)
+        raise Unavailable("It could not be stored: send it again.", details={"retry_after": 5}) from error
 
 
 def fetch() -> bool:

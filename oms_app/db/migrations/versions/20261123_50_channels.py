@@ -1,7 +1,7 @@
 """Connected channels: links, positions, messages as they came, their orders, what is owed to them, levels, calls.
 
 Revision ID: 20261123_50
-Revises: 20261123_46
+Revises: 20261123_48
 Date: 2026-11-23 18:00:00
 """
 
@@ -11,7 +11,7 @@ from alembic import op
 from oms_app.db.types import BigId, Instant, Json
 
 revision = "20261123_50"
-down_revision = "20261123_46"
+down_revision = "20261123_48"
 branch_labels = None
 depends_on = None
 
