@@ -1,5 +1,6 @@
 """What a sales channel tells us and what we tell it: one shape, whichever company it is."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -20,6 +21,7 @@ class Capability(StrEnum):
     STOCK = "stock"
     PRODUCTS = "products"
     SETTLEMENTS = "settlements"
+    HOLD = "hold"
 
 
 class ChannelStatus(StrEnum):
@@ -68,12 +70,15 @@ class Connection:
     """One connected shop: its address, the settings of its kind's form and the secrets among them, opened.
 
     It lives for the length of a call; nothing keeps it, logs it or shows it (`repr` says its name only).
+
+    keep  called with secrets that the vendor renewed, before they are used: the old ones may be spent
     """
 
     name: str
     currency: str
     settings: dict[str, str] = field(repr=False)
     secrets: dict[str, str] = field(repr=False)
+    keep: Callable[[Mapping[str, str]], None] = field(default=lambda _renewed: None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +111,16 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some resources, oldest change first, and the token of the page that follows; empty: there is none."""
+    """Some resources, oldest change first, and the token of the page that follows; empty: there is none.
+
+    wait_s  seconds to wait before the page that follows is asked for: the vendor prepares it
+    total   how many resources the whole walk has, where the vendor says so
+    """
 
     items: tuple[Raw, ...]
     following: str = ""
+    wait_s: float = 0
+    total: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +193,21 @@ class ChannelParcel:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelReturn:
+    """Goods that a buyer sends or wants to send back by the channel's own way; `units` by line id.
+
+    status  the channel's own word, in lower case
+    """
+
+    external_id: str
+    number: str
+    status: str
+    at: datetime
+    units: tuple[tuple[str, int], ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelOrder:
     """An order as a channel has it now. Money in minor units of `currency`.
 
@@ -203,6 +229,7 @@ class ChannelOrder:
     payment_method: PaymentMethod = PaymentMethod.PREPAID
     payments: tuple[ChannelPayment, ...] = ()
     refunds: tuple[ChannelRefund, ...] = ()
+    returns: tuple[ChannelReturn, ...] = ()
     parcels: tuple[ChannelParcel, ...] = ()
     shipping: int = 0
     discount: int = 0

@@ -14,6 +14,7 @@ from oms_app.domain.errors import Rejected, Unavailable
 TIMEOUT = httpx.Timeout(30, connect=10)
 _RETRY = {408, 425, 429}
 _LONGEST_WAIT_S = 30.0
+_PRIVATE = "(tokens, not kept)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +86,13 @@ class Http:
         query: Mapping[str, Any] | None = None,
         body: Any = None,
         form: Mapping[str, str] | None = None,
+        content: bytes | None = None,
         cost: float = 1.0,
+        private: bool = False,
     ) -> httpx.Response:
-        """The answer, whatever 2xx it is.
+        """The answer, whatever 2xx it is. `body` goes as JSON, `content` as it is.
+
+        Of a `private` call (tokens are exchanged) the record says only that it was made.
 
         Raises Unavailable (no answer, 408, 425, 429, 5xx; `details["retry_after"]` is the vendor's own hint in seconds,
         `details["sent"]` whether the vendor may have acted on it) or Rejected (any other, with the vendor's sentence).
@@ -96,16 +101,18 @@ class Http:
             if pause > _LONGEST_WAIT_S:
                 raise Unavailable("The channel takes no more calls for now.", details={"retry_after": pause})
             self._sleep(pause)
-        request = self._client.build_request(method, url, headers=headers, params=query, json=body, data=form)
+        request = self._client.build_request(
+            method, url, headers=headers, params=query, json=body, data=form, content=content
+        )
         began = time.monotonic()
         try:
             answer = self._client.send(request)
         except httpx.HTTPError as error:
             sent = not isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout))
             said = f"{request.url.host} did not answer: {type(error).__name__}."
-            self._note(request, began, error=said)
+            self._note(request, began, error=said, private=private)
             raise Unavailable(said, details={"sent": sent}) from error
-        self._note(request, began, answer)
+        self._note(request, began, answer, private=private)
         if answer.is_success:
             return answer
         details: dict[str, Any] = {"status": answer.status_code, "sent": True}
@@ -117,15 +124,20 @@ class Http:
         raise Rejected(f"{request.url.host} answered {answer.status_code}: {sentence(answer)}", details=details)
 
     def _note(
-        self, request: httpx.Request, began: float, answer: httpx.Response | None = None, error: str = ""
+        self,
+        request: httpx.Request,
+        began: float,
+        answer: httpx.Response | None = None,
+        error: str = "",
+        private: bool = False,
     ) -> None:
         self._record(
             Call(
                 request.method,
                 str(request.url),
-                request.content.decode("utf-8", "replace"),
+                _PRIVATE if private else request.content.decode("utf-8", "replace"),
                 answer.status_code if answer is not None else 0,
-                answer.text if answer is not None else "",
+                "" if answer is None else _PRIVATE if private else answer.text,
                 time.monotonic() - began,
                 error,
             )

@@ -61,6 +61,26 @@ class Channel(Protocol):
         """Have webhooks sent to `address`; what is subscribed already stays."""
 
 
+class History(Protocol):
+    """What a channel with the capability `bulk_load` has besides: a first load by the vendor's own export."""
+
+    def history(self, position: Position) -> Page:
+        """Orders since `position.since`, in the export's own order; `position.page` resumes where a walk stopped.
+
+        A page may be empty and say `wait_s`: the vendor still writes the export.
+        """
+
+
+class Holds(Protocol):
+    """What a channel with the capability `hold` has besides: nobody there ships what waits here."""
+
+    def hold(self, external_id: str, reason: str) -> None:
+        """Keep the order from being shipped there; what is held already stays."""
+
+    def release(self, external_id: str) -> None:
+        """Take back our own hold; others' stay."""
+
+
 @dataclass(frozen=True, slots=True)
 class Adapter:
     """What the registry holds of a kind of channel.

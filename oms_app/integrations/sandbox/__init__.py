@@ -1,0 +1,1 @@
+"""Servers on this machine that speak other companies' protocols, with a shop behind them."""

@@ -1,0 +1,129 @@
+"""A channel connected to its sandbox in this process, with a hand on the line between them."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qsl
+
+import httpx
+import pytest
+
+from oms_app.domain.channels import Capability, ChannelOrder, Connection, Page, Position
+from oms_app.integrations.http import Call, Http
+from oms_app.integrations.ports import Adapter, Channel
+from oms_app.integrations.registry import ADAPTERS
+from oms_app.integrations.sandbox.faults import Faults
+from oms_app.integrations.sandbox.shop import Order, Shop
+from oms_app.integrations.sandbox.shopify import ShopifySandbox
+from oms_app.integrations.sandbox.vendor import Asked, Sandbox
+
+SANDBOXES: dict[str, Callable[[Shop, Faults], Sandbox]] = {
+    "shopify": lambda shop, faults: ShopifySandbox(shop, faults, points=50_000, restored=10_000),
+}
+"""How the suite starts each channel's sandbox, by kind."""
+
+START = datetime(2026, 11, 2, 4, 30, tzinfo=UTC)
+ARTICLES = (
+    ("KUR-IND-M", "Indigo Kurta, M", 1_290_00, 40),
+    ("SAR-BAN", "Banarasi Saree", 8_499_50, 5),
+    ("DIYA-12", "Diyas", 1_00, 900),
+)
+
+
+@dataclass
+class Rig:
+    """The sandbox, the channel that speaks to it, and every call between them as it was recorded."""
+
+    adapter: Adapter
+    sandbox: Sandbox
+    connection: Connection
+    calls: list[Call] = field(default_factory=list)
+    channel: Channel = field(init=False)
+    lose_answer_of_write: bool = False
+    repeat: bool = False
+    kept: dict[str, str] = field(default_factory=dict)
+    _last: httpx.Response | None = None
+
+    def __post_init__(self) -> None:
+        self.http = Http(
+            record=self.calls.append, transport=httpx.MockTransport(self._answer), sleep=lambda _seconds: None
+        )
+        self.channel = self.adapter.connect(self.connection, self.http)
+
+    @property
+    def shop(self) -> Shop:
+        """The shop behind the sandbox."""
+        return self.sandbox.shop
+
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong."""
+        return self.sandbox.faults
+
+    def can(self, *wanted: Capability) -> bool:
+        """Whether the channel says that it can."""
+        return set(wanted) <= self.adapter.kind.capabilities
+
+    def read(self, order: Order) -> ChannelOrder:
+        """An order as our shop reads it."""
+        return self.adapter.read(self.channel.order(self.sandbox.external_id(order)).body)
+
+    def walk(self, since: datetime = START) -> Iterator[Page]:
+        """Every page of the orders since then."""
+        position = Position(since)
+        while True:
+            page = self.channel.orders(position)
+            yield page
+            if not page.following:
+                return
+            position = Position(since, page.following)
+
+    def units(self, order: Order, *counts: int) -> tuple[tuple[str, int], ...]:
+        """So many of each line, by the channel's own ids; all of them where nothing is said."""
+        counted = counts or tuple(line.quantity for line in order.lines)
+        pairs = zip(order.lines, counted, strict=True)
+        return tuple((self.sandbox.line_id(order, line), count) for line, count in pairs if count)
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        if self.repeat and self._last:
+            return self._last
+        asked = Asked(
+            request.method,
+            request.url.path,
+            dict(parse_qsl(request.url.query.decode(), keep_blank_values=True)),
+            {name.lower(): value for name, value in request.headers.items()},
+            request.content,
+        )
+        before = self._state()
+        answer = self.sandbox.answer(asked)
+        if answer is None or (self.lose_answer_of_write and self._state() != before):
+            self.lose_answer_of_write = False
+            raise httpx.ReadTimeout("no answer", request=request)
+        self._last = httpx.Response(answer.status, content=answer.body, headers=dict(answer.headers))
+        return self._last
+
+    def _state(self) -> str:
+        return repr((self.shop.orders, self.shop.articles)) if self.lose_answer_of_write else ""
+
+
+@contextmanager
+def connected(kind: str, **shop: Any) -> Iterator[Rig]:
+    """A channel of that kind; `shop` are fields of the shop behind its sandbox."""
+    made = Shop(shop.pop("articles", ARTICLES), **({"clock": lambda: START} | shop))
+    sandbox = SANDBOXES[kind](made, Faults())
+    plain = sandbox.connection("http://127.0.0.1:1")
+    kept: dict[str, str] = {}
+    connection = Connection(plain.name, plain.currency, plain.settings, plain.secrets, kept.update)
+    rig = Rig(ADAPTERS[kind], sandbox, connection, kept=kept)
+    try:
+        yield rig
+    finally:
+        rig.http.close()
+
+
+def channels(*needed: Capability) -> pytest.MarkDecorator:
+    """Run the test on every channel that can do all this."""
+    kinds = [name for name in SANDBOXES if set(needed) <= ADAPTERS[name].kind.capabilities]
+    return pytest.mark.parametrize("kind", kinds)
