@@ -21,11 +21,13 @@ def verify(connection: Connection, headers: Mapping[str, str], body: bytes) -> D
     said = {name: headers.get(f"x-shopify-{name}", "") for name in (*_REQUIRED, "event-id")}
     if not all(said[name] for name in _REQUIRED):
         raise Unauthenticated("A webhook of Shopify's lacks one of its headers.")
+    if not body:
+        raise Unauthenticated("A webhook of Shopify's came without a body.")
     secrets = [connection.secrets.get(name) for name in ("client_secret", "client_secret_before")]
     if not any(secret and hmac.compare_digest(said["hmac-sha256"].encode(), sign(secret, body)) for secret in secrets):
         raise Unauthenticated("The signature of this webhook is not Shopify's.")
     try:
-        resource = json.loads(body or b"{}")
+        resource = json.loads(body)
     except ValueError:
         resource = None
     if not isinstance(resource, dict):
