@@ -1,12 +1,13 @@
-"""`oms channels`: the sources of orders."""
+"""`oms channels`, `oms sync`: the sources of orders, connecting them, reading on in one."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from oms_app.cli.output import print_rows
 
-channels = typer.Typer(no_args_is_help=True, help="Sources of orders: list them, add one.")
+channels = typer.Typer(no_args_is_help=True, help="Sources of orders: list them, add or connect one.")
+_Name = Annotated[str, typer.Argument(help="The channel: shopify.")]
 
 
 @channels.command("list")
@@ -45,3 +46,112 @@ def add(
         currency=currency or get_settings().currency,
     )
     typer.echo(f"{made.title} takes orders in {made.currency} now, as channel {made.name}.")
+
+
+@channels.command("kinds")
+def kinds() -> None:
+    """Show which kinds of channels can be connected, and the settings each asks for.
+
+    Example: `oms channels kinds`
+    """
+    from oms_app.services import channels as service
+
+    for kind in service.kinds():
+        typer.secho(f"{kind.name}  {kind.title}", bold=True)
+        for each in kind.settings:
+            asked = "secret" if each.secret else ("setting" if each.required else "if you like")
+            typer.echo(f"  {each.name:16} {asked:12} {each.title}{f': {each.help}' if each.help else ''}")
+
+
+@channels.command("connect")
+def connect(
+    name: _Name,
+    kind: Annotated[str, typer.Option(help="One that `oms channels kinds` shows; the name itself by default.")] = "",
+    title: Annotated[str, typer.Option(help="What people read.")] = "",
+    currency: Annotated[str, typer.Option(help="Currency of its orders, ISO 4217; the shop's by default.")] = "",
+    settings: Annotated[list[str] | None, typer.Option("--set", help="NAME=VALUE, once for each setting.")] = None,
+) -> None:
+    """Connect a channel. Its secrets are asked for, unseen; a script gives them as lines of its standard input.
+
+    What is sold there from now on comes in by itself. `oms channels test NAME` tries the connection.
+
+    Example: `oms channels connect shopify --set shop=kalakriti.myshopify.com`
+    """
+    from oms_app.domain.channels import Setting
+    from oms_app.services import channels as service
+    from oms_app.settings import get_settings
+
+    given = _read(settings or [])
+    wanted: tuple[Setting, ...] = service.adapter_of(kind or name).kind.settings
+    for each in wanted:
+        if each.secret:
+            given[each.name] = typer.prompt(each.title, hide_input=True, default="" if not each.required else None)
+    made = service.connect(
+        _actor(),
+        kind=kind or name,
+        name=name,
+        title=title,
+        currency=currency or get_settings().currency,
+        settings=given,
+    )
+    typer.echo(f"{made.title} is connected, as channel {made.name}. Try it: oms channels test {made.name}")
+
+
+@channels.command("test")
+def test(name: _Name) -> None:
+    """Sign in at a channel and read one thing there.
+
+    Example: `oms channels test shopify`
+    """
+    from oms_app.services import channels as service
+
+    typer.echo(f"It answers: {service.test(_actor(), name)}.")
+
+
+@channels.command("pause")
+def pause(name: _Name) -> None:
+    """Let a channel rest: nothing is asked of it or told it. What it sends waits.
+
+    Example: `oms channels pause shopify`
+    """
+    from oms_app.services import channels as service
+
+    typer.echo(f"{service.pause(_actor(), name, paused=True).title} rests.")
+
+
+@channels.command("resume")
+def resume(name: _Name) -> None:
+    """Let a channel go on.
+
+    Example: `oms channels resume shopify`
+    """
+    from oms_app.services import channels as service
+
+    typer.echo(f"{service.pause(_actor(), name, paused=False).title} goes on.")
+
+
+def sync(name: _Name) -> None:
+    """Read on in a channel at once, and take over what came. The worker does so by itself.
+
+    Example: `oms sync shopify`
+    """
+    from oms_app.services import intake
+
+    read, taken, dead = intake.sync(_actor(), name)
+    typer.echo(f"{read:,} changes were read, {taken:,} taken over{f', {dead:,} could not be' if dead else ''}.")
+
+
+def _read(settings: list[str]) -> dict[str, str]:
+    found = {}
+    for each in settings:
+        name, equals, value = each.partition("=")
+        if not equals:
+            raise typer.BadParameter(f"Write NAME=VALUE instead of {each}.")
+        found[name] = value
+    return found
+
+
+def _actor() -> Any:
+    from oms_app.domain.permissions import system
+
+    return system("command line", "cli")

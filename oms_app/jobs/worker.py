@@ -10,6 +10,8 @@ import structlog
 
 from oms_app.db.leader import Leader
 from oms_app.services import (
+    channel_stock,
+    channel_tasks,
     condition,
     expiry,
     holds,
@@ -67,6 +69,11 @@ OWN = (
     Task("tax rates", timedelta(minutes=1), products.apply_rates),
     Task("intake", timedelta(seconds=1), intake.take, steps=True),
     Task("channels", timedelta(seconds=1), intake.fetch, apart=True),
+    Task("owed to channels", timedelta(seconds=1), channel_tasks.note, steps=True),
+    Task("telling channels", timedelta(seconds=1), channel_tasks.work, apart=True),
+    Task("stock of channels", timedelta(seconds=1), channel_stock.note, steps=True),
+    Task("telling stock", timedelta(seconds=1), channel_stock.push, apart=True),
+    Task("articles of channels", timedelta(minutes=1), channel_stock.list_articles, apart=True),
     Task("mail", timedelta(seconds=2), mail.send_due, apart=True),
 )
 """What every worker does: let itself be seen, serve who waits, keep scores true, add stock up, post letters."""

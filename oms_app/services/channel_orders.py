@@ -13,7 +13,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from oms_app.db.queries import channel_tasks as tasks
 from oms_app.db.queries import intake as rows
+from oms_app.db.queries import order_parts
 from oms_app.db.queries import orders as order_rows
 from oms_app.domain.arriving import check_draft
 from oms_app.domain.changes import Edit, LineEdit, RefundDraft
@@ -160,7 +162,7 @@ def _differences(
                 lambda: setattr(seen, "address", _address(theirs)),
             )
     for parcel in theirs.parcels:
-        yield from once(f"parcel:{parcel.external_id}", "It was sent there, past us", partial(_sent, parcel))
+        yield from once(f"parcel:{parcel.external_id}", "It was sent there, past us", partial(_sent, tx, parcel))
     if theirs.status is ChannelStatus.CANCELLED:
         yield from once("cancelled", "It was cancelled there", partial(_cancel, actor, theirs))
     for refund in theirs.refunds:
@@ -220,9 +222,10 @@ def _send_elsewhere(actor: Actor, order: Any, theirs: ChannelOrder) -> None:
     changes.apply(actor, order.number, edit, version=order.version, reason=_ON_CHANNEL)
 
 
-def _sent(parcel: ChannelParcel, order: Any) -> None:
-    # Of an order that has left here it is the parcel we told the channel of.
-    if Stage(order.stage) in OPEN_STAGES:
+def _sent(tx: Connection, parcel: ChannelParcel, order: Any) -> None:
+    # Of an order that has left here it is the parcel we told the channel of; so is one with a number of ours.
+    ours = {box.awb for box, _ in order_parts.parcels(tx, [order.id]).get(order.id, ())}
+    if Stage(order.stage) in OPEN_STAGES and parcel.tracking not in ours:
         raise Refused(f"{parcel.courier or 'no courier'}, {parcel.tracking or 'no number'}. Ship or cancel it here.")
 
 
@@ -236,7 +239,8 @@ def _cancel(actor: Actor, theirs: ChannelOrder, order: Any) -> None:
 
 
 def _give_back(tx: Connection, actor: Actor, refund: ChannelRefund, order: Any) -> None:
-    if refund.amount:
+    # It may be one that we asked the channel for, and be told of before its answer was.
+    if refund.amount and not tasks.unanswered_refund(tx, order.id, refund.amount):
         given = RefundDraft(Method.OTHER, refund.amount, reference=refund.external_id[:100])
         reason = refund.reason or "Refunded on the channel"
         refunds.give(tx, actor, order, given, reason=reason[:200], at=datetime.now(UTC))

@@ -15,9 +15,9 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from oms_app.db.engine import reading, transaction
 from oms_app.db.queries import channels as links
 from oms_app.db.queries import intake as rows
-from oms_app.domain import clock, intake
+from oms_app.domain import intake
 from oms_app.domain.channels import ChannelOrder, Page, Position, Raw
-from oms_app.domain.errors import Malformed, NotFound, OmsError, Rejected, Unavailable
+from oms_app.domain.errors import Malformed, NotFound, OmsError, Refused, Rejected, Unavailable
 from oms_app.domain.intake import MessageState, Source
 from oms_app.domain.permissions import Actor, Permission, system
 from oms_app.integrations.ports import Channel
@@ -74,6 +74,30 @@ def fetch() -> bool:
         except (Unavailable, Rejected) as error:
             _log.warning("channel_not_read", channel=link.name, why=error.message)
     return more
+
+
+def sync(actor: Actor, name: str) -> tuple[int, int, int]:
+    """Read on in one channel now and take over what waits of it; returns (read, taken over, could not be).
+
+    Raises NotFound, Refused where it is paused, Unavailable, Rejected.
+    """
+    actor.require(Permission.MANAGE_CHANNELS)
+    with reading() as tx:
+        link = links.link_named(tx, name)
+        last = rows.last_id(tx)
+    if link is None:
+        raise NotFound(f"No channel “{name}” is connected.")
+    if link.paused:
+        raise Refused(f"{link.title} is paused: let it go on first.", code="paused")
+    with channels.calling(link) as channel:
+        _read_back(link, channel)
+        while read_on(link, channel):
+            continue
+    while take():
+        continue
+    with reading() as tx:
+        became = rows.became(tx, link.channel_id, last)
+    return sum(became.values()), became.get(MessageState.DONE, 0), became.get(MessageState.DEAD, 0)
 
 
 def read_on(link: Any, channel: Channel, *, pages: int = _PAGES) -> bool:
@@ -173,17 +197,22 @@ def _read_back(link: Any, channel: Channel) -> None:
 def _store(link: Any, position: Position, page: Page) -> None:
     """Keep what is new of a page, and the place behind it, both or neither."""
     now = datetime.now(UTC)
-    stamped = [(raw.external_id, clock.rfc3339(raw.updated_at)) for raw in page.items]
+    stamped = [(raw.external_id, _stamp(raw.updated_at)) for raw in page.items]
     seen = set(position.seen)
     fresh = [raw for raw, stamp in zip(page.items, stamped, strict=True) if stamp not in seen]
     newest = max((raw.updated_at for raw in page.items), default=position.since)
     # The next walk begins a little before the newest change, and knows what it has of that time.
     since = max(newest - OVERLAP, position.since)
-    kept = tuple(stamp for stamp in dict.fromkeys((*position.seen, *stamped)) if stamp[1] >= clock.rfc3339(since))
+    kept = tuple(stamp for stamp in dict.fromkeys((*position.seen, *stamped)) if stamp[1] >= _stamp(since))
     walked = Position(position.since if page.following else since, page.following, kept)
     with transaction() as tx:
         rows.add(tx, [_row(link.channel_id, raw, Source.POLL, now) for raw in fresh])
         links.move_position(tx, link.channel_id, STREAM, _written(walked), now)
+
+
+def _stamp(moment: datetime) -> str:
+    """A moment as text that sorts by time, whole: two changes of one second are two."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _poll_is_due(tx: Connection, link: Any, now: datetime) -> bool:
@@ -200,7 +229,7 @@ def _position(tx: Connection, link: Any) -> Position:
 
 
 def _written(position: Position) -> dict[str, Any]:
-    return {"since": clock.rfc3339(position.since), "page": position.page, "seen": [list(s) for s in position.seen]}
+    return {"since": _stamp(position.since), "page": position.page, "seen": [list(s) for s in position.seen]}
 
 
 def _row(

@@ -33,8 +33,10 @@ _DONE = Prepared(
     )
 )
 _KNOWN = Prepared(
-    lambda sqlite: select(theirs).where(
-        theirs.c.channel_id == bindparam("of"), among(theirs.c.external_id, "ids", sqlite=sqlite)
+    lambda sqlite: (
+        select(theirs)
+        .where(theirs.c.channel_id == bindparam("of"), among(theirs.c.external_id, "ids", sqlite=sqlite))
+        .with_for_update()
     )
 )
 
@@ -81,6 +83,17 @@ def counts(tx: Connection) -> dict[tuple[int, str], int]:
     return {(row[0], row[1]): row[2] for row in tx.execute(query.group_by(message.c.channel_id, message.c.state))}
 
 
+def last_id(tx: Connection) -> int:
+    """Id of the newest message."""
+    return int(tx.scalar(select(func.max(message.c.id))) or 0)
+
+
+def became(tx: Connection, channel_id: int, after: int) -> dict[str, int]:
+    """What became of a channel's messages above an id: how many by state."""
+    query = select(message.c.state, func.count()).where(message.c.channel_id == channel_id, message.c.id > after)
+    return {row[0]: row[1] for row in tx.execute(query.group_by(message.c.state))}
+
+
 def dead(tx: Connection, channel_id: int, *, below: int | None, limit: int) -> list[Any]:
     """Messages somebody has to look at, newest first."""
     here = (message.c.channel_id == channel_id, message.c.state == MessageState.DEAD)
@@ -104,7 +117,7 @@ def stored(tx: Connection, channel_id: int, external_ids: Sequence[str], since: 
 
 
 def known(tx: Connection, channel_id: int, external_ids: Sequence[str]) -> dict[str, Any]:
-    """Orders of a channel by its own id, as they were last read."""
+    """Orders of a channel by its own id, as they were last read, locked."""
     return {row.external_id: row for row in _KNOWN.all(tx, of=channel_id, ids=packed(tx, external_ids))}
 
 
@@ -115,5 +128,11 @@ def put_order(tx: Connection, channel_id: int, external_id: str, **values: Any) 
 
 
 def of_order(tx: Connection, order_id: int) -> Any | None:
-    """What the channel calls one of our orders."""
-    return tx.execute(select(theirs).where(theirs.c.order_id == order_id)).first()
+    """What the channel says of one of our orders, locked."""
+    return tx.execute(select(theirs).where(theirs.c.order_id == order_id).with_for_update()).first()
+
+
+def mark_seen(tx: Connection, channel_id: int, external_id: str, seen: Mapping[str, Any]) -> None:
+    """Write what was taken over of a channel's order."""
+    here = (theirs.c.channel_id == channel_id, theirs.c.external_id == external_id)
+    tx.execute(update(theirs).where(*here).values(seen=seen))

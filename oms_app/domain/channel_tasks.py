@@ -1,0 +1,32 @@
+"""What is owed to a channel: its kinds, its states, and when it is tried again."""
+
+from datetime import timedelta
+from enum import StrEnum
+
+TRIES = 10
+"""Refusals before somebody has to look at it. A channel that does not answer counts for none."""
+
+
+class TaskKind(StrEnum):
+    """What the channel is to be told."""
+
+    ACKNOWLEDGE = "acknowledge"
+    FULFIL = "fulfil"
+    CANCEL = "cancel"
+    REFUND = "refund"
+
+
+class TaskState(StrEnum):
+    """Where a task is."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    DEAD = "dead"
+    """It was refused too often; somebody looks and lets it run again."""
+    NEEDLESS = "needless"
+    """The channel cannot be told such a thing, or knows it already."""
+
+
+def wait_before(tries: int) -> timedelta:
+    """How long a task rests after this many refusals: 10 s, 20 s … at most an hour."""
+    return timedelta(seconds=min(5 * 2**tries, 3_600))

@@ -1,0 +1,209 @@
+"""What channels are told of our stock: worked out when something happened to an article, sent in batches, confirmed.
+
+Level by level it is kept what is wanted, what was sent and why not. Nothing counts changes: a level is what it is when
+it is sent, so that a thousand changes are one, and telling everything again comes to the same.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from sqlalchemy import Connection
+
+from oms_app.db import engine
+from oms_app.db.engine import reading, transaction
+from oms_app.db.queries import catalogue, sku_map
+from oms_app.db.queries import channel_levels as rows
+from oms_app.db.queries import channels as links
+from oms_app.db.queries.tail import Tail
+from oms_app.domain import channel_tasks
+from oms_app.domain.channels import Article, Capability, Level
+from oms_app.domain.errors import NotFound, Rejected, Unavailable
+from oms_app.domain.permissions import Actor, Permission
+from oms_app.integrations.ports import Channel
+from oms_app.services import channels, kits, routing
+
+LISTED_EVERY = timedelta(hours=6)
+"""How often a channel is asked what it sells."""
+
+_EVENTS = 1_000
+_CHUNK = 500
+_log = structlog.get_logger(__name__)
+
+
+class _Place:
+    """How far the spine and the ledger were followed by this process. It begins at their ends, after a look at all."""
+
+    def __init__(self, tx: Connection) -> None:
+        self.shop, self.tail = engine.engine(), Tail(tx)
+        self.movement = rows.moved_since(tx, 0)[1]
+
+
+_place: _Place | None = None
+
+
+def forget() -> None:
+    """Look at every article again."""
+    global _place
+    _place = None
+
+
+def note() -> bool:
+    """Work out what the channels are to be told of what changed; whether there may be more. The worker calls it."""
+    global _place
+    with reading() as tx:
+        if not links.linked(tx):
+            return False
+        if _place is None or _place.shop is not engine.engine():
+            place, touched, more = _Place(tx), None, False
+        else:
+            place = _place
+            fresh = place.tail.read(tx, _EVENTS)
+            moved, place.movement = rows.moved_since(tx, place.movement)
+            orders = {event.order_id for event in fresh if event.order_id is not None}
+            products = {event.subject_id for event in fresh if event.subject == "product"}
+            touched = moved | products | (rows.reserved_for(tx, orders) if orders else set())
+            more = len(fresh) == _EVENTS
+    if touched is None:
+        for name in [link.name for link in _linked()]:
+            look_at_all(name)
+    elif touched:
+        with transaction() as tx:
+            _work_out(tx, rows.of_products(tx, rows.with_kits(tx, touched)))
+    _place = place
+    return more
+
+
+def look_at_all(name: str) -> None:
+    """Work out the level of every article of a channel anew."""
+    after = ""
+    with reading() as tx:
+        link = links.link_named(tx, name)
+    while link is not None:
+        with transaction() as tx:
+            found = rows.page(tx, link.channel_id, after=after, limit=_CHUNK)
+            _work_out(tx, found)
+        if len(found) < _CHUNK:
+            return
+        after = found[-1].sku
+
+
+def push() -> bool:
+    """Tell the channels the levels that wait; whether there may be more. The worker calls it."""
+    now, more = datetime.now(UTC), False
+    for link in _linked():
+        kind = channels.adapter_of(link.kind).kind
+        if Capability.STOCK not in kind.capabilities or not channels.may_be_called(link, now):
+            continue
+        with reading() as tx:
+            due = rows.due(tx, link.channel_id, now, kind.stock_at_once)
+        if not due:
+            continue
+        try:
+            with channels.calling(link) as channel:
+                _tell(channel, due)
+        except (Unavailable, Rejected) as error:
+            _log.warning("stock_not_told", channel=link.name, why=error.message)
+        more |= len(due) == kind.stock_at_once
+    return more
+
+
+def list_articles() -> None:
+    """Ask each channel whose time has come what it sells. The worker calls it."""
+    now = datetime.now(UTC)
+    for link in _linked():
+        with reading() as tx:
+            at = links.read_at(tx, link.channel_id, "articles")
+        if channels.may_be_called(link, now) and (at is None or at + LISTED_EVERY <= now):
+            try:
+                take_list(link)
+            except (Unavailable, Rejected) as error:
+                _log.warning("articles_not_read", channel=link.name, why=error.message)
+
+
+def take_list(link: Any) -> int:
+    """Read what a channel sells; returns how many of it are products of ours. Raises Unavailable, Rejected."""
+    page, known = "", 0
+    with channels.calling(link) as channel:
+        while True:
+            articles, following = channel.articles(page)
+            with transaction() as tx:
+                known += _list(tx, link, articles)
+                links.move_position(tx, link.channel_id, "articles", {"page": following}, datetime.now(UTC))
+            if not following:
+                return known
+            if following == page:
+                raise Rejected(f"{link.title} sends the same page of articles again and again.")
+            page = following
+
+
+def again(actor: Actor, name: str) -> int:
+    """Tell a channel every level once more; returns how many. Raises NotFound."""
+    actor.require(Permission.MANAGE_CHANNELS)
+    with transaction() as tx:
+        link = links.link_named(tx, name)
+        if link is None:
+            raise NotFound(f"No channel “{name}” is connected.")
+        return rows.ask_again(tx, link.channel_id, datetime.now(UTC))
+
+
+def _linked() -> list[Any]:
+    with reading() as tx:
+        return links.linked(tx)
+
+
+def _list(tx: Connection, link: Any, articles: Iterable[Article]) -> int:
+    skus = {each.sku for each in articles if each.sku}
+    mapped = sku_map.called(tx, link.channel_id, skus)
+    same = catalogue.products_by_sku(tx, skus - set(mapped))
+    now = datetime.now(UTC)
+    found = [
+        {
+            "sku": sku,
+            "product_id": product.id,
+            "quantity": getattr(product, "units", 1),
+            "wanted": 0,
+            "waits": True,
+            "changed": now,
+            "due": now,
+            "tries": 0,
+            "problem": "",
+        }
+        for sku, product in {**same, **mapped}.items()
+    ]
+    rows.list_articles(tx, link.channel_id, found)
+    _work_out(tx, rows.of_products(tx, {row["product_id"] for row in found}))
+    return len(found)
+
+
+def _work_out(tx: Connection, found: Sequence[Any]) -> None:
+    """What each of these articles is to be believed to have now; those that have another are told."""
+    if not found:
+        return
+    now, ids = datetime.now(UTC), {row.product_id for row in found}
+    there, own, default = rows.sellable(tx, ids), rows.buffers(tx, ids), routing.buffers(tx)
+    names = {link.channel_id: link.name for link in links.linked(tx)}
+    made = kits.free(tx, [row for row in found if row.kind == "kit"])
+    for row in found:
+        units = sum(made.get(row.product_id, {}).values()) if row.kind == "kit" else there.get(row.product_id, 0)
+        kept = own.get((row.channel_id, row.product_id), default.get(names.get(row.channel_id, ""), 0))
+        wanted = max(units - kept, 0) // row.quantity
+        if wanted != row.wanted:
+            rows.want(tx, row, wanted, now)
+
+
+def _tell(channel: Channel, due: Sequence[Any]) -> None:
+    """Some levels in one call, and what the channel said of each."""
+    said = channel.stock([Level(row.sku, row.wanted) for row in due], key=str(uuid4()))
+    told, now = {each.sku: each for each in said}, datetime.now(UTC)
+    with transaction() as tx:
+        for row in due:
+            answer = told.get(row.sku)
+            problem = answer.problem if answer is not None else "The channel said nothing of it."
+            if not problem:
+                rows.settle(tx, row, waits=False, sent=row.wanted, sent_at=now, problem="", tries=0)
+                continue
+            tries = row.tries + 1
+            rows.settle(tx, row, problem=problem, tries=tries, due=now + channel_tasks.wait_before(tries))

@@ -1,0 +1,193 @@
+"""What is owed to channels: found by following the spine, told once, again until it was told.
+
+An order that something happened to is looked at as it is now: parcels that left, its cancellation, what was given back.
+Each of these is one task for ever, by its name, which is also the key that the channel is given.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection
+
+from oms_app.db import engine
+from oms_app.db.engine import reading, transaction
+from oms_app.db.queries import channel_tasks as rows
+from oms_app.db.queries import channels as links
+from oms_app.db.queries import intake as theirs
+from oms_app.db.queries.tail import Tail
+from oms_app.domain import channel_tasks
+from oms_app.domain.channel_tasks import TaskKind, TaskState
+from oms_app.domain.channels import Cancellation, Capability, ChannelStatus, Fulfilment, Refund
+from oms_app.domain.errors import NotFound, Rejected, Unavailable
+from oms_app.domain.lifecycle import Stage
+from oms_app.domain.permissions import Actor, Permission
+from oms_app.integrations.ports import Channel
+from oms_app.services import channels
+
+_EVENTS, _AT_ONCE = 500, 50
+_NEEDS = {
+    TaskKind.ACKNOWLEDGE: Capability.ACKNOWLEDGE,
+    TaskKind.FULFIL: Capability.FULFIL,
+    TaskKind.CANCEL: Capability.CANCEL,
+    TaskKind.REFUND: Capability.REFUND,
+}
+_log = structlog.get_logger(__name__)
+_followed: tuple[object, Tail] | None = None
+
+
+def note() -> bool:
+    """Write down what is owed for what happened since the last time; whether there may be more. The worker calls it."""
+    global _followed
+    try:
+        with reading() as tx:
+            if not links.linked(tx):
+                return False
+            shop = engine.engine()
+            if _followed is None or _followed[0] is not shop:
+                _followed = (shop, Tail(tx, rows.cursor(tx)))
+            tail = _followed[1]
+            fresh = tail.read(tx, _EVENTS)
+        if fresh:
+            with transaction() as tx:
+                owe(tx, sorted({event.order_id for event in fresh if event.order_id is not None}))
+                rows.move_cursor(tx, tail.position)
+        return len(fresh) == _EVENTS
+    except BaseException:
+        forget()  # begin again at the place that was kept
+        raise
+
+
+def forget() -> None:
+    """Follow the spine anew from the place that was kept."""
+    global _followed
+    _followed = None
+
+
+def owe(tx: Connection, order_ids: Iterable[int]) -> None:
+    """Write down what the channels of these orders are to be told of them, as they are now."""
+    found = rows.of_channels(tx, list(order_ids))
+    ids = [row.order_id for row in found]
+    if not ids:
+        return
+    boxes, given_back, now = rows.shipped(tx, ids), rows.refunds(tx, ids), datetime.now(UTC)
+    owed = [
+        {
+            "channel_id": row.channel_id,
+            "order_id": row.order_id,
+            "name": f"{kind}:{subject}",
+            "kind": kind,
+            "given": given,
+            "state": TaskState.WAITING,
+            "tries": 0,
+            "due": now,
+            "problem": "",
+            "answer": "",
+            "created_at": now,
+        }
+        for row in found
+        for kind, subject, given in _owed(row, boxes.get(row.order_id, []), given_back.get(row.order_id, []))
+    ]
+    rows.owe(tx, owed)
+
+
+def _owed(row: Any, boxes: list[Any], given_back: list[Any]) -> Iterator[tuple[TaskKind, int, dict[str, Any]]]:
+    """(kind, id of its subject, what is to be said) of everything the channel of an order is to know."""
+    done, order = row.seen["done"], {"external_id": row.external_id}
+    yield TaskKind.ACKNOWLEDGE, row.order_id, order | {"number": row.ours}
+    theirs_of = {ours: name for name, ours in row.seen["lines"].items()}
+    for box, content in boxes:
+        yield (
+            TaskKind.FULFIL,
+            box.id,
+            order
+            | {
+                "courier": box.courier,
+                "tracking": box.awb,
+                "shipped_at": box.shipped_at.isoformat(),
+                "units": [[theirs_of[line], units] for line, units in content.items() if line in theirs_of],
+            },
+        )
+    if row.stage == Stage.CANCELLED and row.status != ChannelStatus.CANCELLED and "cancelled" not in done:
+        yield TaskKind.CANCEL, row.order_id, order | {"reason": row.cancel_reason}
+    for refund in given_back:
+        if f"refund:{refund.reference}" not in done:
+            said = {"amount": refund.amount, "currency": refund.currency, "reason": row.cancel_reason}
+            yield TaskKind.REFUND, refund.id, order | said
+
+
+def work() -> bool:
+    """Tell the channels what they are owed; whether there may be more. The worker calls it."""
+    now = datetime.now(UTC)
+    with reading() as tx:
+        due = rows.due(tx, now, _AT_ONCE)
+        found = {task.channel_id: links.link_of(tx, task.channel_id) for task in due}
+    told = 0
+    for channel_id, link in found.items():
+        if link is None or not channels.may_be_called(link, now):
+            continue
+        try:
+            with channels.calling(link) as channel:
+                for task in due:
+                    if task.channel_id == channel_id:
+                        _tell(link, channel, task)
+                        told += 1
+        except (Unavailable, Rejected) as error:
+            _log.warning("channel_not_told", channel=link.name, why=error.message)
+    return told == _AT_ONCE
+
+
+def replay(actor: Actor, task_ids: Iterable[int]) -> None:
+    """Let tasks that were refused run again."""
+    actor.require(Permission.MANAGE_CHANNELS)
+    with transaction() as tx:
+        for task_id in task_ids:
+            rows.settle(tx, task_id, state=TaskState.WAITING, tries=0, due=datetime.now(UTC), problem="")
+
+
+def _tell(link: Any, channel: Channel, task: Any) -> None:
+    """One task. A refusal is the task's own; whoever does not answer is asked again later, with all that waits."""
+    kind = TaskKind(task.kind)
+    if _NEEDS[kind] not in channels.adapter_of(link.kind).kind.capabilities:
+        _settle(task, state=TaskState.NEEDLESS, problem="This kind of channel cannot be told.")
+        return
+    try:
+        answer = _call(channel, kind, task)
+    except (Rejected, NotFound) as refusal:
+        tries = task.tries + 1
+        dead = tries >= channel_tasks.TRIES
+        again = {"state": TaskState.DEAD} if dead else {"due": datetime.now(UTC) + channel_tasks.wait_before(tries)}
+        _settle(task, tries=tries, problem=refusal.message, **again)
+        return
+    _settle(task, state=TaskState.DONE, answer=answer, problem="", done_at=datetime.now(UTC))
+
+
+def _call(channel: Channel, kind: TaskKind, task: Any) -> str:
+    """Tell it; what the channel calls it from now on."""
+    given, order = task.given, task.given["external_id"]
+    units = tuple((name, count) for name, count in given.get("units", ()))
+    match kind:
+        case TaskKind.ACKNOWLEDGE:
+            channel.acknowledge(order, given["number"])
+        case TaskKind.FULFIL:
+            at = datetime.fromisoformat(given["shipped_at"])
+            said = Fulfilment(task.name, order, given["courier"], given["tracking"], "", at, units)
+            return channel.fulfil(said).external_id
+        case TaskKind.CANCEL:
+            channel.cancel(Cancellation(task.name, order, given["reason"], restocked=True))
+        case TaskKind.REFUND:
+            back = Refund(task.name, order, given["amount"], given["currency"], given["reason"], units)
+            return channel.refund(back).external_id
+    return ""
+
+
+def _settle(task: Any, **values: Any) -> None:
+    """Keep what became of a task; what the channel made of it is no news when it comes back from there."""
+    with transaction() as tx:
+        rows.settle(tx, task.id, **values)
+        known = theirs.of_order(tx, task.order_id) if values.get("answer") else None
+        if known is not None:
+            mark = "refund" if task.kind == TaskKind.REFUND else "parcel"
+            seen = known.seen | {"done": [*known.seen["done"], f"{mark}:{values['answer']}"]}
+            theirs.mark_seen(tx, known.channel_id, known.external_id, seen)
