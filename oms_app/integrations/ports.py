@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from oms_app.domain.channels import (
@@ -20,6 +21,7 @@ from oms_app.domain.channels import (
     Refund,
     Told,
 )
+from oms_app.domain.settlements import Settlement
 from oms_app.integrations.http import Http
 
 
@@ -79,6 +81,13 @@ class Holds(Protocol):
 
     def release(self, external_id: str) -> None:
         """Take back our own hold; others' stay."""
+
+
+class Settlements(Protocol):
+    """What a channel with the capability `settlements` has besides: what it pays out, by its own reports."""
+
+    def settlements(self, since: datetime) -> tuple[Settlement, ...]:
+        """Every settlement whose report was made at that moment or later, oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
