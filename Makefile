@@ -11,16 +11,19 @@ checksum = $(shell cat pyproject.toml $(1) | cksum | cut -d' ' -f1)
 RUNS  := .venv/ready/run-$(call checksum,$(LOCK))
 TESTS := .venv/ready/test-$(call checksum,$(DEV))
 
-.PHONY: help run test check lock
+.PHONY: help run test test-live check lock
 
 help:  ## show this list
-	@sed -nE 's/^([a-z]+):.*## /  make \1 \t/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -nE 's/^([a-z-]+):.*## /  make \1 \t/p' $(MAKEFILE_LIST) | expand -t 18
 
 run: $(RUNS)  ## start the shop on http://127.0.0.1:8000 (settings: OMS_PORT, OMS_DATA_DIR, ... see README.md)
 	@exec $(BIN)/oms run
 
 test: $(TESTS)  ## run every test, browser tests included
 	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+
+test-live: $(TESTS)  ## run the tests against other companies' real servers (needs npm's registry the first time)
+	@$(BIN)/python -m pytest -m live
 
 check: $(TESTS)  ## style, types, import contracts, migrations, house rules, docs
 	@$(BIN)/ruff check .

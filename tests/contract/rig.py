@@ -24,6 +24,9 @@ SANDBOXES: dict[str, Callable[[Shop, Faults], Sandbox]] = {
 }
 """How the suite starts each channel's sandbox, by kind."""
 
+LIVE = {"vendure"}
+"""Channels without a sandbox: `make test-live` holds them to the same promises on their maker's own server."""
+
 START = datetime(2026, 11, 2, 4, 30, tzinfo=UTC)
 ARTICLES = (
     ("KUR-IND-M", "Indigo Kurta, M", 1_290_00, 40),

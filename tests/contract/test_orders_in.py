@@ -12,11 +12,11 @@ from oms_app.domain.payments import PaymentKind
 from oms_app.integrations.registry import ADAPTERS
 from oms_app.integrations.sandbox.buyers import BUYERS
 from oms_app.integrations.sandbox.shop import Order
-from tests.contract.rig import SANDBOXES, START, Rig, channels, connected
+from tests.contract.rig import LIVE, SANDBOXES, START, Rig, channels, connected
 
 
 def test_every_channel_runs_this_suite() -> None:
-    assert set(ADAPTERS) == set(SANDBOXES)
+    assert set(ADAPTERS) == set(SANDBOXES) | LIVE
 
 
 @channels()

@@ -1,0 +1,96 @@
+"""What the Vendure adapter makes of errors, of a lost session and of a shop that lacks something."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from oms_app.domain.channels import Connection
+from oms_app.domain.errors import NotFound, Rejected, Unavailable
+from oms_app.integrations.channels.vendure import ADAPTER
+from oms_app.integrations.http import Http
+from oms_app.integrations.ports import Channel
+
+CONNECTION = Connection(
+    "vendure",
+    "INR",
+    {"url": "https://shop.example/admin-api", "username": "oms", "channel_token": "retail"},
+    {"password": "not to be seen", "webhook_secret": "neither"},
+)
+SHOP = {"activeChannel": {"code": "retail", "seller": None}, "orders": {"totalItems": 0}}
+WITH_PLUGIN = SHOP | {"settingsStoreFieldDefinitions": [{"key": "oms.webhook"}]}
+
+
+class Shop:
+    """Answers what it is told to; every session ends after `lasts` calls."""
+
+    def __init__(self, *answers: dict[str, Any], lasts: int = 100):
+        self.answers, self.lasts, self.sessions, self.used = list(answers), lasts, 0, 0
+        self.asked: list[httpx.Request] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if "mutation Login" in json.loads(request.content)["query"]:
+            self.sessions, self.used = self.sessions + 1, 0
+            token = {"vendure-auth-token": f"session-{self.sessions}"}
+            return httpx.Response(200, json={"data": {"login": {"id": "1"}}}, headers=token)
+        self.asked.append(request)
+        self.used += 1
+        if self.used > self.lasts:
+            return httpx.Response(200, json=_error("You may not", "FORBIDDEN"))
+        return httpx.Response(200, json=self.answers.pop(0))
+
+
+def test_a_session_is_used_until_the_shop_forgets_it_and_begun_again_once() -> None:
+    shop = Shop(*[{"data": WITH_PLUGIN}] * 4, lasts=2)
+    channel = _connect(shop)
+    assert [channel.test() for _ in range(4)] == ["retail"] * 4
+    assert shop.sessions == 2
+    assert {request.headers["vendure-token"] for request in shop.asked} == {"retail"}
+    assert shop.asked[-1].headers["authorization"] == "Bearer session-2"
+
+
+def test_what_an_administrator_may_not_do_is_refused_and_not_asked_for_ever() -> None:
+    shop = Shop(lasts=0)
+    with pytest.raises(Rejected, match="You may not"):
+        _connect(shop).test()
+    assert shop.sessions == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        (None, Unavailable),
+        ("INTERNAL_SERVER_ERROR", Unavailable),
+        ("ENTITY_NOT_FOUND", NotFound),
+        ("USER_INPUT_ERROR", Rejected),
+        ("CHANNEL_NOT_FOUND", Rejected),
+    ],
+)
+def test_an_error_says_whether_another_try_is_worth_it(code: str | None, error: type[Exception]) -> None:
+    with pytest.raises(error, match="Something in the way"):
+        _connect(Shop(_error("Something in the way", code))).order("1")
+
+
+def test_a_shop_without_the_plugin_is_told_where_to_find_it() -> None:
+    with pytest.raises(Rejected, match="docs/channels/vendure.md"):
+        _connect(Shop({"data": SHOP | {"settingsStoreFieldDefinitions": []}})).test()
+
+
+def test_a_page_of_the_web_is_no_shop() -> None:
+    with pytest.raises(Rejected, match="not Vendure's Admin API"):
+        _connect(lambda _request: httpx.Response(200, text="<html>")).test()
+
+
+def test_a_shop_that_gives_no_token_is_told_what_to_set() -> None:
+    with pytest.raises(Rejected, match="tokenMethod"):
+        _connect(lambda _request: httpx.Response(200, json={"data": {"login": {"id": "1"}}})).test()
+
+
+def _connect(answer: Callable[[httpx.Request], httpx.Response]) -> Channel:
+    return ADAPTER.connect(CONNECTION, Http(transport=httpx.MockTransport(answer)))
+
+
+def _error(said: str, code: str | None) -> dict[str, Any]:
+    return {"data": None, "errors": [{"message": said} | ({"extensions": {"code": code}} if code else {})]}
