@@ -40,7 +40,8 @@ class ImportedCustomer:
 class ImportedOrder:
     """A whole order of the file, history already: money in minor units of `currency`.
 
-    rows  the file's rows it was made of, as (line number, cells)
+    rows    the file's rows it was made of, as (line number, cells)
+    number  what it is called before people; made of `external_id` where it is empty
     """
 
     external_id: str
@@ -72,6 +73,7 @@ class ImportedOrder:
     courier: str
     awb: str
     tax_included: bool = True
+    number: str = ""
 
     @property
     def customer_name(self) -> str:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import structlog
 
@@ -12,8 +13,11 @@ from oms_app.db.leader import Leader
 from oms_app.services import (
     channel_stock,
     channel_tasks,
+    channel_webhooks,
+    channels,
     condition,
     expiry,
+    first_load,
     holds,
     intake,
     lots,
@@ -42,13 +46,16 @@ class Task:
 
     apart  it waits for somebody else's server: it has a thread of its own, so that nothing waits with it
     steps  `run` does one step of what is to be done, and says whether there is more: then the next one follows at once
+    each   whom it is done for, by name: each has a thread of its own, `run` is given the name, and its steps follow
+           each other there, so that a slow one keeps nobody else waiting
     """
 
     name: str
     every: timedelta
-    run: Callable[[], object]
+    run: Callable[..., object]
     apart: bool = False
     steps: bool = False
+    each: Callable[[], Sequence[str]] | None = None
 
 
 OWN = (
@@ -68,12 +75,15 @@ OWN = (
     Task("search index", timedelta(seconds=1), search_index.tidy),
     Task("tax rates", timedelta(minutes=1), products.apply_rates),
     Task("intake", timedelta(seconds=1), intake.take, steps=True),
-    Task("channels", timedelta(seconds=1), intake.fetch, apart=True),
+    Task("channels", timedelta(seconds=1), intake.fetch, each=intake.due),
+    Task("first loads", timedelta(seconds=1), first_load.step, each=first_load.due),
     Task("owed to channels", timedelta(seconds=1), channel_tasks.note, steps=True),
-    Task("telling channels", timedelta(seconds=1), channel_tasks.work, apart=True),
-    Task("stock of channels", timedelta(seconds=1), channel_stock.note, steps=True),
-    Task("telling stock", timedelta(seconds=1), channel_stock.push, apart=True),
-    Task("articles of channels", timedelta(minutes=1), channel_stock.list_articles, apart=True),
+    Task("telling channels", timedelta(seconds=1), channel_tasks.work, each=channel_tasks.due),
+    Task("stock of channels", timedelta(seconds=0.5), channel_stock.note, steps=True),
+    Task("telling stock", timedelta(seconds=0.5), channel_stock.push, each=channel_stock.due),
+    Task("articles of channels", timedelta(minutes=1), channel_stock.list_articles, each=channel_stock.unlisted),
+    Task("webhooks of channels", timedelta(seconds=20), channel_webhooks.subscribe, each=channel_webhooks.due),
+    Task("calls of channels", timedelta(minutes=10), channels.forget_calls),
     Task("mail", timedelta(seconds=2), mail.send_due, apart=True),
 )
 """What every worker does: let itself be seen, serve who waits, keep scores true, add stock up, post letters."""
@@ -117,21 +127,33 @@ class Worker:
             if self._stopped.is_set() or self._due[task.name] > time.monotonic():
                 continue
             self._due[task.name] = time.monotonic() + task.every.total_seconds()
-            if not task.apart:
-                if _do(task) and task.steps:
-                    self._due[task.name], more = 0.0, True
-            elif task.name not in self._apart or not self._apart[task.name].is_alive():
-                self._apart[task.name] = threading.Thread(
-                    target=_do, args=(task,), name=f"oms-{task.name}", daemon=True
-                )
-                self._apart[task.name].start()
+            if task.each is not None:
+                for name in _do(task, task.each) or ():
+                    self._start(task, name)
+            elif task.apart:
+                self._start(task)
+            elif _do(task, task.run) and task.steps:
+                self._due[task.name], more = 0.0, True
         return more
 
+    def _start(self, task: Task, *name: str) -> None:
+        """Do it in a thread of its own, unless it is still being done there."""
+        thread = " ".join((task.name, *name))
+        if thread not in self._apart or not self._apart[thread].is_alive():
+            self._apart[thread] = threading.Thread(
+                target=self._steps, args=(task, *name), name=f"oms-{thread}", daemon=True
+            )
+            self._apart[thread].start()
 
-def _do(task: Task) -> object:
-    """What the task answers; None where it failed."""
+    def _steps(self, task: Task, *name: str) -> None:
+        while _do(task, task.run, *name) and task.each is not None and not self._stopped.is_set():
+            continue
+
+
+def _do(task: Task, act: Callable[..., Any], *given: str) -> Any:
+    """What it answers; None where it failed."""
     try:
-        return task.run()
+        return act(*given)
     except Exception:
-        _log.exception("task_failed", task=task.name)
+        _log.exception("task_failed", task=task.name, given=given)
         return None

@@ -26,7 +26,7 @@ from oms_app.domain.lifecycle import OPEN_STAGES, Stage
 from oms_app.domain.orders import LineDraft, OrderDraft
 from oms_app.domain.payments import Method, PaymentKind
 from oms_app.domain.permissions import Actor
-from oms_app.services import cancellation, changes, holds, notes, payments, placement, refunds
+from oms_app.services import cancellation, changes, channel_history, holds, notes, payments, placement, refunds
 
 _NOT_OURS = (ChannelStatus.PENDING, ChannelStatus.CANCELLED)
 _ON_CHANNEL = "Changed on the channel"
@@ -63,7 +63,10 @@ def take_over(tx: Connection, actor: Actor, channel: Any, theirs: ChannelOrder, 
     """
     seen = _Seen(**known.seen) if known is not None else _Seen()
     order_id = known.order_id if known is not None else None
-    if order_id is None and theirs.status not in _NOT_OURS:
+    if order_id is None and theirs.status in channel_history.PAST:
+        order_id, seen.lines, seen.done = channel_history.add(tx, actor, channel, theirs)
+        seen.units, seen.address = _units(theirs), _address(theirs)
+    elif order_id is None and theirs.status not in _NOT_OURS:
         order_id = _place(tx, actor, channel, theirs, seen)
     if order_id is not None:
         for difference in _differences(tx, actor, order_id, theirs, seen):

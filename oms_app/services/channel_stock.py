@@ -90,37 +90,56 @@ def look_at_all(name: str) -> None:
         after = found[-1].sku
 
 
-def push() -> bool:
-    """Tell the channels the levels that wait; whether there may be more. The worker calls it."""
-    now, more = datetime.now(UTC), False
-    for link in _linked():
-        kind = channels.adapter_of(link.kind).kind
-        if Capability.STOCK not in kind.capabilities or not channels.may_be_called(link, now):
-            continue
-        with reading() as tx:
-            due = rows.due(tx, link.channel_id, now, kind.stock_at_once)
-        if not due:
-            continue
-        try:
-            with channels.calling(link) as channel:
-                _tell(channel, due)
-        except (Unavailable, Rejected) as error:
-            _log.warning("stock_not_told", channel=link.name, why=error.message)
-        more |= len(due) == kind.stock_at_once
-    return more
-
-
-def list_articles() -> None:
-    """Ask each channel whose time has come what it sells. The worker calls it."""
+def due() -> list[str]:
+    """Channels to be told levels now."""
     now = datetime.now(UTC)
-    for link in _linked():
-        with reading() as tx:
-            at = links.read_at(tx, link.channel_id, "articles")
-        if channels.may_be_called(link, now) and (at is None or at + LISTED_EVERY <= now):
-            try:
-                take_list(link)
-            except (Unavailable, Rejected) as error:
-                _log.warning("articles_not_read", channel=link.name, why=error.message)
+    with reading() as tx:
+        return [
+            link.name
+            for link in links.linked(tx)
+            if channels.may_be_called(link, now)
+            and Capability.STOCK in channels.adapter_of(link.kind).kind.capabilities
+            and rows.due(tx, link.channel_id, now, 1)
+        ]
+
+
+def push(name: str) -> bool:
+    """Tell a channel the levels that wait; whether there may be more. The worker calls it."""
+    link = channels.ready(name)
+    if link is None:
+        return False
+    at_once = channels.adapter_of(link.kind).kind.stock_at_once
+    with reading() as tx:
+        waiting = rows.due(tx, link.channel_id, datetime.now(UTC), at_once)
+    if not waiting:
+        return False
+    try:
+        with channels.calling(link) as channel:
+            _tell(channel, waiting)
+    except (Unavailable, Rejected) as error:
+        _log.warning("stock_not_told", channel=name, why=error.message)
+        return False
+    return len(waiting) == at_once
+
+
+def unlisted() -> list[str]:
+    """Channels to be asked now what they sell."""
+    now = datetime.now(UTC)
+    with reading() as tx:
+        at = {link.name: links.read_at(tx, link.channel_id, "articles") for link in links.linked(tx)}
+        found = [link for link in links.linked(tx) if channels.may_be_called(link, now)]
+    return [link.name for link in found if (read := at[link.name]) is None or read + LISTED_EVERY <= now]
+
+
+def list_articles(name: str) -> None:
+    """Ask a channel what it sells. The worker calls it."""
+    link = channels.ready(name)
+    if link is None:
+        return
+    try:
+        take_list(link)
+    except (Unavailable, Rejected) as error:
+        _log.warning("articles_not_read", channel=name, why=error.message)
 
 
 def take_list(link: Any) -> int:

@@ -88,6 +88,7 @@ def owe(tx: Connection, order_ids: Iterable[int]) -> None:
         }
         for row in found
         for kind, subject, given in _owed(row, boxes.get(row.order_id, []), given_back.get(row.order_id, []))
+        if f"{kind}:{subject}" not in row.seen["done"]
     ]
     rows.owe(tx, owed)
 
@@ -117,25 +118,29 @@ def _owed(row: Any, boxes: list[Any], given_back: list[Any]) -> Iterator[tuple[T
             yield TaskKind.REFUND, refund.id, order | said
 
 
-def work() -> bool:
-    """Tell the channels what they are owed; whether there may be more. The worker calls it."""
+def due() -> list[str]:
+    """Channels to be told something now."""
     now = datetime.now(UTC)
     with reading() as tx:
-        due = rows.due(tx, now, _AT_ONCE)
-        found = {task.channel_id: links.link_of(tx, task.channel_id) for task in due}
-    told = 0
-    for channel_id, link in found.items():
-        if link is None or not channels.may_be_called(link, now):
-            continue
-        try:
-            with channels.calling(link) as channel:
-                for task in due:
-                    if task.channel_id == channel_id:
-                        _tell(link, channel, task)
-                        told += 1
-        except (Unavailable, Rejected) as error:
-            _log.warning("channel_not_told", channel=link.name, why=error.message)
-    return told == _AT_ONCE
+        found = [link for link in links.linked(tx) if channels.may_be_called(link, now)]
+        return [link.name for link in found if rows.due(tx, link.channel_id, now, 1)]
+
+
+def work(name: str) -> bool:
+    """Tell a channel what it is owed; whether there may be more. The worker calls it."""
+    link = channels.ready(name)
+    if link is None:
+        return False
+    with reading() as tx:
+        waiting = rows.due(tx, link.channel_id, datetime.now(UTC), _AT_ONCE)
+    try:
+        with channels.calling(link) as channel:
+            for task in waiting:
+                _tell(link, channel, task)
+    except (Unavailable, Rejected) as error:
+        _log.warning("channel_not_told", channel=name, why=error.message)
+        return False
+    return len(waiting) == _AT_ONCE
 
 
 def replay(actor: Actor, task_ids: Iterable[int]) -> None:

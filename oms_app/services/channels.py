@@ -1,7 +1,7 @@
 """Connected channels: connecting, testing, pausing, and the one way to call one."""
 
 import secrets as chance
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,6 +21,10 @@ from oms_app.services import events, sealing
 from oms_app.services.catalogue import add_channel
 
 KEPT_CALLS = 5_000
+ORDERS = "orders"
+"""The stream of a channel's orders."""
+OVERLAP = timedelta(minutes=2)
+"""How far behind the newest change a walk begins again: vendors' clocks and their indexes lag behind each other."""
 _LONGEST_REST = timedelta(minutes=15)
 _REFUSED_REST = timedelta(minutes=5)
 
@@ -71,6 +75,13 @@ def connect(
         known: Any = catalogue.channel_named(tx, name)
         if rows.link_of(tx, known.id) is not None:
             raise Refused(f"“{known.title}” is connected already: change its settings instead.", code="connected")
+        if known.currency != currency:
+            raise Refused(
+                f"“{known.title}” takes its orders in {known.currency}: connect the shop under another name.",
+                code="currency",
+            )
+        if known.kind != kind:  # it had a name until now, and orders came by hand or from files
+            catalogue.change_channel(tx, known.id, kind=kind)
         rows.put_link(
             tx,
             known.id,
@@ -98,6 +109,8 @@ def change(actor: Actor, name: str, settings: Mapping[str, str]) -> LinkView:
         plain, hidden = _sorted(adapter_of(link.kind).kind, settings, kept)
         sealed = sealing.seal(hidden, _place(link.channel_id))
         again = {"failures": 0, "retry_at": None, "problem": "", "problem_at": None}
+        if rows.position_of(tx, link.channel_id, ORDERS) is None:  # what came since it was connected is read still
+            rows.move_position(tx, link.channel_id, ORDERS, position(link.changed_at - OVERLAP), link.changed_at)
         rows.change_link(
             tx, link.channel_id, settings=plain, secrets=sealed, changed_by=actor.name, changed_at=now, **again
         )
@@ -137,6 +150,25 @@ def test(actor: Actor, name: str) -> str:
         return channel.test()
 
 
+def forget_calls() -> None:
+    """Drop old calls from the log. The worker calls it."""
+    with reading() as tx:
+        found = [link.channel_id for link in rows.linked(tx)]
+    for channel_id in found:
+        with transaction() as tx:
+            rows.forget_calls(tx, channel_id, KEPT_CALLS)
+
+
+def position(since: datetime, page: str = "", seen: Sequence[tuple[str, str]] = ()) -> dict[str, Any]:
+    """A `Position` as it is kept."""
+    return {"since": stamp(since), "page": page, "seen": [list(each) for each in seen]}
+
+
+def stamp(moment: datetime) -> str:
+    """A moment as text that sorts by time, whole: two changes of one second are two."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
 def adapter_of(kind: str) -> Adapter:
     """The adapter of a kind. Raises Malformed."""
     if kind not in ADAPTERS:
@@ -148,6 +180,13 @@ def adapter_of(kind: str) -> Adapter:
 def connection(link: Any) -> Connection:
     """A connection with its secrets opened, for as long as a call takes. Raises Refused."""
     return Connection(link.name, link.currency, link.settings, sealing.unseal(link.secrets, _place(link.channel_id)))
+
+
+def ready(name: str) -> Any | None:
+    """The link of a channel that may be called now; None where there is none, it is paused, or it rests."""
+    with reading() as tx:
+        link = rows.link_named(tx, name)
+    return link if link is not None and may_be_called(link, datetime.now(UTC)) else None
 
 
 def may_be_called(link: Any, now: datetime) -> bool:

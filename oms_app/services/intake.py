@@ -23,9 +23,9 @@ from oms_app.domain.permissions import Actor, Permission, system
 from oms_app.integrations.ports import Channel
 from oms_app.services import channel_orders, channels
 
-STREAM = "orders"
-OVERLAP = timedelta(minutes=2)
-"""How far behind the newest change a walk begins again: vendors' clocks and their indexes lag behind each other."""
+STREAM, OVERLAP = channels.ORDERS, channels.OVERLAP
+MOST_WAITING = 2_000
+"""Messages that wait to be taken over; while there are more, nothing is fetched."""
 
 _AT_ONCE = 50
 _PAGES = 20
@@ -58,22 +58,31 @@ def receive(path: str, headers: Mapping[str, str], body: bytes) -> None:
         raise Unavailable("It could not be stored: send it again.", details={"retry_after": 5}) from error
 
 
-def fetch() -> bool:
-    """Read on in every channel whose time has come; whether there is more. The worker calls it."""
+def due() -> list[str]:
+    """Channels to be read on in now. While much waits to be taken over, nothing more is fetched."""
     now = datetime.now(UTC)
     with reading() as tx:
-        due = [link for link in links.linked(tx) if channels.may_be_called(link, now)]
-        waits = {row.channel_id for row in rows.waiting(tx, MessageState.FETCH, now, _AT_ONCE)}
-        due = [link for link in due if link.channel_id in waits or _poll_is_due(tx, link, now)]
-    more = False
-    for link in due:
-        try:
-            with channels.calling(link) as channel:
-                _read_back(link, channel)
-                more |= read_on(link, channel)
-        except (Unavailable, Rejected) as error:
-            _log.warning("channel_not_read", channel=link.name, why=error.message)
-    return more
+        found = [link for link in links.linked(tx) if channels.may_be_called(link, now)]
+        if not found or rows.at_least(tx, MessageState.WAITING, MOST_WAITING):
+            return []
+        return [
+            link.name
+            for link in found
+            if rows.waiting(tx, MessageState.FETCH, now, 1, of=link.channel_id) or _poll_is_due(tx, link, now)
+        ]
+
+
+def fetch(name: str) -> bool:
+    """Read on in a channel; whether there is more, and room for it. The worker calls it."""
+    link = channels.ready(name)
+    if link is None:
+        return False
+    try:
+        with channels.calling(link) as channel:
+            return (_read_back(link, channel) | read_on(link, channel)) and name in due()
+    except (Unavailable, Rejected) as error:
+        _log.warning("channel_not_read", channel=name, why=error.message)
+        return False
 
 
 def sync(actor: Actor, name: str) -> tuple[int, int, int]:
@@ -90,8 +99,7 @@ def sync(actor: Actor, name: str) -> tuple[int, int, int]:
     if link.paused:
         raise Refused(f"{link.title} is paused: let it go on first.", code="paused")
     with channels.calling(link) as channel:
-        _read_back(link, channel)
-        while read_on(link, channel):
+        while _read_back(link, channel) | read_on(link, channel):
             continue
     while take():
         continue
@@ -182,37 +190,47 @@ def _take_over(tx: Connection, link: Any, waiting: Sequence[Any]) -> None:
         rows.settle(tx, ids, state, now)
 
 
-def _read_back(link: Any, channel: Channel) -> None:
-    """Fetch what webhooks only named."""
+def _read_back(link: Any, channel: Channel) -> bool:
+    """Fetch what webhooks only named, each once however often it was named; whether there may be more."""
     now = datetime.now(UTC)
     with reading() as tx:
-        named = [r for r in rows.waiting(tx, MessageState.FETCH, now, _AT_ONCE) if r.channel_id == link.channel_id]
+        named = rows.waiting(tx, MessageState.FETCH, now, _AT_ONCE, of=link.channel_id)
+    by_id: dict[str, list[Any]] = {}
     for row in named:
-        raw = channel.order(row.external_id)
+        by_id.setdefault(row.external_id, []).append(row)
+    for external_id, same in by_id.items():
+        try:
+            raw = channel.order(external_id)
+        except (NotFound, Rejected) as refusal:
+            for row in same:  # it may be there a moment later; others are asked for meanwhile
+                _postpone(row, refusal.message)
+            continue
         with transaction() as tx:
-            rows.add(tx, [_row(link.channel_id, raw, Source.READ_BACK, now)])
-            rows.settle(tx, [row.id], MessageState.DONE, now)
+            keep(tx, link.channel_id, [raw], Source.READ_BACK)
+            rows.settle(tx, [row.id for row in same], MessageState.DONE, now)
+    return len(named) == _AT_ONCE
+
+
+def keep(tx: Connection, channel_id: int, found: Iterable[Raw], source: Source) -> None:
+    """Store what was fetched, to be taken over."""
+    now = datetime.now(UTC)
+    rows.add(tx, [_row(channel_id, raw, source, now) for raw in found])
 
 
 def _store(link: Any, position: Position, page: Page) -> None:
     """Keep what is new of a page, and the place behind it, both or neither."""
     now = datetime.now(UTC)
-    stamped = [(raw.external_id, _stamp(raw.updated_at)) for raw in page.items]
+    stamped = [(raw.external_id, channels.stamp(raw.updated_at)) for raw in page.items]
     seen = set(position.seen)
     fresh = [raw for raw, stamp in zip(page.items, stamped, strict=True) if stamp not in seen]
     newest = max((raw.updated_at for raw in page.items), default=position.since)
     # The next walk begins a little before the newest change, and knows what it has of that time.
     since = max(newest - OVERLAP, position.since)
-    kept = tuple(stamp for stamp in dict.fromkeys((*position.seen, *stamped)) if stamp[1] >= _stamp(since))
-    walked = Position(position.since if page.following else since, page.following, kept)
+    kept = tuple(stamp for stamp in dict.fromkeys((*position.seen, *stamped)) if stamp[1] >= channels.stamp(since))
+    walked = channels.position(position.since if page.following else since, page.following, kept)
     with transaction() as tx:
-        rows.add(tx, [_row(link.channel_id, raw, Source.POLL, now) for raw in fresh])
-        links.move_position(tx, link.channel_id, STREAM, _written(walked), now)
-
-
-def _stamp(moment: datetime) -> str:
-    """A moment as text that sorts by time, whole: two changes of one second are two."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+        keep(tx, link.channel_id, fresh, Source.POLL)
+        links.move_position(tx, link.channel_id, STREAM, walked, now)
 
 
 def _poll_is_due(tx: Connection, link: Any, now: datetime) -> bool:
@@ -226,10 +244,6 @@ def _position(tx: Connection, link: Any) -> Position:
     if kept is None:
         return Position(link.changed_at - OVERLAP)
     return Position(datetime.fromisoformat(kept["since"]), kept["page"], tuple((a, b) for a, b in kept["seen"]))
-
-
-def _written(position: Position) -> dict[str, Any]:
-    return {"since": _stamp(position.since), "page": position.page, "seen": [list(s) for s in position.seen]}
 
 
 def _row(

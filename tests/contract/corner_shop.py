@@ -98,6 +98,10 @@ class CornerShop:
         end = start + self.page_size
         return Page(tuple(found[start:end]), str(end) if end < len(found) else "")
 
+    def history(self, position: Position) -> Page:
+        page = self.orders(position)
+        return Page(page.items, page.following, total=len(self.orders_by_id))
+
     def order(self, external_id: str) -> Raw:
         self._answer()
         if external_id not in self.orders_by_id:

@@ -55,6 +55,25 @@ def test_a_task_that_fails_neither_stops_the_others_nor_is_given_up() -> None:
     assert done[:4] == ["failed", "good", "failed", "good"]
 
 
+def test_whoever_is_slow_keeps_nobody_else_waiting_and_steps_follow_each_other() -> None:
+    done: list[str] = []
+    gate = threading.Event()
+
+    def step(name: str) -> bool:
+        if name == "slow":
+            gate.wait(5)
+        done.append(name)
+        return done.count("quick") < 3
+
+    working = Worker([Task("read", timedelta(hours=1), step, each=lambda: ["slow", "quick"])]).start()
+    try:
+        _wait(lambda: done == ["quick"] * 3)
+    finally:
+        gate.set()
+        working.stop()
+    assert done == ["quick"] * 3 + ["slow"]
+
+
 def test_of_two_workers_one_acts_and_the_other_takes_over() -> None:
     acted: list[str] = []
     first = Worker([Task("act", timedelta(0), lambda: acted.append("first"))]).start()

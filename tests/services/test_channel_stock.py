@@ -26,7 +26,7 @@ def tell() -> None:
             links.change_link(tx, link.channel_id, retry_at=None)
     while channel_stock.note():
         pass
-    while channel_stock.push():
+    while any(channel_stock.push(name) for name in channel_stock.due()):
         pass
 
 
@@ -83,7 +83,7 @@ def test_a_channel_that_is_away_gets_the_level_there_is_when_it_is_back(corner: 
     make.order(make.line(sku))
     corner.fails = Unavailable("Away.")
     channel_stock.note()
-    channel_stock.push()
+    channel_stock.push("corner")
     make.order(make.line(sku))
     tell()
     assert corner.stock_by_sku == {sku: 8}

@@ -43,7 +43,7 @@ def pull() -> None:
         assert link is not None
         links.forget_time(tx, link.channel_id, intake.STREAM)
         links.change_link(tx, link.channel_id, retry_at=None)
-    while intake.fetch():
+    while any(intake.fetch(name) for name in intake.due()):
         pass
     while intake.take():
         pass
@@ -173,14 +173,44 @@ def test_a_message_that_cannot_be_taken_holds_up_no_other_and_runs_again(
 def test_a_channel_that_does_not_answer_rests_and_goes_on_where_it_was(corner: CornerShop) -> None:
     corner.sells("C1", (make.product(on_hand=9), 1))
     corner.fails = Unavailable("Down.", details={"retry_after": 120})
-    intake.fetch()
+    intake.fetch("corner")
     [link] = channels.linked(make.ADMIN)
     assert link.problem == "Down."
     assert link.retry_at is not None
     assert link.retry_at > datetime.now(UTC) + timedelta(seconds=100)
     calls = corner.calls
-    intake.fetch()
+    intake.fetch("corner")
     assert corner.calls == calls  # it rests
+    pull()
+    assert ours("C1").units == 1
+
+
+def test_what_webhooks_only_name_is_read_back_once_however_often_it_is_named(corner: CornerShop) -> None:
+    corner.sells("C1", (make.product(on_hand=9), 1))
+    for number in range(4):
+        post(f"delivery-{number}", changed=["C1", "C404"])
+    while intake.fetch("corner"):
+        pass
+    assert corner.calls == 3  # C1, the one that is not there (yet), and a page
+    while intake.take():
+        pass
+    assert ours("C1").units == 1
+    assert states().count(MessageState.FETCH) == 4  # it is asked for again, and somebody is told in the end
+
+
+def test_nothing_more_is_fetched_while_much_waits(corner: CornerShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake, "MOST_WAITING", 3)
+    for number in range(4):
+        post(f"delivery-{number}", order=corner.sells(f"C{number}", (make.product(on_hand=9), 1)))
+    assert intake.due() == []
+    while intake.take():
+        pass
+    assert intake.due() == ["corner"]
+
+
+def test_what_was_sold_before_the_secret_was_mended_is_read_too(corner: CornerShop) -> None:
+    corner.sells("C1", (make.product(on_hand=9), 1))
+    channels.change(make.ADMIN, "corner", {"address": "http://corner.example", "token": "another"})
     pull()
     assert ours("C1").units == 1
 
@@ -189,7 +219,7 @@ def test_a_paused_channel_is_not_asked_but_keeps_what_it_is_sent(corner: CornerS
     sold = corner.sells("C1", (make.product(on_hand=9), 1))
     channels.pause(make.ADMIN, "corner", paused=True)
     post("delivery-1", order=sold)
-    intake.fetch()
+    intake.fetch("corner")
     assert corner.calls == 0
     assert states() == [MessageState.WAITING]
 

@@ -72,9 +72,9 @@ def owe(tx: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         tx.execute(upsert(tx)(task).on_conflict_do_nothing(), list(rows))
 
 
-def due(tx: Connection, now: datetime, most: int) -> list[Any]:
-    """Tasks whose time has come, the longest due first."""
-    here = (task.c.state == TaskState.WAITING, task.c.due <= now)
+def due(tx: Connection, channel_id: int, now: datetime, most: int) -> list[Any]:
+    """Tasks of a channel whose time has come, the longest due first."""
+    here = (task.c.channel_id == channel_id, task.c.state == TaskState.WAITING, task.c.due <= now)
     return list(tx.execute(select(task).where(*here).order_by(task.c.due, task.c.id).limit(most)))
 
 

@@ -282,10 +282,8 @@ def _has_parcel(order: ImportedOrder) -> bool:
 
 def _numbers(tx: Connection, channel: str, written: Written) -> dict[str, str]:
     """Our number of each new order; those that find none are refused."""
-    wanted = {
-        o.external_id: (order_number(o.external_id), f"{channel}-{order_number(o.external_id)}")
-        for o in written.imported
-    }
+    called = {o.external_id: order_number(o.number or o.external_id) for o in written.imported}
+    wanted = {external_id: (number, f"{channel}-{number}") for external_id, number in called.items()}
     taken = those(tx, _order.c.number, [number for pair in wanted.values() for number in pair])
     numbers: dict[str, str] = {}
     for order in written.imported:

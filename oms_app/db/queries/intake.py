@@ -21,6 +21,16 @@ _WAITING = Prepared(
     .order_by(message.c.due, message.c.id)
     .limit(bindparam("most"))
 )
+_WAITING_OF = Prepared(
+    select(message)
+    .where(
+        message.c.state == bindparam("state"),
+        message.c.due <= bindparam("now"),
+        message.c.channel_id == bindparam("of"),
+    )
+    .order_by(message.c.due, message.c.id)
+    .limit(bindparam("most"))
+)
 _DONE = Prepared(
     lambda sqlite: (
         update(message)
@@ -47,9 +57,17 @@ def add(tx: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         tx.execute(upsert(tx)(message).on_conflict_do_nothing(), list(rows))
 
 
-def waiting(tx: Connection, state: MessageState, now: datetime, most: int) -> list[Any]:
-    """Messages whose time has come, the longest due first."""
-    return _WAITING.all(tx, state=state, now=now, most=most)
+def waiting(tx: Connection, state: MessageState, now: datetime, most: int, *, of: int | None = None) -> list[Any]:
+    """Messages whose time has come, the longest due first; `of` one channel or of all."""
+    if of is None:
+        return _WAITING.all(tx, state=state, now=now, most=most)
+    return _WAITING_OF.all(tx, state=state, now=now, most=most, of=of)
+
+
+def at_least(tx: Connection, state: MessageState, most: int) -> bool:
+    """Whether so many messages are in a state."""
+    here = select(message.c.id).where(message.c.state == state).limit(most)
+    return int(tx.scalar(select(func.count()).select_from(here.subquery())) or 0) >= most
 
 
 def newest_of(tx: Connection, channel_id: int, external_ids: Sequence[str]) -> dict[str, Any]:
