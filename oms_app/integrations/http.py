@@ -1,6 +1,7 @@
 """The one way out: a client with time-outs, the vendor's own rate, errors in our words, and a record of each call."""
 
 import json
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -44,13 +45,16 @@ class Rate:
     def __post_init__(self) -> None:
         self._left, self._at = self.allowed, self.clock()
 
-    def wait(self, cost: float = 1.0) -> float:
-        """Seconds to wait before a call of this cost; the call is counted."""
+    def wait(self, cost: float = 1.0, longest: float = math.inf) -> float:
+        """Seconds to wait before a call of this cost; the call is counted where it is no longer than `longest`."""
         with self._lock:
             now = self.clock()
-            self._left = min(self.allowed, self._left + (now - self._at) * self.per_second) - cost
+            self._left = min(self.allowed, self._left + (now - self._at) * self.per_second)
             self._at = now
-            return max(0.0, -self._left / self.per_second)
+            pause = max(0.0, (cost - self._left) / self.per_second)
+            if pause <= longest:
+                self._left -= cost
+            return pause
 
     def correct(self, left: float, per_second: float | None = None) -> None:
         """The vendor says how much is left, and how fast it grows."""
@@ -60,18 +64,32 @@ class Rate:
 
 
 class Http:
-    """Calls of one connection. Not shared between threads that must not wait for each other's rate."""
+    """Calls of one connection.
+
+    rates  what the vendor allows, by the name of what is asked for where it counts apart ("" the rest); shared by all
+           who call the same shop
+    """
 
     def __init__(
         self,
         *,
-        rate: Rate | None = None,
+        rates: dict[str, Rate] | None = None,
         record: Callable[[Call], None] = lambda _call: None,
         transport: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ):
         self._client = httpx.Client(timeout=TIMEOUT, transport=transport, follow_redirects=False)
-        self.rate, self._record, self._sleep = rate, record, sleep
+        self.rates: dict[str, Rate] = {} if rates is None else rates
+        self._record, self._sleep = record, sleep
+
+    @property
+    def rate(self) -> Rate | None:
+        """What the vendor allows of calls that it does not count apart."""
+        return self.rates.get("")
+
+    @rate.setter
+    def rate(self, rate: Rate) -> None:
+        self.rates[""] = rate
 
     def close(self) -> None:
         """Let the connections go."""
@@ -88,16 +106,18 @@ class Http:
         form: Mapping[str, str] | None = None,
         content: bytes | None = None,
         cost: float = 1.0,
+        counted: str = "",
         private: bool = False,
     ) -> httpx.Response:
-        """The answer, whatever 2xx it is. `body` goes as JSON, `content` as it is.
+        """The answer, whatever 2xx it is. `body` goes as JSON, `content` as it is. `counted`: by which of the rates.
 
         Of a `private` call (tokens are exchanged) the record says only that it was made.
 
         Raises Unavailable (no answer, 408, 425, 429, 5xx; `details["retry_after"]` is the vendor's own hint in seconds,
         `details["sent"]` whether the vendor may have acted on it) or Rejected (any other, with the vendor's sentence).
         """
-        if self.rate and (pause := self.rate.wait(cost)):
+        rate = self.rates.get(counted)
+        if rate and (pause := rate.wait(cost, _LONGEST_WAIT_S)):
             if pause > _LONGEST_WAIT_S:
                 raise Unavailable("The channel takes no more calls for now.", details={"retry_after": pause})
             self._sleep(pause)

@@ -14,7 +14,7 @@ from oms_app.domain import call_log
 from oms_app.domain.channels import ChannelKind, Connection
 from oms_app.domain.errors import Malformed, NotFound, OmsError, Refused, Rejected, Unavailable
 from oms_app.domain.permissions import Actor, Permission
-from oms_app.integrations.http import Call, Http
+from oms_app.integrations.http import Call, Http, Rate
 from oms_app.integrations.ports import Adapter, Channel
 from oms_app.integrations.registry import ADAPTERS
 from oms_app.services import events, sealing
@@ -25,6 +25,8 @@ ORDERS = "orders"
 """The stream of a channel's orders."""
 OVERLAP = timedelta(minutes=2)
 """How far behind the newest change a walk begins again: vendors' clocks and their indexes lag behind each other."""
+_rates: dict[int, dict[str, Rate]] = {}
+"""What each channel allows, as it said itself; all threads that call it draw on the same."""
 _LONGEST_REST = timedelta(minutes=15)
 _REFUSED_REST = timedelta(minutes=5)
 
@@ -201,7 +203,7 @@ def calling(link: Any) -> Iterator[Channel]:
     A channel that does not answer rests before it is asked again: 2 s, 4 s … 15 min, or as long as it says.
     """
     opened, calls = connection(link), list[Call]()
-    http = Http(record=calls.append)
+    http = Http(record=calls.append, rates=_rates.setdefault(link.channel_id, {}))
     try:
         yield adapter_of(link.kind).connect(opened, http)
     except (Unavailable, Rejected) as error:
