@@ -110,9 +110,10 @@ class Client:
             return
         self._cost[name] = float(cost.get("requestedQueryCost") or 1)
         most, restored = float(status["maximumAvailable"]), float(status["restoreRate"])
-        if self._http.rate is None or self._http.rate.allowed != most:
-            self._http.rate = Rate(most, restored)
-        self._http.rate.correct(float(status["currentlyAvailable"]), restored)
+        rate = self._http.rate
+        if rate is None or rate.allowed != most:
+            rate = self._http.rate = Rate(most, restored)
+        rate.correct(float(status["currentlyAvailable"]), restored)
 
     def _error(self, errors: Any, said: Mapping[str, Any]) -> Exception:
         each: dict[str, Any] = errors[0] if isinstance(errors, list) else {"message": str(errors)}
