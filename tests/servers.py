@@ -156,6 +156,17 @@ def worker(data_dir: Path, **settings: str) -> Iterator[subprocess.Popen[bytes]]
         yield process
 
 
+@contextmanager
+def sandbox(kind: str, log: Path, *arguments: str) -> Iterator[str]:
+    """`oms sandbox` on a free port; what it prints, which says its address and how to connect it."""
+    command = [sys.executable, "-m", "oms_app.cli", "sandbox", kind, "--port", "0", *arguments]
+    stopping = {"stop": signal.SIGINT, "cwd": ROOT, "env": _clean_environment()}
+    with _running(command, log=log, **stopping) as process:
+        _wait(lambda: log.read_text().index("Ctrl-C closes it."), process, log, seconds=60)
+        yield log.read_text()
+    assert (process.returncode, log.read_text().splitlines()[-1]) == (0, "Closed.")
+
+
 def oms(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """Run an `oms` command to its end and return its exit code and what it printed."""
     command = [sys.executable, "-m", "oms_app.cli", *arguments]

@@ -20,6 +20,7 @@ from oms_app.cli import (
     metrics,
     purchase,
     run,
+    sandbox,
     tokens,
     troubles,
     users,
@@ -46,6 +47,7 @@ app.command("backup")(backups.backup)
 app.command("restore")(backups.restore)
 app.add_typer(channels.channels, name="channels")
 app.command("sync")(channels.sync)
+app.command("sandbox")(sandbox.sandbox)
 app.add_typer(users.users, name="user")
 app.add_typer(tokens.tokens, name="token")
 app.add_typer(imports.app, name="import")

@@ -213,6 +213,7 @@ class ChannelOrder:
 
     number   what the channel calls it before buyers, "#1001"
     total    what the buyer pays in all, for the reconciliation
+    service  how it is to be sent, in the channel's own words: "Express Shipping"
     """
 
     external_id: str

@@ -79,6 +79,13 @@ class Promises:
             raise Malformed(f"There is no service “{asked}”. Known: {', '.join(known)}.", details={"field": "service"})
         return asked or self.channel_service.get(channel, known[0])
 
+    def meant(self, words: str) -> str:
+        """The service that a channel's own words name ("Express Shipping"), by name or title; empty where none does."""
+        said = f" {_plain(words)} "
+        return next(
+            (s.name for s in self.services if any(f" {_plain(each)} " in said for each in (s.name, s.title))), ""
+        )
+
     def hours(self, channel: str, service: str) -> int:
         """Working hours until an order must leave."""
         own = next((each.hours for each in self.services if each.name == service), self.services[0].hours)
@@ -101,6 +108,10 @@ def next_pickup(place: Place, moment: datetime, zone: tzinfo) -> datetime | None
         if found := next((each for each in times if each >= moment), None):
             return found
     return None
+
+
+def _plain(words: str) -> str:
+    return " ".join(re.findall(r"\w+", words.casefold().replace("_", " ")))
 
 
 @lru_cache(maxsize=512)

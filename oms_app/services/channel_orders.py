@@ -5,7 +5,7 @@ order, or is noted where nothing can be held: somebody decides.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
@@ -26,7 +26,7 @@ from oms_app.domain.lifecycle import OPEN_STAGES, Stage
 from oms_app.domain.orders import LineDraft, OrderDraft
 from oms_app.domain.payments import Method, PaymentKind
 from oms_app.domain.permissions import Actor
-from oms_app.services import cancellation, changes, channel_history, holds, notes, payments, placement, refunds
+from oms_app.services import cancellation, changes, channel_history, holds, notes, payments, pickups, placement, refunds
 
 _NOT_OURS = (ChannelStatus.PENDING, ChannelStatus.CANCELLED)
 _ON_CHANNEL = "Changed on the channel"
@@ -119,12 +119,12 @@ def draft_of(channel: str, theirs: ChannelOrder) -> OrderDraft:
         discount=theirs.discount,
         note=theirs.note,
         tags=theirs.tags,
-        service=theirs.service,
     )
 
 
 def _place(tx: Connection, actor: Actor, channel: Any, theirs: ChannelOrder, seen: _Seen) -> int:
-    draft = draft_of(channel.name, theirs)
+    service = pickups.known(tx).promises.meant(theirs.service)
+    draft = replace(draft_of(channel.name, theirs), service=service)
     check_draft(draft)
     order = placement.insert(tx, actor, draft)
     kept = [line for line in theirs.lines if line.quantity > line.cancelled]

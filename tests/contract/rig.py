@@ -1,6 +1,6 @@
 """A channel connected to its sandbox in this process, with a hand on the line between them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,14 +15,14 @@ from oms_app.integrations.http import Call, Http
 from oms_app.integrations.ports import Adapter, Channel
 from oms_app.integrations.registry import ADAPTERS
 from oms_app.integrations.sandbox.faults import Faults
+from oms_app.integrations.sandbox.registry import SANDBOXES
 from oms_app.integrations.sandbox.shop import Order, Shop
-from oms_app.integrations.sandbox.shopify import ShopifySandbox
 from oms_app.integrations.sandbox.vendor import Asked, Sandbox
 
-SANDBOXES: dict[str, Callable[[Shop, Faults], Sandbox]] = {
-    "shopify": lambda shop, faults: ShopifySandbox(shop, faults, points=50_000, restored=10_000),
+GENEROUS: dict[str, dict[str, Any]] = {
+    "shopify": {"points": 50_000, "restored": 10_000},
 }
-"""How the suite starts each channel's sandbox, by kind."""
+"""How much more a sandbox allows than the vendor does, where tests of other things would wait, by kind."""
 
 LIVE = {"vendure"}
 """Channels without a sandbox: `make test-live` holds them to the same promises on their maker's own server."""
@@ -115,7 +115,8 @@ class Rig:
 def connected(kind: str, **shop: Any) -> Iterator[Rig]:
     """A channel of that kind; `shop` are fields of the shop behind its sandbox."""
     made = Shop(shop.pop("articles", ARTICLES), **({"clock": lambda: START} | shop))
-    sandbox = SANDBOXES[kind](made, Faults())
+    make: Any = SANDBOXES[kind]
+    sandbox: Sandbox = make(made, Faults(), **GENEROUS.get(kind, {}))
     plain = sandbox.connection("http://127.0.0.1:1")
     kept: dict[str, str] = {}
     connection = Connection(plain.name, plain.currency, plain.settings, plain.secrets, kept.update)

@@ -117,3 +117,18 @@ def test_a_time_nobody_can_mean_is_malformed(text: str) -> None:
 def test_promises_nobody_can_keep_are_malformed(wrong: Promises) -> None:
     with pytest.raises(Malformed):
         promises.write(wrong)
+
+
+@pytest.mark.parametrize(
+    ("words", "service"),
+    [
+        ("Standard", "standard"),
+        ("EXPRESS Shipping (1-2 days)", "express"),
+        ("Same-day delivery", "same_day"),
+        ("Expressway Couriers", ""),
+        ("Free shipping", ""),
+        ("", ""),
+    ],
+)
+def test_a_channels_own_words_name_a_service_or_none(words: str, service: str) -> None:
+    assert Promises().meant(words) == service

@@ -14,7 +14,7 @@ from oms_app.domain.errors import OmsError
 from oms_app.integrations.http import Http
 from oms_app.integrations.sandbox import page
 from oms_app.integrations.sandbox.shop import Order
-from oms_app.integrations.sandbox.vendor import Asked, Message, Sandbox
+from oms_app.integrations.sandbox.vendor import Asked, Message, Sandbox, Sent
 
 _SENDERS = 4
 _TRIES = 8
@@ -56,8 +56,10 @@ class Server:
         self._out.close()
 
     def arrive(self, per_minute: float, seed: int = 1) -> None:
-        """Take new orders by chance, at that rate, until the sandbox stops."""
+        """Take new orders by chance, at that rate (none: only those that are placed), until the sandbox stops."""
         rng = Random(seed)  # noqa: S311 - chance, not secrets
+        if not per_minute:
+            self._stopped.wait()
         while not self._stopped.wait(rng.expovariate(per_minute / 60)):
             self.sandbox.shop.arrive(rng)
 
@@ -87,13 +89,19 @@ class Server:
                 self._busy += 1
             try:
                 self._out.call("POST", message.address, headers=message.headers, content=message.body)
-            except OmsError:
+            except OmsError as error:
+                self._tell(message, error.message)
                 self._again(tries, message)
             else:
+                self._tell(message, "taken")
                 self.sent += 1
             with self._wake:
                 self._busy -= 1
                 self._wake.notify_all()
+
+    def _tell(self, message: Message, outcome: str) -> None:
+        topic = message.topic or "webhook"
+        self.sandbox.sent.appendleft(Sent(self.sandbox.shop.clock(), topic, message.address, outcome))
 
     def _again(self, tries: int, message: Message) -> None:
         if tries >= _TRIES:

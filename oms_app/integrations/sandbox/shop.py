@@ -164,8 +164,9 @@ class Shop:
         currency: str = "INR",
         buyers: Sequence[Buyer] = BUYERS,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        last: int = 1000,
     ):
-        """`articles` are (SKU, title, price in minor units, stock)."""
+        """`articles` are (SKU, title, price in minor units, stock); numbers begin after `last`."""
         self.name, self.currency, self.buyers, self.clock = name, currency, tuple(buyers), clock
         self.lock = threading.RLock()
         self.articles: dict[str, Article] = {}
@@ -173,7 +174,7 @@ class Shop:
         self.listeners: list[Callable[[str, Order], None]] = []
         self.extra: dict[str, Any] = {}
         self._keys: dict[str, tuple[str, Any]] = {}
-        self._last = 1000
+        self._last = last
         for sku, title, price, stock in articles:
             self.offer(sku, title, price, stock)
 

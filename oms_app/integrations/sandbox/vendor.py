@@ -2,9 +2,10 @@
 
 import json
 from abc import ABC, abstractmethod
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from oms_app.domain.channels import Connection
@@ -47,11 +48,22 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A webhook on its way to `address`, signed."""
+    """A webhook on its way to `address`, signed. `topic` is for people."""
 
     address: str
     headers: Mapping[str, str]
     body: bytes
+    topic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What became of one try to send a webhook."""
+
+    at: datetime
+    topic: str
+    address: str
+    outcome: str
 
 
 class Sandbox(ABC):
@@ -63,6 +75,8 @@ class Sandbox(ABC):
         self.shop, self.faults = shop, faults or Faults()
         self.subscribed: dict[str, set[str]] = defaultdict(set)
         """Addresses by the vendor's own topic."""
+        self.sent: deque[Sent] = deque(maxlen=20)
+        """The newest tries to send webhooks, newest first."""
 
     @abstractmethod
     def connection(self, address: str) -> Connection:

@@ -27,10 +27,7 @@ from oms_app.integrations.http import Http
 TOPICS = ("orders/create", "orders/updated", "orders/cancelled", "refunds/create", "fulfillments/update")
 SCOPES = (
     "read_customers",
-    "read_inventory",
     "read_locations",
-    "read_merchant_managed_fulfillment_orders",
-    "read_orders",
     "read_products",
     "read_returns",
     "write_inventory",

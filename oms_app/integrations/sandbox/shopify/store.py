@@ -149,6 +149,7 @@ class ShopifySandbox(Sandbox):
                 "X-Shopify-Triggered-At": moment(order.updated_at),
             },
             body,
+            topic,
         )
 
     def _renew(self, asked: Asked) -> Answer:

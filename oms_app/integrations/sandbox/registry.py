@@ -1,0 +1,12 @@
+"""Every sandbox there is, by the kind of channel it stands in for: one line each."""
+
+from collections.abc import Callable, Mapping
+
+from oms_app.integrations.sandbox.faults import Faults
+from oms_app.integrations.sandbox.shop import Shop
+from oms_app.integrations.sandbox.shopify import ShopifySandbox
+from oms_app.integrations.sandbox.vendor import Sandbox
+
+SANDBOXES: Mapping[str, Callable[[Shop, Faults], Sandbox]] = {
+    "shopify": ShopifySandbox,
+}

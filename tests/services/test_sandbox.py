@@ -1,0 +1,94 @@
+"""`oms sandbox` as a newcomer uses it: its own words connect it, what is bought there arrives, what leaves is told."""
+
+import json
+import re
+import urllib.error
+import urllib.parse
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from oms_app.domain.lifecycle import Stage
+from oms_app.integrations.registry import ADAPTERS
+from oms_app.services import channel_tasks, channels, intake, orders, search
+from tests import make, servers
+
+pytestmark = pytest.mark.usefixtures("shop")
+
+
+def connected(printed: str) -> str:
+    """The channel, connected by what the sandbox printed; the address of its page."""
+    given = dict(each.split("=", 1) for each in re.findall(r"--set (\S+)", printed))
+    for each in ADAPTERS["shopify"].kind.settings:
+        if each.secret:
+            answer = re.search(rf"^  {each.title}  +(\S.*)$", printed, re.MULTILINE)
+            assert answer
+            given[each.name] = "" if answer[1].startswith("(nothing") else answer[1]
+    channels.connect(make.ADMIN, kind="shopify", name="shopify", currency="INR", settings=given)
+    return given["shop"]
+
+
+def post(address: str, act: str, **said: object) -> None:
+    """A button of the page."""
+    urllib.request.urlopen(f"{address}/_sandbox/{act}", urllib.parse.urlencode(said).encode()).close()
+
+
+def there(address: str) -> list[dict[str, Any]]:
+    """The orders as the page shows them, newest first."""
+    found: list[dict[str, Any]] = json.load(urllib.request.urlopen(f"{address}/_sandbox/orders"))
+    return found
+
+
+def arrived(sku: str) -> Any:
+    """Our order of an article."""
+    intake.sync(make.ADMIN, "shopify")
+    [row] = search.orders(make.ADMIN, f"sku:{sku}").rows
+    return orders.get(make.ADMIN, row.number)
+
+
+def tell() -> None:
+    """All that the channel is owed is told."""
+    while channel_tasks.note() or channel_tasks.work():
+        pass
+
+
+def test_a_sandbox_is_connected_by_what_it_prints_and_shows_the_tracking_number(tmp_path: Path) -> None:
+    make.product("BEL-BRS", on_hand=5)
+    with servers.sandbox("shopify", tmp_path / "log", "--rate", "0", "--orders", "0") as printed:
+        address = connected(printed)
+        assert channels.test(make.ADMIN, "shopify") == "Sandbox Handlooms"
+        channel_tasks.forget()
+        tell()  # the worker is at work from the beginning
+        post(address, "orders", sku="BEL-BRS")
+        order = arrived("BEL-BRS")
+        for stage in (Stage.PROCESSING, Stage.READY, Stage.PICKING, Stage.PACKED, Stage.SHIPPED):
+            if order.stage is not stage:
+                order = make.move(order, stage, awb="DL7700")
+        tell()
+        [shown] = there(address)
+        assert (shown["known_as"], shown["state"]) == (order.number, "Fulfilled")
+        assert [(each["courier"], each["tracking"]) for each in shown["parcels"]] == [("Delhivery", "DL7700")]
+        assert "DL7700" in urllib.request.urlopen(address).read().decode()
+        post(address, "deliver", order=shown["number"])
+        assert there(address)[0]["state"] == "Delivered"
+
+
+def test_faults_on_demand_are_met_and_an_unknown_article_can_be_bought(tmp_path: Path) -> None:
+    with servers.sandbox("shopify", tmp_path / "log", "--rate", "600", "--orders", "3") as printed:
+        address = connected(printed)
+        post(address, "fault", fault="broken")
+        with pytest.raises(Exception, match="answered 500"):
+            channels.test(make.ADMIN, "shopify")
+        assert channels.test(make.ADMIN, "shopify")
+        post(address, "orders", sku="indigo-kurta-medium")
+        assert len(there(address)) >= 4
+        with pytest.raises(urllib.error.HTTPError) as refusal:
+            post(address, "odds", odds="dropt=1")
+        assert "There is no fault" in refusal.value.read().decode()
+
+
+def test_a_sandbox_that_is_not_there_is_named() -> None:
+    done = servers.oms("sandbox", "etsy")
+    assert (done.returncode, "There is no sandbox “etsy”. There are: " in done.stderr) == (1, True)
