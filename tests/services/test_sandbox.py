@@ -50,7 +50,7 @@ def arrived(sku: str) -> Any:
 
 def tell() -> None:
     """All that the channel is owed is told."""
-    while channel_tasks.note() or channel_tasks.work():
+    while channel_tasks.note() or channel_tasks.work("shopify"):
         pass
 
 
