@@ -19,6 +19,7 @@ from oms_app.cli import (
     kits,
     metrics,
     purchase,
+    reconcile,
     run,
     sandbox,
     tokens,
@@ -47,6 +48,7 @@ app.command("backup")(backups.backup)
 app.command("restore")(backups.restore)
 app.add_typer(channels.channels, name="channels")
 app.command("sync")(channels.sync)
+app.command("reconcile")(reconcile.reconcile)
 app.command("sandbox")(sandbox.sandbox)
 app.add_typer(users.users, name="user")
 app.add_typer(tokens.tokens, name="token")

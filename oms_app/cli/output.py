@@ -6,6 +6,12 @@ from datetime import datetime
 from typing import Any
 
 
+def print_json(facts: dict[str, Any]) -> None:
+    """Print facts for a program; moments are UTC."""
+    json.dump(facts, sys.stdout, indent=2, default=_plain)
+    sys.stdout.write("\n")
+
+
 def print_rows(rows: list[dict[str, Any]], *, as_json: bool) -> None:
     """Print rows of the same keys; moments are UTC in JSON and in the shop's zone in the table."""
     if as_json:

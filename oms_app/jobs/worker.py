@@ -25,6 +25,7 @@ from oms_app.services import (
     pickups,
     priorities,
     products,
+    reconciliation,
     reorder,
     rule_work,
     run_work,
@@ -83,6 +84,7 @@ OWN = (
     Task("telling stock", timedelta(seconds=0.5), channel_stock.push, each=channel_stock.due),
     Task("articles of channels", timedelta(minutes=1), channel_stock.list_articles, each=channel_stock.unlisted),
     Task("webhooks of channels", timedelta(seconds=20), channel_webhooks.subscribe, each=channel_webhooks.due),
+    Task("reconciliation", timedelta(seconds=1), reconciliation.work, each=reconciliation.due),
     Task("calls of channels", timedelta(minutes=10), channels.forget_calls),
     Task("mail", timedelta(seconds=2), mail.send_due, apart=True),
 )

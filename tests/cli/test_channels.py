@@ -15,3 +15,11 @@ def test_a_channel_is_added_once_and_listed(tmp_path: Path) -> None:
     assert (again.returncode, again.stderr) == (1, "There is a channel “meesho” already.\n")
     listed = json.loads(servers.oms("channels", "list", "--json", **here).stdout)
     assert [row["name"] for row in listed] == ["manual", "meesho"]
+
+
+def test_a_channel_that_is_not_connected_cannot_be_reconciled(tmp_path: Path) -> None:
+    here = {"OMS_DATA_DIR": str(tmp_path)}
+    assert servers.oms("migrate", **here).returncode == 0
+    said = servers.oms("reconcile", "shopify", "--since", "2026-11-01", **here)
+    assert (said.returncode, said.stderr) == (1, "No channel “shopify” is connected.\n")
+    assert servers.oms("reconcile", "shopify", "--since", "soon", **here).returncode == 2

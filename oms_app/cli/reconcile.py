@@ -1,0 +1,118 @@
+"""`oms reconcile`: a channel held against the shop, order by order."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_SHOWN = 50
+_TRIES = 5
+_LONGEST_WAIT_S = 90.0
+
+
+def reconcile(
+    name: Annotated[str, typer.Argument(metavar="CHANNEL", help="The channel: shopify.")],
+    since: Annotated[str, typer.Option(help="A day: orders changed since then; 30 days by default.")] = "",
+    fix: Annotated[bool, typer.Option("--fix", help="Mend what can be mended.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For a program.")] = False,
+) -> None:
+    """Compare every order and every level of stock of a channel with ours; what differs is shown, or mended.
+
+    The worker does it every night. One that was broken off goes on where it was. Exit code 1 while differences remain.
+
+    Example: `oms reconcile shopify --since 2026-11-01 --fix`
+    """
+    from oms_app.cli.output import print_json
+    from oms_app.domain.permissions import system
+    from oms_app.services import reconciliation, reconciliation_fixes
+
+    actor = system("command line", "cli")
+    _run(reconciliation.start(actor, name, _day(since), background=False).id, quiet=as_json)
+    mended = reconciliation_fixes.fix_all(actor, name)[0] if fix else 0
+    standing, found = reconciliation.get(actor, name), reconciliation.differences(actor, name, limit=_SHOWN)
+    if as_json:
+        everything = list(reconciliation.all_differences(actor, name))
+        print_json(_facts(standing, everything) | {"mended": mended})
+    else:
+        typer.echo(reconciliation.sentence(standing))
+        for each in found:
+            typer.echo(f"  {each.number or each.external_id} {f'({each.order}) ' if each.order else ''}{each.said}")
+            if each.problem:
+                typer.echo(f"    {each.problem}")
+        if standing.differences > len(found):
+            typer.echo(f"  … and {standing.differences - len(found):,} more.")
+        if mended:
+            typer.echo(f"{mended:,} were mended.")
+    if standing.differences:
+        raise typer.Exit(1)
+
+
+def _run(run_id: int, *, quiet: bool) -> None:
+    """To the end of the run; a channel that is away for a moment is waited for."""
+    import time
+
+    from oms_app.cli.progress import progress_bar
+    from oms_app.domain.errors import Unavailable
+    from oms_app.services import reconciliation
+
+    failures, done = 0, -1
+    with progress_bar("Comparing orders", quiet=quiet) as progress:
+
+        def told(orders: int, expected: int | None) -> None:
+            nonlocal failures, done
+            if orders != done:
+                failures, done = 0, orders
+            if progress is not None:
+                progress(orders, expected or orders)
+
+        while True:
+            try:
+                if not reconciliation.work_on(run_id, told):
+                    return
+            except Unavailable as error:
+                failures += 1
+                wait = float(error.details.get("retry_after") or 2**failures)
+                if failures >= _TRIES or wait > _LONGEST_WAIT_S:
+                    raise
+                time.sleep(wait)
+
+
+def _day(text: str) -> "datetime | None":
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from oms_app.settings import get_settings
+
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"Write a day such as 2026-11-01 instead of {text}.") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(get_settings().timezone))
+
+
+def _facts(standing: Any, found: list[Any]) -> dict[str, Any]:
+    last = standing.last
+    return {
+        "channel": standing.name,
+        "since": last.since,
+        "finished_at": last.finished_at,
+        "orders": last.orders,
+        "levels": last.levels,
+        "under_way": last.under_way,
+        "differences": [
+            {
+                "kind": each.kind,
+                "external_id": each.external_id,
+                "number": each.number,
+                "order": each.order,
+                "said": each.said,
+                "fix": each.fix,
+                "problem": each.problem,
+            }
+            for each in found
+        ],
+    }
