@@ -1,10 +1,14 @@
 """What a sales channel tells us and what we tell it: one shape, whichever company it is."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from threading import Lock
+from typing import Any
 
+from oms_app.domain.errors import Rejected
 from oms_app.domain.orders import AddressDraft, CustomerDraft, PaymentMethod
 from oms_app.domain.payments import PaymentKind
 
@@ -71,7 +75,9 @@ class Connection:
 
     It lives for the length of a call; nothing keeps it, logs it or shows it (`repr` says its name only).
 
-    keep  called with secrets that the vendor renewed, before they are used: the old ones may be spent
+    keep      called with secrets that the vendor renewed, before they are used: the old ones may be spent
+    kept      the secrets as they are kept by now
+    renewing  held while they are renewed
     """
 
     name: str
@@ -79,6 +85,27 @@ class Connection:
     settings: dict[str, str] = field(repr=False)
     secrets: dict[str, str] = field(repr=False)
     keep: Callable[[Mapping[str, str]], None] = field(default=lambda _renewed: None, repr=False, compare=False)
+    kept: Callable[[], Mapping[str, str]] = field(default=dict, repr=False, compare=False)
+    renewing: AbstractContextManager[Any] = field(default_factory=Lock, repr=False, compare=False)
+
+    def renew(self, name: str, spent: str, ask: Callable[[], Mapping[str, str]]) -> None:
+        """Have `ask` renew the secret `name`, which was `spent`, unless somebody else has done so meanwhile.
+
+        One thread asks at a time. Of two processes that ask at once one may be refused: it takes what the other kept.
+        """
+        with self.renewing:
+            self.secrets.update(self.kept())
+            if self.secrets.get(name, "") != spent:
+                return
+            try:
+                fresh = dict(ask())
+            except Rejected:
+                self.secrets.update(self.kept())
+                if self.secrets.get(name, "") == spent:
+                    raise
+                return
+            self.keep(fresh)
+            self.secrets.update(fresh)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from threading import Lock
 from typing import Any
 
 from oms_app.db.engine import reading, transaction
@@ -27,6 +29,8 @@ OVERLAP = timedelta(minutes=2)
 """How far behind the newest change a walk begins again: vendors' clocks and their indexes lag behind each other."""
 _rates: dict[int, dict[str, Rate]] = {}
 """What each channel allows, as it said itself; all threads that call it draw on the same."""
+_renewing: dict[int, Lock] = {}
+"""Held while a channel's tokens are renewed: a token that rotates is spent once."""
 _LONGEST_REST = timedelta(minutes=15)
 _REFUSED_REST = timedelta(minutes=5)
 
@@ -107,7 +111,8 @@ def change(actor: Actor, name: str, settings: Mapping[str, str]) -> LinkView:
     now = datetime.now(UTC)
     with transaction() as tx:
         link = _link(tx, name)
-        kept = sealing.unseal(link.secrets, _place(link.channel_id))
+        before: Any = rows.lock_link(tx, link.channel_id)  # tokens may be renewed at the same moment
+        kept = sealing.unseal(before.secrets, _place(link.channel_id))
         plain, hidden = _sorted(adapter_of(link.kind).kind, settings, kept)
         sealed = sealing.seal(hidden, _place(link.channel_id))
         again = {"failures": 0, "retry_at": None, "problem": "", "problem_at": None}
@@ -117,15 +122,14 @@ def change(actor: Actor, name: str, settings: Mapping[str, str]) -> LinkView:
             tx, link.channel_id, settings=plain, secrets=sealed, changed_by=actor.name, changed_at=now, **again
         )
         changed = sorted(each for each in hidden if hidden[each] != kept.get(each))
-        before, after = {"settings": link.settings}, {"settings": plain, "secrets": changed}
         events.record(
             tx,
             actor,
             "channel_changed",
             subject="channel",
             subject_id=link.channel_id,
-            before=before,
-            after=after,
+            before={"settings": link.settings},
+            after={"settings": plain, "secrets": changed},
             at=now,
         )
         return _view(rows.link_of(tx, link.channel_id))
@@ -181,7 +185,16 @@ def adapter_of(kind: str) -> Adapter:
 
 def connection(link: Any) -> Connection:
     """A connection with its secrets opened, for as long as a call takes. Raises Refused."""
-    return Connection(link.name, link.currency, link.settings, sealing.unseal(link.secrets, _place(link.channel_id)))
+    here = link.channel_id
+    return Connection(
+        link.name,
+        link.currency,
+        link.settings,
+        sealing.unseal(link.secrets, _place(here)),
+        keep=partial(_keep, here),
+        kept=partial(_kept, here),
+        renewing=_renewing.setdefault(here, Lock()),
+    )
 
 
 def ready(name: str) -> Any | None:
@@ -194,6 +207,21 @@ def ready(name: str) -> Any | None:
 def may_be_called(link: Any, now: datetime) -> bool:
     """Whether the channel is neither paused nor resting after failures."""
     return not link.paused and (link.retry_at is None or link.retry_at <= now)
+
+
+def _keep(channel_id: int, renewed: Mapping[str, str]) -> None:
+    """Seal secrets that a vendor renewed, beside those that stay."""
+    with transaction() as tx:
+        link = rows.lock_link(tx, channel_id)
+        if link is not None:
+            secrets = sealing.unseal(link.secrets, _place(channel_id)) | dict(renewed)
+            rows.change_link(tx, channel_id, secrets=sealing.seal(secrets, _place(channel_id)))
+
+
+def _kept(channel_id: int) -> Mapping[str, str]:
+    with reading() as tx:
+        link = rows.link_of(tx, channel_id)
+    return sealing.unseal(link.secrets, _place(channel_id)) if link is not None else {}
 
 
 @contextmanager

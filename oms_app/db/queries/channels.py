@@ -36,6 +36,11 @@ def link_of(tx: Connection, channel_id: int) -> Any | None:
     return tx.execute(_LINKED.where(link.c.channel_id == channel_id)).first()
 
 
+def lock_link(tx: Connection, channel_id: int) -> Any | None:
+    """The connection of a channel, nobody else's to change until the transaction ends."""
+    return tx.execute(select(link).where(link.c.channel_id == channel_id).with_for_update()).first()
+
+
 def link_at(tx: Connection, path: str) -> Any | None:
     """A connected channel by the secret part of its webhooks' address."""
     return tx.execute(_LINKED.where(link.c.path == path)).first()

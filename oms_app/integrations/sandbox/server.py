@@ -106,6 +106,7 @@ class Server:
     def _again(self, tries: int, message: Message) -> None:
         if tries >= _TRIES:
             self.given_up += 1
+            self.sandbox.abandon(message)
             return
         pause = min(0.2 * 3**tries, _LONGEST_PAUSE_S)
         with self._wake:

@@ -87,6 +87,17 @@ class Parcel:
 
 
 @dataclass(slots=True)
+class Return:
+    """Goods that a buyer sends back, by line number. `status` is requested, open, closed or declined."""
+
+    number: int
+    units: dict[int, int]
+    at: datetime
+    reason: str = ""
+    status: str = "requested"
+
+
+@dataclass(slots=True)
 class Order:
     """An order with everything that happened to it, minor units of `currency`."""
 
@@ -104,6 +115,7 @@ class Order:
     payments: list[Payment] = field(default_factory=list)
     refunds: list[Refund] = field(default_factory=list)
     parcels: list[Parcel] = field(default_factory=list)
+    returns: list[Return] = field(default_factory=list)
     note: str = ""
     attributes: tuple[tuple[str, str], ...] = ()
     tags: list[str] = field(default_factory=list)
@@ -294,6 +306,17 @@ class Shop:
         """A parcel arrived."""
         parcel.delivered_at = self.clock()
         self.touch(order)
+
+    def send_back(self, order: Order, units: Mapping[int, int], *, reason: str = "", status: str = "open") -> Return:
+        """A buyer sends goods back. Raises Refusal for more units than left."""
+        with self.lock:
+            lines = {line.number: line for line in order.lines}
+            if any(count > order.shipped(lines[number]) for number, count in units.items()):
+                raise Refusal("More than was sent cannot come back.")
+            back = Return(self.next_number(), dict(units), self.clock(), reason, status)
+            order.returns.append(back)
+            self.touch(order)
+            return back
 
     def once(self, key: str, payload: str, act: Callable[[], Any]) -> Any:
         """What `act` answered the first time this key came. Raises Refusal where it comes with something else."""

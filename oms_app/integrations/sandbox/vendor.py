@@ -94,6 +94,10 @@ class Sandbox(ABC):
     def send_to(self, address: str) -> None:
         """Subscribe an address to everything there is."""
 
+    def abandon(self, message: Message) -> None:
+        """What the vendor does when nobody took a webhook in all its tries; most do nothing."""
+        return
+
     def external_id(self, order: Order) -> str:
         """What the vendor's API calls an order."""
         return str(order.number)

@@ -12,10 +12,16 @@ ADAPTER = Adapter(
         title="Shopify",
         settings=(
             Setting("shop", "Store", "The address that ends in myshopify.com.", example="my-store.myshopify.com"),
-            Setting("client_id", "Client ID", "Of the app in Shopify; renews the access token.", required=False),
+            Setting("client_id", "Client ID", "Of your app in Shopify.", required=False),
             Setting("client_secret", "Client secret", "Of the app; it signs the webhooks.", secret=True),
-            Setting("access_token", "Access token", "Of the app in this store.", secret=True),
-            Setting("refresh_token", "Refresh token", "Where the token expires.", secret=True, required=False),
+            Setting(
+                "access_token",
+                "Access token",
+                "Only of an app that shows you one; else it is asked for with the client ID and secret.",
+                secret=True,
+                required=False,
+            ),
+            Setting("refresh_token", "Refresh token", "Only beside such a token.", secret=True, required=False),
             Setting(
                 "client_secret_before",
                 "Client secret before",

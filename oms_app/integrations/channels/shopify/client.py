@@ -7,6 +7,7 @@ from typing import Any
 
 from oms_app.domain.channels import Connection
 from oms_app.domain.errors import Malformed, Rejected, Unavailable
+from oms_app.integrations.channels.shopify import tokens
 from oms_app.integrations.channels.shopify.operations import operation
 from oms_app.integrations.http import Http, Rate
 
@@ -33,12 +34,16 @@ class Client:
 
         Raises Unavailable (throttled: `retry_after` says how long), TooCostly, or Rejected with Shopify's sentence.
         """
+        settings, secrets = self._connection.settings, self._connection.secrets
+        used = secrets.get("access_token", "")
         try:
             said = self._post(name, variables or {})
         except Rejected as refusal:
-            if refusal.details.get("status") != 401 or not self._connection.secrets.get("refresh_token"):
+            if refusal.details.get("status") != 401 or not (secrets.get("refresh_token") or settings.get("client_id")):
                 raise
-            self._renew()
+            self._connection.renew(
+                "access_token", used, lambda: tokens.renewed(self._http, self._address, settings, secrets)
+            )
             said = self._post(name, variables or {})
         self._count(name, said)
         if errors := said.get("errors"):
@@ -131,28 +136,6 @@ class Client:
         if code in ("INTERNAL_SERVER_ERROR", "TIMEOUT"):
             return Unavailable(f"Shopify said: {each['message']}", details={"sent": True})
         return Rejected(f"Shopify said: {each.get('message')}", details={"code": code})
-
-    def _renew(self) -> None:
-        """Get a new access token; the refresh token is spent with it, so both are kept before either is used."""
-        secrets = self._connection.secrets
-        answer = self._http.call(
-            "POST",
-            f"{self._address}/admin/oauth/access_token",
-            form={
-                "client_id": self._connection.settings.get("client_id", ""),
-                "client_secret": secrets.get("client_secret", ""),
-                "grant_type": "refresh_token",
-                "refresh_token": secrets["refresh_token"],
-            },
-            cost=0,
-            private=True,
-        )
-        said = answer.json()
-        fresh = {name: said[name] for name in ("access_token", "refresh_token") if said.get(name)}
-        if "access_token" not in fresh:
-            raise Rejected("Shopify gave no new access token; connect the store again.")
-        self._connection.keep(fresh)
-        secrets.update(fresh)
 
 
 def address(store: str) -> str:

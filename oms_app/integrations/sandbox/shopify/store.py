@@ -1,48 +1,33 @@
 """The store's door: who may come in, what a call costs, what it answers, and the webhooks that go out."""
 
-import base64
-import hashlib
-import hmac
 import json
 import re
 import time
-import uuid
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qsl
 
 from graphql import GraphQLError, GraphQLSyntaxError
 
 from oms_app.domain.channels import Connection
 from oms_app.integrations.sandbox.faults import Faults
 from oms_app.integrations.sandbox.shop import Order, Refusal, Shop
+from oms_app.integrations.sandbox.shopify.access import Access
 from oms_app.integrations.sandbox.shopify.acts import IDEMPOTENT, OrderActs, StockActs
 from oms_app.integrations.sandbox.shopify.exports import Exports
 from oms_app.integrations.sandbox.shopify.graph import Document, connection
-from oms_app.integrations.sandbox.shopify.views import LOCATION, Views, gid, moment
+from oms_app.integrations.sandbox.shopify.hooks import TOPICS, Hooks
+from oms_app.integrations.sandbox.shopify.views import LOCATION, Views, gid
 from oms_app.integrations.sandbox.vendor import Answer, Asked, Message, Sandbox
 
 API = re.compile(r"/admin/api/(\d{4}-\d{2})/graphql\.json")
-DOMAIN = "sandbox.myshopify.com"
-SCOPES = (
-    "read_all_orders",
-    "read_customers",
-    "read_locations",
-    "read_returns",
-    "write_inventory",
-    "write_merchant_managed_fulfillment_orders",
-    "write_orders",
-    "write_products",
-)
 _MOST_A_CALL = 1_000
 _SINCE = re.compile(r"updated_at:>='([^']+)'")
 _SKU = re.compile(r'sku:"((?:[^"\\]|\\.)*)"')
-_EVENTS = {"created": ("orders/create", "orders/updated"), "updated": ("orders/updated",)}
 
 
 class ShopifySandbox(Sandbox):
-    """`points` a call may take at once and `restored` a second; the access token is renewed after `expires` calls."""
+    """`points` a call may take at once and `restored` a second; `access` knows who may call."""
 
     name = "shopify"
 
@@ -57,9 +42,8 @@ class ShopifySandbox(Sandbox):
     ):
         super().__init__(shop, faults)
         self.points, self.restored = points, restored
-        self.secret = secret or "sandbox-client-secret"
-        self.access_token, self.refresh_token = "sandbox-access-1", "sandbox-refresh-1"
-        self.scopes = SCOPES
+        self.access = Access(secret)
+        self.hooks = Hooks(self.access, self.subscribed)
         self.views = Views(shop)
         self.exports = Exports(shop, self.views)
         self.seen: list[tuple[str, dict[str, Any], dict[str, Any]]] = []
@@ -80,31 +64,31 @@ class ShopifySandbox(Sandbox):
         return Connection(
             "sandbox",
             self.shop.currency,
-            {"shop": address, "client_id": "sandbox-client"},
+            {"shop": address, "client_id": self.access.client_id},
             {
-                "client_secret": self.secret,
-                "access_token": self.access_token,
-                "refresh_token": self.refresh_token,
+                "client_secret": self.access.secret,
+                "access_token": self.access.access_token,
+                "refresh_token": self.access.refresh_token,
             },
         )
 
     def respond(self, asked: Asked) -> Answer:
-        """GraphQL, the renewal of tokens, and the files of exports."""
-        if asked.path == "/admin/oauth/access_token" and asked.method == "POST":
-            return self._renew(asked)
+        """GraphQL, consent and tokens, and the files of exports."""
+        if (answer := self.access.respond(asked)) is not None:
+            return answer
         if asked.path.startswith("/exports/") and asked.method == "GET":
             return self.exports.file(asked)
         version = API.fullmatch(asked.path)
         if not version or asked.method != "POST":
             return Answer.json({"errors": "Not Found"}, 404)
-        if not hmac.compare_digest(asked.headers.get("x-shopify-access-token", ""), self.access_token):
+        if not self.access.allows(asked):
             return Answer.json({"errors": "[API] Invalid API key or access token (unrecognized login)"}, 401)
         self.exports.host = asked.headers.get("host", "127.0.0.1")
         said = asked.json() or {}
-        answer = self._graphql(said.get("query") or "", said.get("variables") or {})
+        told = self._graphql(said.get("query") or "", said.get("variables") or {})
         if self.remember:
-            self.seen.append((said.get("query") or "", said.get("variables") or {}, answer))
-        return Answer.json(answer)
+            self.seen.append((said.get("query") or "", said.get("variables") or {}, told))
+        return Answer.json(told)
 
     def throttled(self, hint: bool) -> Answer:
         """With a hint as GraphQL says it, without one as the wall before it does."""
@@ -114,68 +98,16 @@ class ShopifySandbox(Sandbox):
 
     def send_to(self, address: str) -> None:
         """Orders, refunds and parcels."""
-        for topic in ("orders/create", "orders/updated", "orders/cancelled", "refunds/create"):
-            self.subscribed[topic].add(address)
+        for topic in TOPICS:
+            self.hooks.subscribe(topic, address, [])
+
+    def abandon(self, message: Message) -> None:
+        """Eight times in vain: the subscription is deleted."""
+        self.subscribed[message.topic].discard(message.address)
 
     def messages(self, topic: str, order: Order) -> list[Message]:
         """The webhooks of a change."""
-        made = []
-        topics = [*_EVENTS[topic], *(("orders/cancelled",) if order.cancelled_at == order.updated_at else ())]
-        for each in topics:
-            event = str(uuid.uuid4())
-            made += [self._message(each, order, event, address) for address in sorted(self.subscribed[each])]
-        return made
-
-    def _message(self, topic: str, order: Order, event: str, address: str) -> Message:
-        body = json.dumps(
-            {
-                "id": order.number,
-                "admin_graphql_api_id": gid("Order", order.number),
-                "name": order.name,
-                "updated_at": moment(order.updated_at),
-            }
-        ).encode()
-        signature = base64.b64encode(hmac.new(self.secret.encode(), body, hashlib.sha256).digest()).decode()
-        return Message(
-            address,
-            {
-                "Content-Type": "application/json",
-                "X-Shopify-Topic": topic,
-                "X-Shopify-Hmac-Sha256": signature,
-                "X-Shopify-Shop-Domain": DOMAIN,
-                "X-Shopify-API-Version": "2026-07",
-                "X-Shopify-Webhook-Id": str(uuid.uuid4()),
-                "X-Shopify-Event-Id": event,
-                "X-Shopify-Triggered-At": moment(order.updated_at),
-            },
-            body,
-            topic,
-        )
-
-    def _renew(self, asked: Asked) -> Answer:
-        form = dict(parse_qsl(asked.body.decode()))
-        right = (form.get("client_secret"), form.get("refresh_token")) == (self.secret, self.refresh_token)
-        if not right or form.get("grant_type") != "refresh_token":
-            return Answer.json({"error": "invalid_grant", "error_description": "The refresh token is invalid."}, 400)
-        self.rotate()
-        return Answer.json(
-            {
-                "access_token": self.access_token,
-                "refresh_token": self.refresh_token,
-                "expires_in": 3_600,
-                "refresh_token_expires_in": 7_776_000,
-                "scope": ",".join(self.scopes),
-            }
-        )
-
-    def rotate(self) -> None:
-        """New tokens; those before are worth nothing any more."""
-        number = int(self.access_token.rsplit("-", 1)[1]) + 1
-        self.access_token, self.refresh_token = f"sandbox-access-{number}", f"sandbox-refresh-{number}"
-
-    def expire(self) -> None:
-        """The access token runs out, the refresh token still holds."""
-        self.access_token = f"expired-{self.access_token}"
+        return self.hooks.messages(topic, order)
 
     def _graphql(self, text: str, variables: dict[str, Any]) -> dict[str, Any]:
         try:
@@ -232,7 +164,7 @@ class ShopifySandbox(Sandbox):
     def _queries(self) -> dict[str, Callable[..., Any]]:
         return {
             "shop": lambda: {"__typename": "Shop", "name": self.shop.name, "currencyCode": self.shop.currency},
-            "currentAppInstallation": lambda: {"accessScopes": [{"handle": each} for each in self.scopes]},
+            "currentAppInstallation": lambda: {"accessScopes": [{"handle": each} for each in self.access.scopes]},
             "orders": self._orders,
             "order": self._node,
             "node": self._node,
@@ -277,17 +209,11 @@ class ShopifySandbox(Sandbox):
         return dict(connection(found)(first=first))
 
     def _subscriptions(self, first: int, uri: str = "", **_more: Any) -> dict[str, Any]:
-        found = [
-            {"id": gid("WebhookSubscription", index), "topic": _word(topic), "uri": address}
-            for index, (topic, addresses) in enumerate(self.subscribed.items(), 1)
-            for address in sorted(addresses)
-            if uri in ("", address)
-        ]
-        return dict(connection(found)(first=first))
+        return dict(connection(self.hooks.shown(uri))(first=first))
 
     def _subscribe(self, topic: str, webhookSubscription: dict[str, Any]) -> dict[str, Any]:  # noqa: N803
-        name = topic.lower().replace("_", "/", 1)
-        self.subscribed[name].add(webhookSubscription["uri"])
+        fields = webhookSubscription.get("includeFields") or []
+        self.hooks.subscribe(topic.lower().replace("_", "/", 1), webhookSubscription["uri"], fields)
         made = {"id": gid("WebhookSubscription", self.shop.next_number())}
         return {"webhookSubscription": made, "userErrors": []}
 
@@ -307,7 +233,3 @@ def since(query: str) -> datetime:
     """The moment of a search for changes; without one the beginning."""
     found = _SINCE.search(query)
     return datetime.fromisoformat(found.group(1) if found else "1970-01-01T00:00:00Z")
-
-
-def _word(topic: str) -> str:
-    return topic.upper().replace("/", "_")

@@ -5,7 +5,7 @@ from typing import Any
 
 from oms_app.domain import money
 from oms_app.integrations.sandbox.buyers import Buyer
-from oms_app.integrations.sandbox.shop import Article, Line, Order, Parcel, Payment, Refund, Shop
+from oms_app.integrations.sandbox.shop import Article, Line, Order, Parcel, Payment, Refund, Return, Shop
 from oms_app.integrations.sandbox.shopify.graph import connection, listed
 
 LOCATION = {"__typename": "Location", "id": "gid://shopify/Location/1", "name": "Warehouse"}
@@ -51,13 +51,13 @@ class Views:
             "processedAt": moment(order.placed_at),
             "updatedAt": moment(order.updated_at),
             "cancelledAt": moment(order.cancelled_at) if order.cancelled_at else None,
-            "cancelReason": order.cancel_reason or None,
+            "cancelReason": order.cancel_reason.upper() or None,
             "currencyCode": order.currency,
             "presentmentCurrencyCode": order.currency,
             "taxesIncluded": order.tax_included,
             "displayFinancialStatus": _financial(order),
             "displayFulfillmentStatus": _fulfilment(order),
-            "returnStatus": "NO_RETURN",
+            "returnStatus": _return_status(order),
             "paymentGatewayNames": [order.gateway],
             "email": order.buyer.email or None,
             "phone": order.buyer.phone or None,
@@ -74,7 +74,7 @@ class Views:
             "fulfillments": listed(self.parcel(order, each) for each in order.parcels),
             "fulfillmentOrders": connection(parts),
             "lineItems": connection(self.line(order, each) for each in order.lines),
-            "returns": connection([]),
+            "returns": connection(self.back(order, each) for each in order.returns),
         }
 
     def line(self, order: Order, line: Line) -> dict[str, Any]:
@@ -160,6 +160,28 @@ class Views:
                     "lineItem": self.line(order, lines[number]),
                 }
                 for number, count in refund.units.items()
+            ),
+        }
+
+    def back(self, order: Order, back: Return) -> dict[str, Any]:
+        """Goods that come back."""
+        lines = {line.number: line for line in order.lines}
+        return {
+            "__typename": "Return",
+            "id": gid("Return", back.number),
+            "name": f"{order.name}-R{order.returns.index(back) + 1}",
+            "status": back.status.upper(),
+            "createdAt": moment(back.at),
+            "returnLineItems": connection(
+                {
+                    "__typename": "ReturnLineItem",
+                    "quantity": count,
+                    "customerNote": back.reason or None,
+                    "returnReasonNote": "",
+                    "returnReasonDefinition": {"name": "Other"},
+                    "fulfillmentLineItem": {"lineItem": self.line(order, lines[number])},
+                }
+                for number, count in back.units.items()
             ),
         }
 
@@ -285,6 +307,14 @@ def _fulfilment(order: Order) -> str:
     if sent:
         return "PARTIALLY_FULFILLED" if left else "FULFILLED"
     return "ON_HOLD" if order.hold and left else "UNFULFILLED"
+
+
+def _return_status(order: Order) -> str:
+    if not order.returns:
+        return "NO_RETURN"
+    if any(each.status == "requested" for each in order.returns):
+        return "RETURN_REQUESTED"
+    return "IN_PROGRESS" if any(each.status == "open" for each in order.returns) else "RETURNED"
 
 
 def _part_status(order: Order) -> str:
