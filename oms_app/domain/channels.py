@@ -58,6 +58,7 @@ class ChannelKind:
     poll_every_s   seconds between two looks at the orders, when nothing else says so
     stock_at_once  levels that one call can carry
     webhook_topics what is subscribed to, in the vendor's own words
+    by_hand        where the seller enters our address himself, of a vendor that has no call for that
     """
 
     name: str
@@ -67,6 +68,7 @@ class ChannelKind:
     poll_every_s: int = 60
     stock_at_once: int = 100
     webhook_topics: tuple[str, ...] = ()
+    by_hand: str = ""
 
 
 @dataclass(frozen=True, slots=True)

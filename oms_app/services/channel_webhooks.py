@@ -36,7 +36,8 @@ def due() -> list[str]:
     with reading() as tx:
         for link in links.linked(tx):
             kind = channels.adapter_of(link.kind).kind
-            if Capability.WEBHOOKS not in kind.capabilities or not channels.may_be_called(link, now):
+            asked = Capability.WEBHOOKS in kind.capabilities and not kind.by_hand
+            if not asked or not channels.may_be_called(link, now):
                 continue
             address, at = address_of(link), links.read_at(tx, link.channel_id, STREAM)
             kept = links.position_of(tx, link.channel_id, STREAM) or {}

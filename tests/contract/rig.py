@@ -21,6 +21,7 @@ from oms_app.integrations.sandbox.vendor import Asked, Sandbox
 
 GENEROUS: dict[str, dict[str, Any]] = {
     "shopify": {"points": 50_000, "restored": 10_000},
+    "wix": {"per_minute": 60_000, "lag_s": 0},
 }
 """How much more a sandbox allows than the vendor does, where tests of other things would wait, by kind."""
 
@@ -47,7 +48,7 @@ class Rig:
     lose_answer_of_write: bool = False
     repeat: bool = False
     kept: dict[str, str] = field(default_factory=dict)
-    _last: httpx.Response | None = None
+    _last: dict[str, httpx.Response] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.http = Http(
@@ -90,8 +91,8 @@ class Rig:
         return tuple((self.sandbox.line_id(order, line), count) for line, count in pairs if count)
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
-        if self.repeat and self._last:
-            return self._last
+        if self.repeat and request.url.path in self._last:
+            return self._last[request.url.path]
         asked = Asked(
             request.method,
             request.url.path,
@@ -104,8 +105,9 @@ class Rig:
         if answer is None or (self.lose_answer_of_write and self._state() != before):
             self.lose_answer_of_write = False
             raise httpx.ReadTimeout("no answer", request=request)
-        self._last = httpx.Response(answer.status, content=answer.body, headers=dict(answer.headers))
-        return self._last
+        said = httpx.Response(answer.status, content=answer.body, headers=dict(answer.headers))
+        self._last[request.url.path] = said
+        return said
 
     def _state(self) -> str:
         return repr((self.shop.orders, self.shop.articles)) if self.lose_answer_of_write else ""

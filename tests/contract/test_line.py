@@ -71,7 +71,7 @@ def test_a_forged_webhook_is_refused(kind: str) -> None:
         for connection, headers, body in (
             (rig.connection, lower(message), forged),
             (rig.connection, lower(message), b""),
-            (rig.connection, {}, message.body),
+            *([(rig.connection, {}, message.body)] if signed_in_headers(message) else []),
             (rig.connection, {}, b""),
             (stranger, lower(message), message.body),
             (Connection("sandbox", "INR", {}, {}), lower(message), message.body),
@@ -84,6 +84,10 @@ def test_a_forged_webhook_is_refused(kind: str) -> None:
 @channels(Capability.WEBHOOKS)
 def test_subscribing_twice_sends_each_change_once(kind: str) -> None:
     with connected(kind) as rig:
+        if rig.adapter.kind.by_hand:
+            with pytest.raises(Rejected, match=HOOK):
+                rig.channel.subscribe(HOOK)
+            return
         for _ in range(2):
             rig.channel.subscribe(HOOK)
         before = {topic: set(addresses) for topic, addresses in rig.sandbox.subscribed.items()}
@@ -122,6 +126,11 @@ def hooks(rig: Rig) -> list[Message]:
     """The webhooks of a new order."""
     rig.sandbox.send_to(HOOK)
     return rig.sandbox.messages("created", rig.shop.place([("DIYA-12", 1)]))
+
+
+def signed_in_headers(message: Message) -> bool:
+    """Whether the signature lies beside the body; of others the body is the signature."""
+    return bool(set(lower(message)) - {"content-type"})
 
 
 def lower(message: Message) -> dict[str, str]:

@@ -6,7 +6,9 @@ from oms_app.integrations.sandbox.faults import Faults
 from oms_app.integrations.sandbox.shop import Shop
 from oms_app.integrations.sandbox.shopify import ShopifySandbox
 from oms_app.integrations.sandbox.vendor import Sandbox
+from oms_app.integrations.sandbox.wix import WixSandbox
 
 SANDBOXES: Mapping[str, Callable[[Shop, Faults], Sandbox]] = {
     "shopify": ShopifySandbox,
+    "wix": WixSandbox,
 }

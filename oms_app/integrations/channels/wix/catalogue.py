@@ -1,0 +1,241 @@
+"""What a site sells and how many of it, in the two versions of Wix's catalogue: a site has one of them for good."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from oms_app.domain import money
+from oms_app.domain.channels import Article
+from oms_app.domain.errors import Rejected
+from oms_app.integrations.channels.wix.client import Client
+from oms_app.integrations.channels.wix.orders import after
+
+_AT_ONCE = 100
+_NOT_COUNTED = "Wix does not count this article: switch on “Track inventory” there."
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A variant as Wix keeps it. `problem`: why its level cannot be told.
+
+    item, revision  of its inventory item, where the catalogue has such; none yet: it is begun with the first level
+    """
+
+    sku: str
+    product: str
+    variant: str
+    quantity: int | None
+    item: str = ""
+    revision: str = ""
+    problem: str = ""
+
+
+class Catalogue(Protocol):
+    """One version of the catalogue."""
+
+    def page(self, page: str) -> tuple[tuple[Article, ...], str]:
+        """Articles, and the token of the page that follows."""
+
+    def kept(self, skus: Sequence[str]) -> list[Kept]:
+        """What there is of these SKUs."""
+
+    def set(self, levels: Sequence[tuple[Kept, int]]) -> dict[str, str]:
+        """Say how many there are; why not, by SKU, where Wix did not take it."""
+
+
+def of(client: Client, location: str) -> Catalogue:
+    """The catalogue of the site. Raises Rejected where the site has no store."""
+    version = client.get("/stores/v3/provision/version").get("catalogVersion")
+    if version == "V3_CATALOG":
+        return Third(client, location)
+    if version == "V1_CATALOG":
+        return First(client)
+    raise Rejected("The site has no Wix Store: add it to the site first.")
+
+
+class Third:
+    """Catalogue V3: an inventory item for each variant and location, changed by its revision."""
+
+    def __init__(self, client: Client, location: str):
+        self._client, self._location = client, location
+
+    def page(self, page: str) -> tuple[tuple[Article, ...], str]:
+        """Variants with their prices, and the units of their inventory items."""
+        variants, following = self._variants({}, page)
+        items = self._items(each["productData"]["productId"] for each in variants)
+        found = []
+        for each in variants:
+            counts = [item["quantity"] for item in items.get(_key(each), []) if item.get("quantity") is not None]
+            price = ((each.get("price") or {}).get("actualPrice") or {}).get("amount")
+            found.append(
+                Article(
+                    external_id="/".join(_key(each)),
+                    sku=(each.get("sku") or "").strip(),
+                    title=", ".join(filter(None, (each["productData"].get("name"), *_choices(each)))),
+                    price_micros=money.to_micros(price) if price else None,
+                    barcode=each.get("barcode") or "",
+                    available=sum(counts) if counts else None,
+                )
+            )
+        return tuple(found), following
+
+    def kept(self, skus: Sequence[str]) -> list[Kept]:
+        """Variants of these SKUs with their inventory items."""
+        variants: list[dict[str, Any]] = []
+        cursor = ""
+        while True:
+            more, following = self._variants({"sku": {"$in": list(skus)}}, cursor)
+            variants += more
+            if not following or following == cursor:
+                break
+            cursor = following
+        items = self._items(each["productData"]["productId"] for each in variants)
+        return [self._kept(each, items.get(_key(each), [])) for each in variants]
+
+    def set(self, levels: Sequence[tuple[Kept, int]]) -> dict[str, str]:
+        """Change inventory items by their revisions, begin those that are missing; each answers for itself."""
+        there = [(kept, count) for kept, count in levels if kept.item]
+        missing = [(kept, count) for kept, count in levels if not kept.item]
+        problems: dict[str, str] = {}
+        if there:
+            changes = [
+                {"inventoryItem": {"id": kept.item, "revision": kept.revision, "quantity": count}}
+                for kept, count in there
+            ]
+            said = self._client.post("/stores/v3/bulk/inventory-items/update", inventoryItems=changes, reason="MANUAL")
+            problems |= _refused(said, there)
+        if missing:
+            begun = [
+                {"productId": kept.product, "variantId": kept.variant}
+                | ({"locationId": self._location} if self._location else {})
+                | {"quantity": count}
+                for kept, count in missing
+            ]
+            said = self._client.post("/stores/v3/bulk/inventory-items/create", inventoryItems=begun)
+            problems |= _refused(said, missing)
+        return problems
+
+    def _variants(self, wanted: dict[str, Any], cursor: str) -> tuple[list[dict[str, Any]], str]:
+        paging: dict[str, Any] = {"limit": _AT_ONCE}
+        search = {"cursorPaging": paging | {"cursor": cursor}} if cursor else {"filter": wanted, "cursorPaging": paging}
+        said = self._client.post("/stores/v3/products/search-variants", search=search)
+        return said.get("variants") or [], after(said.get("pagingMetadata"))
+
+    def _items(self, products: Iterable[str]) -> dict[tuple[str, str], list[dict[str, Any]]]:
+        """Inventory items by product and variant."""
+        wanted: dict[str, Any] = {"productId": {"$in": sorted(set(products))}}
+        if self._location:
+            wanted["locationId"] = self._location
+        paging: dict[str, Any] = {"limit": _AT_ONCE}
+        search: dict[str, Any] = {"filter": wanted, "cursorPaging": paging}
+        found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        while wanted["productId"]["$in"]:
+            said = self._client.get("/stores/v3/inventory-items/search", search=search)
+            for each in said.get("inventoryItems") or []:
+                found.setdefault((each["productId"], each["variantId"]), []).append(each)
+            cursor = after(said.get("pagingMetadata"))
+            if not cursor or search["cursorPaging"].get("cursor") == cursor:
+                break
+            search = {"cursorPaging": paging | {"cursor": cursor}}
+        return found
+
+    def _kept(self, variant: dict[str, Any], items: list[dict[str, Any]]) -> Kept:
+        product, number = _key(variant)
+        sku = variant["sku"].strip()
+        if not items:
+            return Kept(sku, product, number, None)
+        item, problem = items[0], ""
+        if len(items) > 1:
+            problem = "Wix keeps this article at several locations: name one of them in the channel's settings."
+        elif not item.get("trackQuantity"):
+            problem = _NOT_COUNTED
+        return Kept(sku, product, number, item.get("quantity"), item["id"], str(item["revision"]), problem)
+
+
+class First:
+    """Catalogue V1: a product's inventory is changed for some of its variants at once."""
+
+    def __init__(self, client: Client):
+        self._client = client
+
+    def page(self, page: str) -> tuple[tuple[Article, ...], str]:
+        """Variants of every product; Wix tells no price with them."""
+        found = self._variants({}, int(page or 0))
+        following = str(int(page or 0) + len(found)) if len(found) == _AT_ONCE else ""
+        return tuple(
+            Article(
+                external_id=f"{each['productId']}/{each['variantId']}",
+                sku=(each.get("sku") or "").strip(),
+                title=", ".join(filter(None, (each.get("productName"), *(each.get("choices") or {}).values()))),
+                available=(each.get("stock") or {}).get("quantity"),
+            )
+            for each in found
+        ), following
+
+    def kept(self, skus: Sequence[str]) -> list[Kept]:
+        """Variants of these SKUs."""
+        found: list[dict[str, Any]] = []
+        while True:
+            more = self._variants({"sku": {"$hasSome": list(skus)}}, len(found))
+            found += more
+            if len(more) < _AT_ONCE:
+                break
+        return [
+            Kept(
+                each["sku"].strip(),
+                each["productId"],
+                each["variantId"],
+                each["stock"].get("quantity"),
+                problem="" if each["stock"].get("trackQuantity") else _NOT_COUNTED,
+            )
+            for each in found
+        ]
+
+    def set(self, levels: Sequence[tuple[Kept, int]]) -> dict[str, str]:
+        """Change one product after the other. What is not said to be counted Wix stops counting: it is said."""
+        by_product: dict[str, list[tuple[Kept, int]]] = {}
+        for kept, count in levels:
+            by_product.setdefault(kept.product, []).append((kept, count))
+        problems: dict[str, str] = {}
+        for product, changes in by_product.items():
+            variants = [{"variantId": kept.variant, "quantity": count} for kept, count in changes]
+            said = {"trackQuantity": True, "variants": variants, "productId": product}
+            try:
+                self._client.patch("/stores/v2/inventoryItems/product/{}", product, inventoryItem=said)
+            except Rejected as refusal:
+                problems |= {kept.sku: refusal.message for kept, _ in changes}
+        return problems
+
+    def _variants(self, wanted: dict[str, Any], offset: int) -> list[dict[str, Any]]:
+        query: dict[str, Any] = {"filter": wanted} if wanted else {}
+        query["paging"] = {"limit": _AT_ONCE, "offset": offset}
+        found: list[dict[str, Any]] = (
+            self._client.post("/stores-reader/v1/variants/query", query=query).get("variants") or []
+        )
+        return found
+
+
+def _key(variant: dict[str, Any]) -> tuple[str, str]:
+    return variant["productData"]["productId"], variant.get("variantId") or variant["id"]
+
+
+def _choices(variant: dict[str, Any]) -> list[str]:
+    names = [
+        (each.get("optionChoiceNames") or {}).get("choiceName") or "" for each in variant.get("optionChoices") or []
+    ]
+    return [name for name in names if name]
+
+
+def _refused(said: dict[str, Any], levels: Sequence[tuple[Kept, int]]) -> dict[str, str]:
+    """Why not, by SKU; of a level that was not answered for at all, that."""
+    answers = {
+        place: each["itemMetadata"] for place, each in enumerate(said.get("results") or []) if each.get("itemMetadata")
+    }
+    by_place = {int(each.get("originalIndex", place)): each for place, each in answers.items()}
+    problems: dict[str, str] = {}
+    for place, (kept, _) in enumerate(levels):
+        answer = by_place.get(place)
+        if answer is None or not answer.get("success"):
+            error = (answer or {}).get("error") or {}
+            problems[kept.sku] = error.get("description") or error.get("code") or "Wix did not take this level."
+    return problems
