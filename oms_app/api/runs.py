@@ -16,18 +16,19 @@ from oms_app.domain.runs import Run as RunView
 from oms_app.services import runs
 
 endpoints = Endpoints("runs")
-SubjectName = Literal["order", "stock", "product"]
+SubjectName = Literal["order", "stock", "product", "sku"]
 OrderActionName = Literal["move", "hold", "release", "tag", "untag", "assign", "note", "priority", "route"]
 StockActionName = Literal["adjust", "safety", "block", "buffer", "transfer", "count"]
 ProductActionName = Literal["tax", "hsn", "attribute", "offer", "withdraw"]
+SkuActionName = Literal["confirm", "map", "ignore", "restore"]
 _GIVEN = "What the action needs: `{to}`, `{tags}`, `{location, quantity, reason}` … (docs/bulk.md)."
 
 
 class NewRun(Body):
-    """What to do to which orders, or articles by SKU: `numbers`, or all that `q` finds."""
+    """What to do to which orders, articles by SKU, unknown SKUs as CHANNEL:SKU: `numbers`, or all that `q` finds."""
 
     subject: SubjectName = "order"
-    action: OrderActionName | StockActionName | ProductActionName
+    action: OrderActionName | StockActionName | ProductActionName | SkuActionName
     given: Annotated[
         dict[str, str | int | list[str]],
         Field(max_length=10, description=_GIVEN),
@@ -82,7 +83,7 @@ class Run(TypedDict):
 
 
 class RunRow(TypedDict):
-    """What became of one of them: `number` is an order's, or a SKU."""
+    """What became of one of them: `number` is an order's, a SKU, or CHANNEL:SKU."""
 
     position: int
     number: str

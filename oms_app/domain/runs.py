@@ -1,5 +1,5 @@
-"""Runs: one action done to many orders, articles or products, each on its own; what it will do, how far it is, and
-what became of each."""
+"""Runs: one action done to many orders, articles, products or SKUs, each on its own; what it will do, how far it is,
+and what became of each."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,9 +23,10 @@ class Subject(StrEnum):
     ORDER = "order"
     STOCK = "stock"
     PRODUCT = "product"
+    SKU = "sku"
 
 
-THINGS = {Subject.ORDER: "order", Subject.STOCK: "article", Subject.PRODUCT: "product"}
+THINGS = {Subject.ORDER: "order", Subject.STOCK: "article", Subject.PRODUCT: "product", Subject.SKU: "unknown SKU"}
 """What people call one of them."""
 
 

@@ -32,6 +32,7 @@ from oms_app.services import (
     search_index,
     shortfalls,
     sku_map,
+    sku_suggestions,
     stock_cover,
     stock_truth,
 )
@@ -67,7 +68,8 @@ OWN = (
     Task("holds", timedelta(seconds=20), holds.release_due),
     Task("expiry", timedelta(seconds=20), lots.expire),
     Task("unpaid orders", timedelta(seconds=20), expiry.expire_due, steps=True),
-    Task("sku map", timedelta(minutes=1), sku_map.complete_waiting),
+    Task("sku map", timedelta(seconds=10), sku_map.complete_waiting),
+    Task("sku suggestions", timedelta(seconds=2), sku_suggestions.work_out, apart=True),
     Task("priorities", timedelta(seconds=2), priorities.keep_up),
     Task("stage times", timedelta(minutes=1), pickups.work_out_in_time),
     Task("stock check", timedelta(minutes=1), stock_truth.check_in_time),

@@ -14,16 +14,15 @@ from sqlalchemy import Connection
 
 from oms_app.db import engine
 from oms_app.db.engine import reading, transaction
-from oms_app.db.queries import catalogue, sku_map
 from oms_app.db.queries import channel_levels as rows
 from oms_app.db.queries import channels as links
 from oms_app.db.queries.tail import Tail
 from oms_app.domain import channel_tasks
-from oms_app.domain.channels import Article, Capability, Level
+from oms_app.domain.channels import Capability, Level
 from oms_app.domain.errors import NotFound, Rejected, Unavailable
 from oms_app.domain.permissions import Actor, Permission
 from oms_app.integrations.ports import Channel
-from oms_app.services import channels, kits, routing
+from oms_app.services import channel_articles, channels, kits, routing
 
 LISTED_EVERY = timedelta(hours=6)
 """How often a channel is asked what it sells."""
@@ -71,6 +70,7 @@ def note() -> bool:
             look_at_all(name)
     elif touched:
         with transaction() as tx:
+            channel_articles.became_known(tx, touched)
             _work_out(tx, rows.of_products(tx, rows.with_kits(tx, touched)))
     _place = place
     return more
@@ -79,8 +79,10 @@ def note() -> bool:
 def look_at_all(name: str) -> None:
     """Work out the level of every article of a channel anew."""
     after = ""
-    with reading() as tx:
+    with transaction() as tx:
         link = links.link_named(tx, name)
+        if link is not None:
+            channel_articles.look_again(tx, link.channel_id)
     while link is not None:
         with transaction() as tx:
             found = rows.page(tx, link.channel_id, after=after, limit=_CHUNK)
@@ -144,18 +146,27 @@ def list_articles(name: str) -> None:
 
 def take_list(link: Any) -> int:
     """Read what a channel sells; returns how many of it are products of ours. Raises Unavailable, Rejected."""
-    page, known = "", 0
+    page, known, begun = "", 0, datetime.now(UTC)
     with channels.calling(link) as channel:
         while True:
             articles, following = channel.articles(page)
             with transaction() as tx:
-                known += _list(tx, link, articles)
+                products = channel_articles.take(tx, link.channel_id, articles, datetime.now(UTC))
+                known += len(products)
+                _work_out(tx, rows.of_products(tx, products))
                 links.move_position(tx, link.channel_id, "articles", {"page": following}, datetime.now(UTC))
+                if not following:
+                    channel_articles.end(tx, link.channel_id, begun)
             if not following:
                 return known
             if following == page:
                 raise Rejected(f"{link.title} sends the same page of articles again and again.")
             page = following
+
+
+def called_anew(tx: Connection, channel_id: int, skus: Iterable[str]) -> None:
+    """These SKUs of a channel are other products than before: it is told of those."""
+    _work_out(tx, rows.of_products(tx, channel_articles.resolve(tx, channel_id, skus)))
 
 
 def again(actor: Actor, name: str) -> int:
@@ -171,30 +182,6 @@ def again(actor: Actor, name: str) -> int:
 def _linked() -> list[Any]:
     with reading() as tx:
         return links.linked(tx)
-
-
-def _list(tx: Connection, link: Any, articles: Iterable[Article]) -> int:
-    skus = {each.sku for each in articles if each.sku}
-    mapped = sku_map.called(tx, link.channel_id, skus)
-    same = catalogue.products_by_sku(tx, skus - set(mapped))
-    now = datetime.now(UTC)
-    found = [
-        {
-            "sku": sku,
-            "product_id": product.id,
-            "quantity": getattr(product, "units", 1),
-            "wanted": 0,
-            "waits": True,
-            "changed": now,
-            "due": now,
-            "tries": 0,
-            "problem": "",
-        }
-        for sku, product in {**same, **mapped}.items()
-    ]
-    rows.list_articles(tx, link.channel_id, found)
-    _work_out(tx, rows.of_products(tx, {row["product_id"] for row in found}))
-    return len(found)
 
 
 def _work_out(tx: Connection, found: Sequence[Any]) -> None:

@@ -1,4 +1,4 @@
-"""What a run can take many of: orders, the stock of articles, products. One more is a module with these functions."""
+"""What a run can take many of: orders, articles, products, SKUs nobody knows. One more is a module with these."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -7,13 +7,13 @@ from sqlalchemy import Connection
 
 from oms_app.domain.permissions import Actor, Permission
 from oms_app.domain.runs import Look, Selection, Subject
-from oms_app.services import run_orders, run_products, run_stock
+from oms_app.services import run_orders, run_products, run_skus, run_stock
 
 Given = Mapping[str, Any]
 
 
 class RunSubject(Protocol):
-    """What runs ask of a subject. `number` is an order's, or a SKU."""
+    """What runs ask of a subject. `number` is an order's, a SKU, or CHANNEL:SKU."""
 
     SEES: Permission
 
@@ -49,4 +49,5 @@ SUBJECTS: Mapping[Subject, RunSubject] = {
     Subject.ORDER: run_orders,
     Subject.STOCK: run_stock,
     Subject.PRODUCT: run_products,
+    Subject.SKU: run_skus,
 }

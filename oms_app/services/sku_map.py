@@ -13,14 +13,14 @@ from oms_app.db.queries import sku_map as names
 from oms_app.domain.errors import Malformed, NotFound
 from oms_app.domain.holds import HoldKind
 from oms_app.domain.permissions import Actor, Permission, system
-from oms_app.services import allocation, arriving_lines, events, holds, kits
+from oms_app.domain.sku_actions import MOST_UNITS
+from oms_app.services import allocation, arriving_lines, channel_stock, events, holds, kits
 from oms_app.services.catalogue import add_product
 
 CLERK = system("SKU map", "job")
 """Who completes orders when nobody waits for the answer."""
 
 _WRITTEN = ("product_id", "sku", "quantity", "cancelled", "unit_price_micros", "allocated", "parts")
-MOST_UNITS = 10_000
 AT_ONCE = 200
 
 
@@ -74,17 +74,26 @@ def put(actor: Actor, *, channel: str, channel_sku: str, sku: str, quantity: int
         raise Malformed("The channel's SKU is empty.", details={"field": "channel_sku"})
     with transaction() as tx:
         source = catalogue.channel_named(tx, channel)
-        product = catalogue.products_by_sku(tx, [sku.strip()]).get(sku.strip())
         if source is None:
             raise NotFound(f"There is no channel “{channel}”.")
-        if product is None:
-            raise NotFound(f"There is no product with the SKU “{sku.strip()}”. Add it first.")
-        name = {"channel_id": source.id, "channel_sku": channel_sku.strip()}
-        said = {"product_id": product.id, "quantity": quantity}
-        names.put(tx, name | said | {"created_by": actor.name, "created_at": datetime.now(UTC)})
-        after = {"channel": channel, "channel_sku": channel_sku.strip(), "sku": product.sku, "quantity": quantity}
-        events.record(tx, actor, "sku_mapped", subject="product", subject_id=product.id, after=after)
-    return _complete_all(actor)
+        say(tx, actor, source, channel_sku.strip(), sku.strip(), quantity)
+    return complete_waiting(actor)
+
+
+def say(tx: Connection, actor: Actor, channel: Any, channel_sku: str, sku: str, quantity: int) -> None:
+    """Write a name into the map, for a caller who asked for the permission: the channel is told that stock now.
+
+    Raises NotFound.
+    """
+    product = catalogue.products_by_sku(tx, [sku]).get(sku)
+    if product is None:
+        raise NotFound(f"There is no product with the SKU “{sku}”. Add it first.")
+    name = {"channel_id": channel.id, "channel_sku": channel_sku}
+    said = {"product_id": product.id, "quantity": quantity}
+    names.put(tx, name | said | {"created_by": actor.name, "created_at": datetime.now(UTC)})
+    after = {"channel": channel.name, "channel_sku": channel_sku, "sku": product.sku, "quantity": quantity}
+    events.record(tx, actor, "sku_mapped", subject="product", subject_id=product.id, after=after)
+    channel_stock.called_anew(tx, channel.id, [channel_sku])
 
 
 def make_product(actor: Actor, *, channel: str, channel_sku: str, sku: str, **product: Any) -> int:
@@ -99,7 +108,7 @@ def make_product(actor: Actor, *, channel: str, channel_sku: str, sku: str, **pr
     added = add_product(actor, sku=sku, **product)
     if added.sku != channel_sku.strip():
         return put(actor, channel=channel, channel_sku=channel_sku, sku=added.sku)
-    return _complete_all(actor)
+    return complete_waiting(actor)
 
 
 def waiting(actor: Actor, *, after: tuple[str, str] = ("", ""), limit: int = 50) -> tuple[Waiting, ...]:
@@ -117,18 +126,23 @@ def remove(actor: Actor, *, channel: str, channel_sku: str) -> None:
     actor.require(Permission.EDIT_PRODUCTS)
     with transaction() as tx:
         source = catalogue.channel_named(tx, channel)
-        if source is None or not names.remove(tx, source.id, channel_sku):
+        if source is None or not forget(tx, actor, source, channel_sku):
             raise NotFound(f"{channel} has no SKU “{channel_sku}” in the map.")
-        was = {"channel": channel, "channel_sku": channel_sku}
-        events.record(tx, actor, "sku_unmapped", subject="channel", subject_id=source.id, before=was)
 
 
-def complete_waiting() -> int:
-    """Complete orders whose SKUs became known, by the map or as a new product; returns how many. For the worker."""
-    return _complete_all(CLERK)
+def forget(tx: Connection, actor: Actor, channel: Any, channel_sku: str) -> bool:
+    """Take a name out of the map, for a caller who asked for the permission; False where it is not there."""
+    if not names.remove(tx, channel.id, channel_sku):
+        return False
+    was = {"channel": channel.name, "channel_sku": channel_sku}
+    events.record(tx, actor, "sku_unmapped", subject="channel", subject_id=channel.id, before=was)
+    channel_stock.called_anew(tx, channel.id, [channel_sku])
+    return True
 
 
-def _complete_all(actor: Actor) -> int:
+def complete_waiting(actor: Actor = CLERK) -> int:
+    """Complete orders whose SKUs became known, by the map or as a new product; returns how many."""
+    actor.require(Permission.EDIT_PRODUCTS)
     done = 0
     while True:
         with reading() as tx:
@@ -139,6 +153,14 @@ def _complete_all(actor: Actor) -> int:
         done += len(numbers)
         if len(numbers) < AT_ONCE:
             return done
+
+
+def complete(tx: Connection, actor: Actor, channel_id: int, channel_sku: str, most: int) -> int:
+    """Complete the first orders that wait for one SKU of a channel, inside the caller's transaction; how many."""
+    numbers = names.waiting_for(tx, channel_id, channel_sku, most)
+    for number in numbers:
+        _complete(tx, actor, rows.find(tx, number, lock=True))
+    return len(numbers)
 
 
 def _complete(tx: Connection, actor: Actor, order: Any) -> None:

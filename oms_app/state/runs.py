@@ -24,7 +24,12 @@ TITLES = {
     RunState.DONE: "Done",
     RunState.CANCELLED: "Stopped",
 }
-PAGES = {"order": "/orders", "article": "/inventory", "product": "/products"}
+PAGES = {
+    "order": "/orders/",
+    "article": "/inventory/",
+    "product": "/products/",
+    "unknown SKU": "/products/sku-map?q=",
+}
 ROW_TITLES = {RowState.WAITING: "Waits", RowState.DONE: "Done", RowState.REFUSED: "Refused"}
 
 
@@ -210,5 +215,5 @@ def _document(run: Run) -> str:
 def _result(row: RunRow, thing: str) -> ResultRow:
     zone = ZoneInfo(get_settings().timezone)
     at = moments.show(row.at, zone) if row.at else ""
-    href = f"{PAGES[thing]}/{quote(row.number, safe='')}"
+    href = f"{PAGES[thing]}{quote(row.number, safe='')}"
     return ResultRow(row.position, row.number, href, row.state, ROW_TITLES[row.state], row.message, at)

@@ -41,10 +41,11 @@ START = datetime(2026, 11, 1, 6, tzinfo=UTC)
 
 @dataclass
 class CornerShop:
-    """Its orders as JSON by id; `fails` is raised by the next call; `page_size` orders a page."""
+    """Its orders as JSON by id; `others` are articles besides `stock_by_sku`; `fails` is raised by the next call."""
 
     orders_by_id: dict[str, dict[str, Any]] = field(default_factory=dict)
     stock_by_sku: dict[str, int] = field(default_factory=dict)
+    others: list[Article] = field(default_factory=list)
     fulfilments: dict[str, Fulfilment] = field(default_factory=dict)
     cancelled: dict[str, Cancellation] = field(default_factory=dict)
     refunds: dict[str, Refund] = field(default_factory=dict)
@@ -110,7 +111,8 @@ class CornerShop:
 
     def articles(self, page: str = "") -> tuple[tuple[Article, ...], str]:
         self._answer()
-        return tuple(Article(sku, sku, sku, available=units) for sku, units in self.stock_by_sku.items()), ""
+        stocked = (Article(sku, sku, sku, available=units) for sku, units in self.stock_by_sku.items())
+        return (*stocked, *self.others), ""
 
     def acknowledge(self, external_id: str, number: str) -> None:
         self._answer()

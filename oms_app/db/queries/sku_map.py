@@ -129,6 +129,14 @@ def now_known(tx: Connection, limit: int) -> list[str]:
     return list(tx.scalars(query.order_by(order.c.id).limit(limit)))
 
 
+def waiting_for(tx: Connection, channel_id: int, channel_sku: str, limit: int) -> list[str]:
+    """Numbers of orders that are held for one SKU of a channel, oldest first."""
+    query = select(order.c.number).distinct().add_columns(order.c.id)
+    query = query.join(line, line.c.order_id == order.c.id).join(hold, _HELD[0])
+    mine = (line.c.sku == channel_sku, order.c.channel_id == channel_id)
+    return list(tx.scalars(query.where(*mine, *_WANTED, *_HELD[1:]).order_by(order.c.id).limit(limit)))
+
+
 def write_line(tx: Connection, line_id: int, **values: Any) -> None:
     """Write on a line what it is by now."""
     tx.execute(update(line).where(line.c.id == line_id).values(**values))

@@ -1,11 +1,12 @@
 """Where orders come from, what is sold, and where it lies."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Column, Numeric, false, true
 from sqlmodel import Field, SQLModel
 
-from oms_app.db.tables.columns import instant, key, ref
+from oms_app.db.tables.columns import document, instant, key, ref
 from oms_app.db.types import BigId
 
 
@@ -68,6 +69,27 @@ class SkuMap(SQLModel, table=True):
     quantity: int = 1
     created_by: str
     created_at: datetime = instant()
+
+
+class SkuIgnored(SQLModel, table=True):
+    """A channel's SKU that is none of ours and is not to be one: the queue of unknown SKUs leaves it out."""
+
+    __tablename__ = "sku_ignored"
+    channel_id: int = ref("channel.id", primary_key=True)
+    channel_sku: str = Field(primary_key=True)
+    by: str
+    at: datetime = instant()
+
+
+class SkuSuggestion(SQLModel, table=True):
+    """What an unknown SKU of a channel may be, the likeliest first (domain/sku_match.py, Suggestion)."""
+
+    __tablename__ = "sku_suggestion"
+    channel_id: int = ref("channel.id", primary_key=True)
+    channel_sku: str = Field(primary_key=True)
+    sure: bool = False
+    found: list[dict[str, Any]] = document()
+    at: datetime = instant()
 
 
 class Location(SQLModel, table=True):

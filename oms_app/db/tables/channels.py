@@ -4,10 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Column, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import text as sql
 from sqlmodel import Field, SQLModel
 
 from oms_app.db.tables.columns import document, instant, key, ref, text
 from oms_app.db.types import BigId
+
+_PROBLEM = sql("problem <> ''")
 
 
 class ChannelLink(SQLModel, table=True):
@@ -139,6 +142,28 @@ class ChannelLevel(SQLModel, table=True):
     tries: int = 0
     due: datetime = instant()
     problem: str = text()
+
+
+class ChannelArticle(SQLModel, table=True):
+    """Something a channel sells, as the channel last listed it. `problem`: domain/channel_articles.py."""
+
+    __tablename__ = "channel_article"
+    __table_args__ = (
+        Index("ix_channel_article_sku", "sku", "channel_id"),
+        Index(
+            "ix_channel_article_problem",
+            *("channel_id", "sku", "external_id"),
+            sqlite_where=_PROBLEM,
+            postgresql_where=_PROBLEM,
+        ),
+    )
+    channel_id: int = ref("channel.id", primary_key=True)
+    external_id: str = Field(primary_key=True)
+    sku: str
+    title: str = text()
+    barcode: str = ""
+    problem: str = ""
+    listed_at: datetime = instant()
 
 
 class ChannelCall(SQLModel, table=True):
