@@ -24,7 +24,7 @@ class _Offer(NamedTuple):
 
 
 def sandbox(
-    name: Annotated[str, typer.Argument(help="Whose protocol: shopify, wix.")],
+    name: Annotated[str, typer.Argument(help="Whose protocol: shopify, wix, woocommerce.")],
     port: Annotated[int, typer.Option(help="On 127.0.0.1; 0 takes a free one.")] = 8040,
     rate: Annotated[float, typer.Option(min=0, help="New orders a minute, by chance.")] = 2,
     orders: Annotated[int, typer.Option(min=0, help="Orders that are there from the beginning.")] = 5,

@@ -115,6 +115,7 @@ class Http:
 
         Raises Unavailable (no answer, 408, 425, 429, 5xx; `details["retry_after"]` is the vendor's own hint in seconds,
         `details["sent"]` whether the vendor may have acted on it) or Rejected (any other, with the vendor's sentence).
+        `details["code"]` is the vendor's own word for it, where its answer has one.
         """
         rate = self.rates.get(counted)
         if rate and (pause := rate.wait(cost, _LONGEST_WAIT_S)):
@@ -136,6 +137,8 @@ class Http:
         if answer.is_success:
             return answer
         details: dict[str, Any] = {"status": answer.status_code, "sent": True}
+        if code := _code(answer):
+            details |= {"code": code, "said": sentence(answer)}
         if answer.status_code in _RETRY or answer.status_code >= 500:
             if hint := _retry_after(answer):
                 details["retry_after"] = hint
@@ -183,6 +186,15 @@ def _first_text(value: Any) -> str:
             if text := _first_text(value.get(name)):
                 return text
     return ""
+
+
+def _code(answer: httpx.Response) -> str:
+    try:
+        said = answer.json()
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        return ""
+    code = said.get("code") if isinstance(said, dict) else None
+    return code if isinstance(code, str) else ""
 
 
 def _retry_after(answer: httpx.Response) -> float | None:

@@ -7,8 +7,10 @@ from oms_app.integrations.sandbox.shop import Shop
 from oms_app.integrations.sandbox.shopify import ShopifySandbox
 from oms_app.integrations.sandbox.vendor import Sandbox
 from oms_app.integrations.sandbox.wix import WixSandbox
+from oms_app.integrations.sandbox.woocommerce import WooCommerceSandbox
 
 SANDBOXES: Mapping[str, Callable[[Shop, Faults], Sandbox]] = {
     "shopify": ShopifySandbox,
     "wix": WixSandbox,
+    "woocommerce": WooCommerceSandbox,
 }
