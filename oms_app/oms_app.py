@@ -8,7 +8,7 @@ import reflex as rx
 from reflex.app import default_error_boundary
 
 from oms_app import pages
-from oms_app.api import exports, pictures, routes, sign_in, webhooks
+from oms_app.api import channel_consent, exports, pictures, routes, sign_in, webhooks
 from oms_app.api.door import Door
 from oms_app.api.edge import Edge
 from oms_app.db.checkpoint import checkpointing
@@ -61,7 +61,16 @@ app = rx.App(
     toaster=rx.toast.provider(position="bottom-right", close_button=True, rich_colors=False),
     app_wraps={(55, "ErrorBoundary"): error_boundary},
     backend_exception_handler=explain,
-    api_transformer=[Door, sign_in.routes, exports.routes, pictures.routes, webhooks.routes, routes.app.before, Edge],
+    api_transformer=[
+        Door,
+        sign_in.routes,
+        exports.routes,
+        pictures.routes,
+        webhooks.routes,
+        channel_consent.routes,
+        routes.app.before,
+        Edge,
+    ],
 )
 app.add_middleware(Owner(), index=0)
 app.register_lifespan_task(checkpoints)

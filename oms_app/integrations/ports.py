@@ -91,6 +91,21 @@ class Settlements(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Authorisation:
+    """How a channel's owner lets us in: by consenting on a page of the channel's, in place of copied tokens.
+
+    needs     settings and secrets that have to be written before
+    address   the page, made of the settings, a word of ours that comes back too, and the address they come back to
+    exchange  secrets for what they came back with. Raises Unauthenticated where the channel did not sign it, Rejected,
+              Unavailable
+    """
+
+    needs: tuple[str, ...]
+    address: Callable[[Mapping[str, str], str, str], str]
+    exchange: Callable[[Connection, Mapping[str, str], Http], Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Adapter:
     """What the registry holds of a kind of channel.
 
@@ -98,9 +113,11 @@ class Adapter:
     read     an order out of the vendor's own JSON; a pure function. Raises Malformed
     verify   the delivery of a webhook whose signature holds, a pure function of headers (lower-case names) and body.
              Raises Unauthenticated
+    consent  where the vendor has it
     """
 
     kind: ChannelKind
     connect: Callable[[Connection, Http], Channel]
     read: Callable[[str], ChannelOrder]
     verify: Callable[[Connection, Mapping[str, str], bytes], Delivery] | None = None
+    consent: Authorisation | None = None

@@ -226,14 +226,21 @@ def _kept(channel_id: int) -> Mapping[str, str]:
 
 @contextmanager
 def calling(link: Any) -> Iterator[Channel]:
-    """The channel of a link, ready to be called; its calls are logged, and how it went is kept on the link.
+    """The channel of a link, ready to be called."""
+    with line(link) as (opened, http):
+        yield adapter_of(link.kind).connect(opened, http)
+
+
+@contextmanager
+def line(link: Any) -> Iterator[tuple[Connection, Http]]:
+    """A line to a channel; its calls are logged, and how it went is kept on the link.
 
     A channel that does not answer rests before it is asked again: 2 s, 4 s … 15 min, or as long as it says.
     """
     opened, calls = connection(link), list[Call]()
     http = Http(record=calls.append, rates=_rates.setdefault(link.channel_id, {}))
     try:
-        yield adapter_of(link.kind).connect(opened, http)
+        yield opened, http
     except (Unavailable, Rejected) as error:
         _log(link, opened, calls, error)
         raise

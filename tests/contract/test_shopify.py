@@ -3,6 +3,7 @@
 import gzip
 import json
 import re
+import time
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -32,8 +33,10 @@ from oms_app.domain.errors import Unauthenticated
 from oms_app.integrations.channels.shopify import operations
 from oms_app.integrations.channels.shopify.channel import SCOPES
 from oms_app.integrations.channels.shopify.client import VERSION
+from oms_app.integrations.channels.shopify.consent import signed
 from oms_app.integrations.sandbox.buyers import BUYERS
 from oms_app.integrations.sandbox.shopify import ShopifySandbox
+from oms_app.integrations.sandbox.shopify.access import Access
 from oms_app.integrations.sandbox.shopify.acts import IDEMPOTENT
 from tests import npm
 from tests.architecture.sources import ROOT
@@ -240,6 +243,37 @@ def test_signatures_hold_exactly_where_shopifys_own_library_says_so() -> None:
         assert [holds(rig, headers, text) for headers, text in cases] == theirs
         assert theirs[0] is True
         assert theirs.count(False) > 10
+
+
+_CAME_BACK = """
+require('@shopify/shopify-api/adapters/node');
+const {shopifyApi} = require('@shopify/shopify-api');
+const cases = JSON.parse(require('fs').readFileSync(0, 'utf8'));
+const api = shopifyApi({apiKey: 'k', apiSecretKey: cases.secret, hostName: 'shop.example', isEmbeddedApp: false,
+  apiVersion: '2026-07', logger: {level: 0}});
+(async () => {
+  const said = [];
+  for (const query of cases.queries) {
+    said.push(await api.utils.validateHmac(query).catch(() => false));
+  }
+  console.log(JSON.stringify(said));
+})();
+"""
+
+
+def test_what_an_owner_comes_back_with_is_taken_exactly_where_shopifys_own_library_takes_it() -> None:
+    home = npm.installed("shopify-api", "@shopify/shopify-api@15.0.0")
+    access, now = Access("s3cret"), int(time.time())
+    plain = {"code": "0907a61c", "shop": "my-store.myshopify.com", "state": "4.Ab-_~x", "timestamp": str(now)}
+    odd = plain | {"host": "YWRtaW4/Pz8+Lw==", "odd": "a b+c*d~é/&=%"}
+    good = [access.signed(each) for each in (plain, odd, plain | {"timestamp": str(now - 60)})]
+    bad = [good[0] | {name: value + "0"} for name, value in good[0].items()]
+    bad += [{name: value for name, value in good[0].items() if name != left} for left in good[0]]
+    bad += [access.signed(plain | {"timestamp": each}) for each in (str(now - 600), str(now + 600), "soon", "")]
+    given = {"secret": "s3cret", "queries": [*good, *bad, good[0] | {"signature": "x"}]}
+    theirs = json.loads(npm.node(home, _CAME_BACK, json.dumps(given)).strip().splitlines()[-1])
+    assert [signed("s3cret", each) for each in given["queries"]] == theirs  # type: ignore[arg-type]
+    assert theirs == [True] * 3 + [False] * len(bad) + [True]
 
 
 def holds(rig: Rig, headers: dict[str, str], body: str) -> bool:

@@ -2,6 +2,7 @@
 
 from oms_app.domain.channels import Capability, ChannelKind, Setting
 from oms_app.integrations.channels.shopify.channel import TOPICS, Shopify
+from oms_app.integrations.channels.shopify.consent import CONSENT
 from oms_app.integrations.channels.shopify.read import read
 from oms_app.integrations.channels.shopify.webhook import verify
 from oms_app.integrations.ports import Adapter
@@ -55,4 +56,5 @@ ADAPTER = Adapter(
     connect=Shopify,
     read=read,
     verify=verify,
+    consent=CONSENT,
 )
