@@ -107,11 +107,13 @@ class Http:
         content: bytes | None = None,
         cost: float = 1.0,
         counted: str = "",
+        hint: Callable[[httpx.Response], float | None] | None = None,
         private: bool = False,
     ) -> httpx.Response:
         """The answer, whatever 2xx it is. `body` goes as JSON, `content` as it is. `counted`: by which of the rates.
 
-        Of a `private` call (tokens are exchanged) the record says only that it was made.
+        Of a `private` call (tokens are exchanged) the record says only that it was made. `hint` reads out of a refusal
+        how long to wait, where the vendor does not say it as Retry-After.
 
         Raises Unavailable (no answer, 408, 425, 429, 5xx; `details["retry_after"]` is the vendor's own hint in seconds,
         `details["sent"]` whether the vendor may have acted on it) or Rejected (any other, with the vendor's sentence).
@@ -140,8 +142,8 @@ class Http:
         if code := _code(answer):
             details |= {"code": code, "said": sentence(answer)}
         if answer.status_code in _RETRY or answer.status_code >= 500:
-            if hint := _retry_after(answer):
-                details["retry_after"] = hint
+            if wait_s := (hint or _retry_after)(answer):
+                details["retry_after"] = wait_s
             details["sent"] = answer.status_code >= 500
             raise Unavailable(f"{request.url.host} answered {answer.status_code}.", details=details)
         raise Rejected(f"{request.url.host} answered {answer.status_code}: {sentence(answer)}", details=details)
@@ -157,7 +159,7 @@ class Http:
         self._record(
             Call(
                 request.method,
-                str(request.url),
+                str(request.url.copy_with(query=None) if private else request.url),
                 _PRIVATE if private else request.content.decode("utf-8", "replace"),
                 answer.status_code if answer is not None else 0,
                 "" if answer is None else _PRIVATE if private else answer.text,

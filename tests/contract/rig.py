@@ -20,6 +20,7 @@ from oms_app.integrations.sandbox.shop import Order, Shop
 from oms_app.integrations.sandbox.vendor import Asked, Sandbox
 
 GENEROUS: dict[str, dict[str, Any]] = {
+    "amazon": {"allowed": 10_000, "burst": 10_000},
     "shopify": {"points": 50_000, "restored": 10_000},
     "wix": {"per_minute": 60_000, "lag_s": 0},
 }
@@ -95,7 +96,7 @@ class Rig:
             return self._last[request.url.path]
         asked = Asked(
             request.method,
-            request.url.path,
+            request.url.raw_path.partition(b"?")[0].decode(),
             dict(parse_qsl(request.url.query.decode(), keep_blank_values=True)),
             {name.lower(): value for name, value in request.headers.items()},
             request.content,

@@ -117,7 +117,7 @@ def test_who_where_and_what_arrive_as_they_were_given(kind: str) -> None:
         assert [(line.external_id, line.sku, line.name, line.quantity) for line in read.lines] == [
             (rig.sandbox.line_id(order, line), line.sku, line.title, line.quantity) for line in order.lines
         ]
-        assert read.lines[0].personalisation == wish
+        assert read.lines[0].personalisation == rig.sandbox.wishes(order.lines[0])
         assert "Ring twice\nplease" in read.note
         assert read.service == "Express"
         buyer = BUYERS[1]
@@ -173,10 +173,11 @@ def test_parcels_refunds_and_cancelled_units_are_told_apart(kind: str) -> None:
         assert [(each.courier, each.tracking, each.units) for each in read.parcels] == [
             ("Delhivery", "DL1", ((rig.sandbox.line_id(order, kurta), 2),))
         ]
-        assert [(each.amount, each.units) for each in read.refunds] == [
-            (1_290_00, ((rig.sandbox.line_id(order, kurta), 1),)),
-            (50_00, ()),
-        ]
+        if rig.can(Capability.REFUND):  # what cannot send money back does not tell of it in its orders either
+            assert [(each.amount, each.units) for each in read.refunds] == [
+                (1_290_00, ((rig.sandbox.line_id(order, kurta), 1),)),
+                (50_00, ()),
+            ]
         rig.shop.fulfil(order, {saree.number: 1}, courier="Delhivery", tracking="DL2")
         assert rig.read(order).status is ChannelStatus.SHIPPED
 

@@ -38,9 +38,8 @@ def test_a_parcel_told_twice_is_one(kind: str, lost: bool) -> None:
             assert error.value.details["sent"]
         first, again = rig.channel.fulfil(told), rig.channel.fulfil(told)
         assert first == again
-        assert [(each.courier, each.tracking, each.url) for each in order.parcels] == [
-            ("Delhivery", "DL100", "https://www.delhivery.com/track/package/DL100")
-        ]
+        link = "https://www.delhivery.com/track/package/DL100" if rig.sandbox.links else ""
+        assert [(each.courier, each.tracking, each.url) for each in order.parcels] == [("Delhivery", "DL100", link)]
         assert [order.to_ship(line) for line in order.lines] == [0, 0]
 
 

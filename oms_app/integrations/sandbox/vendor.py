@@ -6,7 +6,7 @@ from collections import defaultdict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from oms_app.domain.channels import Connection
 from oms_app.integrations.sandbox.faults import Fault, Faults
@@ -67,9 +67,13 @@ class Sent:
 
 
 class Sandbox(ABC):
-    """One vendor's protocol over a shop. `name` is the kind of channel."""
+    """One vendor's protocol over a shop. `name` is the kind of channel.
+
+    links  whether the vendor takes the address at which a parcel can be followed
+    """
 
     name: str
+    links: ClassVar[bool] = True
 
     def __init__(self, shop: Shop, faults: Faults | None = None):
         self.shop, self.faults = shop, faults or Faults()
@@ -105,6 +109,10 @@ class Sandbox(ABC):
     def line_id(self, order: Order, line: Line) -> str:
         """What the vendor's API calls a line of an order."""
         return str(line.number)
+
+    def wishes(self, line: Line) -> tuple[tuple[str, str], ...]:
+        """What the vendor can say of a buyer's wishes for a line."""
+        return line.personalisation
 
     def throttled(self, hint: bool) -> Answer:
         """How the vendor says that there were too many calls."""
