@@ -41,8 +41,8 @@ _SERVICES = {
 _METHODS = (
     (re.compile(r"upi", re.IGNORECASE), Method.UPI),
     (re.compile(r"cash|convenience", re.IGNORECASE), Method.CASH),
-    (re.compile(r"card(?!.*gift)|credit|debit", re.IGNORECASE), Method.CARD),
     (re.compile(r"gift|points|wallet|balance", re.IGNORECASE), Method.WALLET),
+    (re.compile(r"card|credit|debit", re.IGNORECASE), Method.CARD),
     (re.compile(r"bank|invoice|pix|transfer", re.IGNORECASE), Method.BANK),
 )
 _COD = re.compile(r"cash\s*on\s*delivery|\bcod\b", re.IGNORECASE)
@@ -320,9 +320,15 @@ def _notes(order: Mapping[str, Any]) -> Iterator[str]:
     if number := (order.get("buyer") or {}).get("buyerPurchaseOrderNumber"):
         yield f"Purchase order: {number}"
     for item in order["orderItems"]:
-        if asked := (item.get("cancellation") or {}).get("cancellationRequest"):
+        if asked := _asked_to_cancel(item):
             reason = asked.get("cancelReason") or "no reason given"
             yield f"The buyer asks to cancel {item['product'].get('sellerSku') or item['orderItemId']}: {reason}"
+
+
+def _asked_to_cancel(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the buyer asks for and nobody has done yet."""
+    told = item.get("cancellation") or {}
+    return {} if told.get("cancellationExecution") else told.get("cancellationRequest") or {}
 
 
 def _tags(order: Mapping[str, Any]) -> Iterator[str]:
@@ -330,7 +336,7 @@ def _tags(order: Mapping[str, Any]) -> Iterator[str]:
         yield name.lower().removeprefix("amazon_").replace("_", "-")
     if by_amazon(order):
         yield "fba"
-    if any((item.get("cancellation") or {}).get("cancellationRequest") for item in order["orderItems"]):
+    if any(_asked_to_cancel(item) for item in order["orderItems"]):
         yield "cancellation-requested"
     if order.get("associatedOrders"):
         yield "replacement"
