@@ -4,6 +4,7 @@ import base64
 import hmac
 import json
 import re
+import secrets as chance
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -42,11 +43,10 @@ class AmazonSandbox(Sandbox):
         super().__init__(shop, faults)
         self.allowed, self.burst = allowed, burst
         self.secret, self.refresh = secret or "sandbox-client-secret", "Atzr|sandbox-refresh"
-        self.client = f"amzn1.application-oa2-client.sandbox-{id(shop)}"
+        self.client = "amzn1.application-oa2-client.sandbox"
         self.views = Views(shop)
         self.payouts = Payouts(shop, self.views)
         self.tokens: dict[str, float] = {}
-        self._issued = 0
         self._left: dict[str, tuple[float, float]] = {}
         self._routes: tuple[tuple[str, str, re.Pattern[str], Callable[..., Answer]], ...] = (
             ("searchOrders", "GET", re.compile(r"/orders/2026-01-01/orders"), self._search_orders),
@@ -148,8 +148,7 @@ class AmazonSandbox(Sandbox):
         ):
             said = {"error": "invalid_grant", "error_description": "The request has an invalid grant parameter"}
             return Answer.json(said, 400)
-        self._issued += 1
-        token = f"Atza|{self.client}-{self._issued}"
+        token = f"Atza|sandbox-{chance.token_hex(16)}"
         self.tokens[token] = time.monotonic() + _HOUR
         said_well = {"access_token": token, "refresh_token": self.refresh, "token_type": "bearer", "expires_in": _HOUR}
         return Answer.json(said_well)
