@@ -1,4 +1,4 @@
-"""Channels: how each connected one stands, what waits for somebody, and the log of its calls."""
+"""Channels: a card for each connected one, and the dialogs that connect, change and load them."""
 
 import reflex as rx
 
@@ -6,7 +6,6 @@ from oms_app.components.badges import severity_badge
 from oms_app.components.dialogs import form_dialog
 from oms_app.components.empty import empty, loaded, skeleton
 from oms_app.components.forms import field, problem
-from oms_app.components.order import panel
 from oms_app.components.settings import small, table
 from oms_app.domain.permissions import Permission
 from oms_app.pages import shell
@@ -19,20 +18,20 @@ _SEVERITY = (("fine", "ok"), ("paused", "info"), ("resting", "breached"), ("atte
 
 @shell.page("/channels", "Channels", needs=Permission.SEE_CHANNELS, on_load=S.load)
 def channels() -> rx.Component:
-    """The cards; under them what belongs to the chosen one."""
-    return rx.fragment(
-        shell.heading("Channels", small("Read again", S.load, size="2"), rx.cond(MAY, _connect_menu(), rx.fragment())),
-        loaded(S.ready, rx.el.div(_cards(), _log(), class_name="stack"), skeleton(3, "8rem")),
+    """The cards and their dialogs."""
+    return rx.el.div(
+        shell.heading("Channels", rx.cond(MAY, _connect_menu(), rx.fragment())),
+        loaded(S.ready, _cards(), skeleton(3, "10rem")),
         _form(),
+        _load_form(),
+        on_unmount=S.depart,
     )
 
 
 def _connect_menu() -> rx.Component:
     return rx.menu.root(
         rx.menu.trigger(rx.button("Connect a channel", rx.icon("chevron_down", size=14))),
-        rx.menu.content(
-            rx.foreach(S.kinds, _kind),
-        ),
+        rx.menu.content(rx.foreach(S.kinds, _kind)),
     )
 
 
@@ -53,98 +52,80 @@ def _cards() -> rx.Component:
 
 
 def _card(card: rx.Var) -> rx.Component:
+    last = rx.cond(
+        card.last_number != "",
+        rx.link(card.last, ", ", card.last_number, href="/orders/" + card.last_number),
+        rx.el.span(card.last),
+    )
     return rx.el.li(
         rx.el.div(
             rx.el.h2(card.title),
             severity_badge(rx.match(card.health, *_SEVERITY, "info"), card.word),
             class_name="panel-head",
         ),
-        rx.el.p(card.kind, " · ", card.read, class_name="hint"),
+        rx.el.p(card.kind, " · ", last, class_name="hint"),
         rx.el.ul(rx.foreach(card.facts, rx.el.li), class_name="plain"),
+        rx.cond(card.load != "", _loading(card), rx.fragment()),
         rx.cond(card.problem != "", rx.callout(card.problem, icon="circle_alert", color_scheme="red"), rx.fragment()),
         rx.el.div(
-            small(
-                rx.cond(card.troubles > 0, f"{card.troubles} wait for somebody", "Calls"),
-                S.choose(card.name),
-                size="2",
-                aria_expanded=S.chosen == card.name,
+            rx.link(
+                rx.cond(
+                    card.troubles > 0,
+                    rx.cond(card.troubles == 1, "1 waits for somebody", f"{card.troubles} wait for somebody"),
+                    "Calls",
+                ),
+                href="/channels/log?channel=" + card.name,
+                class_name="button-link",
             ),
             rx.cond(MAY, _acts(card), rx.fragment()),
             class_name="row",
         ),
-        class_name="panel",
+        class_name="panel stack",
         key=card.name,
         custom_attrs={"data-channel": card.name, "data-health": card.health},
     )
 
 
+def _loading(card: rx.Var) -> rx.Component:
+    bar = rx.match(
+        card.loading,
+        (-1, rx.fragment()),
+        (-2, rx.el.progress(aria_label="How far the first load is")),
+        rx.el.progress(value=card.loading.to_string(), max="100", aria_label="How far the first load is"),
+    )
+    stop = rx.cond(MAY & (card.loading != -1), small("Stop", S.stop_load(card.name), size="2"), rx.fragment())
+    return rx.el.div(rx.el.span(card.load), bar, stop, class_name="row", role="status")
+
+
 def _acts(card: rx.Var) -> rx.Component:
-    return rx.fragment(
-        small("Test", S.test(card.name), size="2"),
-        small("Settings", S.open_change(card.name), size="2"),
-        small("Tell the stock again", S.tell_again(card.name), size="2"),
-        rx.cond(
-            card.paused,
-            small("Go on", S.pause(card.name, False), size="2"),
-            small("Pause", S.pause(card.name, True), size="2"),
+    more = rx.menu.root(
+        rx.menu.trigger(
+            rx.button(
+                "More",
+                rx.icon("chevron_down", size=14),
+                variant="soft",
+                color_scheme="gray",
+                high_contrast=True,
+                size="2",
+                aria_label=f"More for {card.title}",
+            )
         ),
-    )
-
-
-def _log() -> rx.Component:
-    return rx.cond(S.chosen != "", rx.el.div(_troubles(), _calls(), class_name="stack"), rx.fragment())
-
-
-def _troubles() -> rx.Component:
-    rows = rx.el.ul(rx.foreach(S.troubles, _trouble), class_name="holds")
-    all_again = rx.cond(MAY, small("Run all again", S.replay(""), size="2"), rx.fragment())
-    return rx.cond(
-        S.troubles.length() > 0, panel("Waits for somebody", rows, actions=all_again, id="troubles"), rx.fragment()
-    )
-
-
-def _trouble(row: rx.Var) -> rx.Component:
-    return rx.el.li(
-        rx.el.div(rx.el.strong(row.about), rx.el.p(row.problem), rx.el.p(row.told, class_name="hint")),
-        rx.cond(
-            MAY, small("Run again", S.replay(row.key), size="2", aria_label=f"Run again: {row.about}"), rx.fragment()
-        ),
-        class_name="hold",
-        key=row.key,
-        custom_attrs={"data-trouble": row.key},
-    )
-
-
-def _calls() -> rx.Component:
-    heads = ("When", "Call", "Status", "ms", "What was said")
-    only = rx.el.label(
-        rx.checkbox(checked=S.only_failed, on_change=S.show_failed), "Only those that failed", class_name="row"
-    )
-    return panel(
-        "Calls",
-        rx.cond(
-            S.calls.length() > 0,
-            table("Calls", heads, rx.foreach(S.calls, _call)),
-            rx.text("None yet.", class_name="hint"),
-        ),
-        rx.cond(S.more, rx.el.div(small("Show 50 more", S.show_more, size="2")), rx.fragment()),
-        actions=only,
-    )
-
-
-def _call(row: rx.Var) -> rx.Component:
-    return rx.el.tr(
-        rx.el.td(row.at),
-        rx.el.th(row.what, scope="row", class_name="article"),
-        rx.el.td(row.status),
-        rx.el.td(row.ms),
-        rx.el.td(
-            rx.cond(row.problem != "", rx.text(row.problem), rx.fragment()),
-            rx.el.details(
-                rx.el.summary("Show"), rx.el.pre(row.request), rx.el.pre(row.answer), class_name="call-details"
+        rx.menu.content(
+            rx.menu.item("Load older orders, or try it dry", on_select=S.open_load(card.name)),
+            rx.cond(
+                card.tells_stock,
+                rx.menu.item("Tell the whole stock again", on_select=S.tell_again(card.name)),
+                rx.fragment(),
+            ),
+            rx.menu.item("Settings", on_select=S.open_change(card.name)),
+            rx.cond(
+                card.paused,
+                rx.menu.item("Go on", on_select=S.pause(card.name, False)),
+                rx.menu.item("Pause", on_select=S.pause(card.name, True)),
             ),
         ),
     )
+    return rx.fragment(small("Read now", S.sync(card.name), size="2"), small("Test", S.test(card.name), size="2"), more)
 
 
 def _form() -> rx.Component:
@@ -153,12 +134,12 @@ def _form() -> rx.Component:
         field("Title", name="channel-title", hint="What people read."),
     )
     return form_dialog(
-        rx.cond(S.dialog == "connect", named, rx.fragment()),
         rx.foreach(S.fields, _field),
+        rx.cond(S.dialog == "connect", named, rx.fragment()),
         problem(S.problem),
-        title=rx.cond(S.dialog == "connect", "Connect a channel", "Settings of the channel"),
+        title=rx.cond(S.dialog == "connect", f"Connect {S.about_kind}", f"Settings of {S.about_kind}"),
         description="Secrets are sealed and never shown again; one that is left empty stays as it is.",
-        open=S.dialog != "",
+        open=(S.dialog == "connect") | (S.dialog == "change"),
         on_open_change=S.close_dialog,
         on_submit=S.connect,
         action=rx.cond(S.dialog == "connect", "Connect", "Save"),
@@ -173,6 +154,7 @@ def _field(row: rx.Var) -> rx.Component:
             name=row.name,
             type=rx.cond(row.secret, "password", "text"),
             default_value=row.value,
+            placeholder=row.placeholder,
             required=row.required,
             auto_complete=rx.cond(row.secret, "new-password", "off"),
             width="100%",
@@ -180,4 +162,42 @@ def _field(row: rx.Var) -> rx.Component:
         rx.cond(row.help != "", rx.el.p(row.help, class_name="hint"), rx.fragment()),
         class_name="field",
         key=row.name,
+    )
+
+
+def _load_form() -> rx.Component:
+    return form_dialog(
+        field("Sold or changed since", name="since", type="date", required=True),
+        rx.el.label(
+            rx.checkbox(name="dry", default_checked=True),
+            "Dry run: only show what the first hundred would become",
+            class_name="row",
+        ),
+        rx.cond(S.previewed.length() > 0, _preview(), rx.fragment()),
+        problem(S.problem),
+        title="Load older orders",
+        description="Orders that were sent already come as history: no stock is touched, nothing is told of them.",
+        open=S.dialog == "load",
+        on_open_change=S.close_dialog,
+        on_submit=S.choose_since,
+        action="Go",
+    )
+
+
+def _preview() -> rx.Component:
+    heads = ("Order", "Placed", "Buyer", "Total", "Would be")
+    return rx.el.div(
+        table("What they would become", heads, rx.foreach(S.previewed, _previewed)),
+        rx.cond(S.preview_more, rx.text("The channel has more than these.", class_name="hint"), rx.fragment()),
+        class_name="preview",
+    )
+
+
+def _previewed(row: rx.Var) -> rx.Component:
+    return rx.el.tr(
+        rx.el.th(row.number, scope="row"),
+        rx.el.td(row.placed),
+        rx.el.td(row.customer),
+        rx.el.td(row.total, class_name="number"),
+        rx.el.td(row.outcome, rx.cond(row.said != "", rx.el.p(row.said, class_name="hint"), rx.fragment())),
     )

@@ -1,9 +1,11 @@
-"""How connected channels stand, for people: what waits, what failed and why, and the log of calls."""
+"""How connected channels stand, for people: what came, what waits, what failed and why."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+
+from sqlalchemy import Connection
 
 from oms_app.db.engine import reading, transaction
 from oms_app.db.queries import channel_levels, channel_tasks, intake
@@ -14,9 +16,10 @@ from oms_app.domain.errors import NotFound
 from oms_app.domain.intake import MessageState
 from oms_app.domain.permissions import Actor, Permission
 from oms_app.services import channel_tasks as owed
-from oms_app.services import channels
+from oms_app.services import channel_webhooks, channels, first_load
 from oms_app.services import intake as taking
 from oms_app.services.channels import LinkView
+from oms_app.services.first_load import Load
 
 
 class Health(StrEnum):
@@ -38,6 +41,10 @@ class Standing:
     waiting, dead    messages to be taken over; those that could not be
     owed, refused    things it is to be told; those it refused for good
     levels, since    levels of stock it does not have yet, and since when
+    oldest           since when the oldest message waits
+    last_order       number and moment of the newest order that came from there
+    load             its first load, if there was one
+    sends            whether it sends webhooks here; `why_not` where it does not want to
     """
 
     link: LinkView
@@ -50,6 +57,11 @@ class Standing:
     refused: int
     levels: int
     since: datetime | None
+    oldest: datetime | None
+    last_order: tuple[str, datetime] | None
+    load: Load | None
+    sends: bool
+    why_not: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,44 +76,59 @@ class Trouble:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class CallView:
-    """A call as the log has it: secrets and what names a person masked."""
-
-    id: int
-    incoming: bool
-    method: str
-    address: str
-    request: str
-    status: int
-    answer: str
-    ms: int
-    problem: str
-    at: datetime
-
-
 def every(actor: Actor) -> tuple[Standing, ...]:
     """Every connected channel by title, and how it stands."""
     views = channels.linked(actor)
-    kinds, now = {kind.name: kind for kind in channels.kinds()}, datetime.now(UTC)
+    now = datetime.now(UTC)
     with reading() as tx:
         ids = {row.name: row.channel_id for row in rows.linked(tx)}
         messages, tasks, levels = intake.counts(tx), channel_tasks.counts(tx), channel_levels.waiting(tx)
-        read = {name: rows.read_at(tx, channel_id, taking.STREAM) for name, channel_id in ids.items()}
-    found = []
-    for view in views:
-        of, kind = ids[view.name], kinds[view.kind]
-        dead, refused = messages.get((of, MessageState.DEAD), 0), tasks.get((of, TaskState.DEAD), 0)
-        waiting = sum(messages.get((of, state), 0) for state in (MessageState.WAITING, MessageState.FETCH))
-        told = levels.get(of, (0, None)) if Capability.STOCK in kind.capabilities else (0, None)
-        health = Health.ATTENTION if dead or refused else Health.FINE
-        if view.retry_at is not None and view.retry_at > now:
-            health = Health.RESTING
-        if view.paused:
-            health = Health.PAUSED
-        owing = tasks.get((of, TaskState.WAITING), 0)
-        found.append(Standing(view, kind, health, read[view.name], waiting, dead, owing, refused, *told))
-    return tuple(found)
+        return tuple(_standing(tx, view, ids[view.name], messages, tasks, levels, now) for view in views)
+
+
+def one(actor: Actor, name: str) -> Standing:
+    """How a channel stands. Raises NotFound."""
+    found = next((each for each in every(actor) if each.link.name == name), None)
+    if found is None:
+        raise NotFound(f"No channel “{name}” is connected.")
+    return found
+
+
+def _standing(
+    tx: Connection,
+    view: LinkView,
+    of: int,
+    messages: Mapping[tuple[int, str], int],
+    tasks: Mapping[tuple[int, str], int],
+    levels: Mapping[int, tuple[int, datetime]],
+    now: datetime,
+) -> Standing:
+    kind = channels.adapter_of(view.kind).kind
+    dead, refused = messages.get((of, MessageState.DEAD), 0), tasks.get((of, TaskState.DEAD), 0)
+    health = Health.ATTENTION if dead or refused else Health.FINE
+    if view.retry_at is not None and view.retry_at > now and view.failures:
+        health = Health.RESTING
+    if view.paused:
+        health = Health.PAUSED
+    count, since = levels.get(of, (0, None)) if Capability.STOCK in kind.capabilities else (0, None)
+    hooks, last = rows.position_of(tx, of, channel_webhooks.STREAM) or {}, rows.last_order(tx, of)
+    return Standing(
+        link=view,
+        kind=kind,
+        health=health,
+        read_at=rows.read_at(tx, of, taking.STREAM),
+        waiting=sum(messages.get((of, state), 0) for state in (MessageState.WAITING, MessageState.FETCH)),
+        dead=dead,
+        owed=tasks.get((of, TaskState.WAITING), 0),
+        refused=refused,
+        levels=count,
+        since=since,
+        oldest=intake.oldest(tx, of),
+        last_order=None if last is None else (last.number, last.placed_at),
+        load=first_load.standing(tx, of),
+        sends=bool(hooks.get("address")) and not hooks.get("problem"),
+        why_not=hooks.get("problem", ""),
+    )
 
 
 def troubles(actor: Actor, name: str, *, limit: int = 50) -> tuple[Trouble, ...]:
@@ -127,32 +154,6 @@ def replay(actor: Actor, wanted: Iterable[tuple[str, int]]) -> int:
         tasks = [number for part, number in given if part == "task"]
         owed.replay(actor, tasks)
     return again + len(tasks)
-
-
-def calls(
-    actor: Actor, name: str, *, below: int | None = None, failed: bool = False, limit: int = 50
-) -> tuple[CallView, ...]:
-    """A keyset page of a channel's calls, newest first. Raises NotFound."""
-    actor.require(Permission.SEE_CHANNELS)
-    with reading() as tx:
-        link = rows.link_named(tx, name)
-        if link is None:
-            raise NotFound(f"No channel “{name}” is connected.")
-        return tuple(
-            CallView(
-                row.id,
-                row.incoming,
-                row.method,
-                row.address,
-                row.request,
-                row.status,
-                row.answer,
-                row.ms,
-                row.problem,
-                row.at,
-            )
-            for row in rows.calls(tx, link.channel_id, below=below, failed=failed, limit=limit)
-        )
 
 
 def _said(task: object) -> str:

@@ -116,7 +116,7 @@ def push(name: str) -> bool:
     if not waiting:
         return False
     try:
-        with channels.calling(link) as channel:
+        with channels.calling(link, "stock") as channel:
             _tell(channel, waiting)
     except (Unavailable, Rejected) as error:
         _log.warning("stock_not_told", channel=name, why=error.message)
@@ -147,7 +147,7 @@ def list_articles(name: str) -> None:
 def take_list(link: Any) -> int:
     """Read what a channel sells; returns how many of it are products of ours. Raises Unavailable, Rejected."""
     page, known, begun = "", 0, datetime.now(UTC)
-    with channels.calling(link) as channel:
+    with channels.calling(link, "articles") as channel:
         while True:
             articles, following = channel.articles(page)
             with transaction() as tx:

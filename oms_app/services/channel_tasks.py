@@ -136,7 +136,8 @@ def work(name: str) -> bool:
     try:
         with channels.calling(link) as channel:
             for task in waiting:
-                _tell(link, channel, task)
+                with channels.about(f"task:{task.id}"):
+                    _tell(link, channel, task)
     except (Unavailable, Rejected) as error:
         _log.warning("channel_not_told", channel=name, why=error.message)
         return False

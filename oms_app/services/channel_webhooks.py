@@ -53,7 +53,7 @@ def subscribe(name: str) -> None:
         return
     address, problem = address_of(link), ""
     try:
-        with channels.calling(link) as channel:
+        with channels.calling(link, "webhooks") as channel:
             channel.subscribe(address)
     except Unavailable as error:
         _log.warning("channel_not_subscribed", channel=name, why=error.message)

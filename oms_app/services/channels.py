@@ -3,6 +3,7 @@
 import secrets as chance
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -15,7 +16,7 @@ from oms_app.db.queries import channels as rows
 from oms_app.domain import call_log
 from oms_app.domain.channels import ChannelKind, Connection
 from oms_app.domain.errors import Malformed, NotFound, OmsError, Refused, Rejected, Unavailable
-from oms_app.domain.permissions import Actor, Permission
+from oms_app.domain.permissions import Actor, Permission, system
 from oms_app.integrations.http import Call, Http, Rate
 from oms_app.integrations.ports import Adapter, Channel
 from oms_app.integrations.registry import ADAPTERS
@@ -31,6 +32,7 @@ _rates: dict[int, dict[str, Rate]] = {}
 """What each channel allows, as it said itself; all threads that call it draw on the same."""
 _renewing: dict[int, Lock] = {}
 """Held while a channel's tokens are renewed: a token that rotates is spent once."""
+_about: ContextVar[str] = ContextVar("about", default="")
 _LONGEST_REST = timedelta(minutes=15)
 _REFUSED_REST = timedelta(minutes=5)
 
@@ -152,7 +154,7 @@ def test(actor: Actor, name: str) -> str:
     actor.require(Permission.MANAGE_CHANNELS)
     with reading() as tx:
         link = _link(tx, name)
-    with calling(link) as channel:
+    with calling(link, "test") as channel:
         return channel.test()
 
 
@@ -225,9 +227,9 @@ def _kept(channel_id: int) -> Mapping[str, str]:
 
 
 @contextmanager
-def calling(link: Any) -> Iterator[Channel]:
-    """The channel of a link, ready to be called."""
-    with line(link) as (opened, http):
+def calling(link: Any, what: str = "") -> Iterator[Channel]:
+    """The channel of a link, ready to be called. `what` the calls are for: see `about`."""
+    with line(link) as (opened, http), about(what):
         yield adapter_of(link.kind).connect(opened, http)
 
 
@@ -237,8 +239,9 @@ def line(link: Any) -> Iterator[tuple[Connection, Http]]:
 
     A channel that does not answer rests before it is asked again: 2 s, 4 s … 15 min, or as long as it says.
     """
-    opened, calls = connection(link), list[Call]()
-    http = Http(record=calls.append, rates=_rates.setdefault(link.channel_id, {}))
+    opened, calls = connection(link), list[tuple[Call, str]]()
+    rates = _rates.setdefault(link.channel_id, {})
+    http = Http(record=lambda call: calls.append((call, _about.get())), rates=rates)
     try:
         yield opened, http
     except (Unavailable, Rejected) as error:
@@ -250,11 +253,22 @@ def line(link: Any) -> Iterator[tuple[Connection, Http]]:
         http.close()
 
 
-def _log(link: Any, opened: Connection, calls: list[Call], error: OmsError | None) -> None:
+@contextmanager
+def about(what: str) -> Iterator[None]:
+    """What the calls inside are made for ("orders", "task:17"): the log keeps it, so that it can be done again."""
+    before = _about.set(what)
+    try:
+        yield
+    finally:
+        _about.reset(before)
+
+
+def _log(link: Any, opened: Connection, calls: list[tuple[Call, str]], error: OmsError | None) -> None:
     now, hidden = datetime.now(UTC), tuple(opened.secrets.values())
     noted = [
         {
             "channel_id": link.channel_id,
+            "about": what,
             "method": call.method,
             "address": call_log.masked(call.url, hidden),
             "request": call_log.masked(call.request, hidden),
@@ -264,15 +278,25 @@ def _log(link: Any, opened: Connection, calls: list[Call], error: OmsError | Non
             "problem": call_log.masked(call.error, hidden),
             "at": now,
         }
-        for call in calls
+        for call, what in calls
     ]
     with transaction() as tx:
         rows.note_calls(tx, noted)
+        throttled = error is not None and error.details.get("sent") is False and "retry_after" in error.details
+        if (error is None) == bool(link.failures) and calls and not throttled:  # people who look are told of the change
+            kind, said = ("channel_answers", "") if error is None else ("channel_failed", error.message)
+            after = {"problem": call_log.masked(said, hidden)} if said else {}
+            who = system(link.title, "channel")
+            events.record(tx, who, kind, subject="channel", subject_id=link.channel_id, after=after, at=now)
         if error is None:
             if calls:
                 rows.change_link(
                     tx, link.channel_id, worked_at=now, failures=0, retry_at=None, problem="", problem_at=None
                 )
+            return
+        if throttled:
+            # It answers, and takes no more calls for now: that is its right.
+            rows.change_link(tx, link.channel_id, retry_at=now + timedelta(seconds=float(error.details["retry_after"])))
             return
         failures = link.failures + 1
         rest = _REFUSED_REST if isinstance(error, Rejected) else min(timedelta(seconds=2**failures), _LONGEST_REST)

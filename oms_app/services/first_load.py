@@ -101,7 +101,7 @@ def step(name: str) -> bool:
     if kept is None or kept["ended_at"]:
         return False
     try:
-        with channels.calling(link) as channel:
+        with channels.calling(link, "load") as channel:
             page = _page(link, channel, Position(datetime.fromisoformat(kept["since"]), kept["page"]))
     except Unavailable as error:
         _log.warning("channel_not_loaded", channel=name, why=error.message)

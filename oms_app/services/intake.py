@@ -78,7 +78,7 @@ def fetch(name: str) -> bool:
     if link is None:
         return False
     try:
-        with channels.calling(link) as channel:
+        with channels.calling(link, "orders") as channel:
             return (_read_back(link, channel) | read_on(link, channel)) and name in due()
     except (Unavailable, Rejected) as error:
         _log.warning("channel_not_read", channel=name, why=error.message)
@@ -98,7 +98,7 @@ def sync(actor: Actor, name: str) -> tuple[int, int, int]:
         raise NotFound(f"No channel “{name}” is connected.")
     if link.paused:
         raise Refused(f"{link.title} is paused: let it go on first.", code="paused")
-    with channels.calling(link) as channel:
+    with channels.calling(link, "orders") as channel:
         while _read_back(link, channel) | read_on(link, channel):
             continue
     while take():

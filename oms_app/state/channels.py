@@ -1,152 +1,86 @@
-"""Connected channels in the browser: how each stands, connecting one, what waits for somebody, the log of calls."""
+"""Connected channels in the browser: how each stands, connecting one, loading what was before, trying one dry."""
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import reflex as rx
 
-from oms_app.domain import moments
-from oms_app.domain.channels import ChannelKind
 from oms_app.domain.errors import OmsError
-from oms_app.services import channel_overview, channel_stock, channels
-from oms_app.services.channel_overview import CallView, Health, Standing, Trouble
+from oms_app.domain.orders import EventView
+from oms_app.services import channel_overview, channel_preview, channel_stock, channels, first_load, intake
 from oms_app.settings import get_settings
+from oms_app.state import live
+from oms_app.state.channel_cards import ChannelCard, FieldRow, KindRow, PreviewRow, card, fields, preview
 from oms_app.state.session import SessionState, notice, typed
 
-WORDS = {
-    Health.FINE: "Works",
-    Health.PAUSED: "Paused",
-    Health.RESTING: "Does not answer",
-    Health.ATTENTION: "Needs somebody",
-}
-CALLS = 50
+ROOM = "channels"
+EVERY_S = 1.5
+"""Seconds between two readings, however much comes."""
 
-
-@dataclass(frozen=True, slots=True)
-class ChannelCard:
-    """A channel, written out."""
-
-    name: str
-    title: str
-    kind: str
-    health: str
-    word: str
-    read: str
-    facts: list[str]
-    problem: str
-    paused: bool
-    troubles: int
-
-
-@dataclass(frozen=True, slots=True)
-class KindRow:
-    """A kind that can be connected."""
-
-    name: str
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
-class FieldRow:
-    """A field of the form of a kind; what is secret is never in it."""
-
-    name: str
-    title: str
-    help: str
-    secret: bool
-    required: bool
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class TroubleRow:
-    """Something that waits for somebody, written out."""
-
-    key: str
-    about: str
-    problem: str
-    told: str
-
-
-@dataclass(frozen=True, slots=True)
-class CallRow:
-    """A call, written out."""
-
-    id: int
-    at: str
-    what: str
-    status: str
-    ms: int
-    request: str
-    answer: str
-    problem: str
+_waiting: set[asyncio.Task[None]] = set()
 
 
 class ChannelsState(SessionState, rx.State):
-    """The cards, and under the chosen one its troubles and its calls."""
+    """The cards, and the dialogs that connect, load and try."""
 
     cards: list[ChannelCard] = []
     kinds: list[KindRow] = []
     fields: list[FieldRow] = []
     chosen: str = ""
-    troubles: list[TroubleRow] = []
-    calls: list[CallRow] = []
-    only_failed: bool = False
-    more: bool = False
     dialog: str = ""
     kind: str = ""
+    about_kind: str = ""
     problem: str = ""
+    previewed: list[PreviewRow] = []
+    preview_more: bool = False
     ready: bool = False
 
     @rx.event
     async def load(self):
-        """Read how every channel stands."""
+        """Read how every channel stands, and hear of what comes."""
+        await self.actor()
+        await live.enter(self.router.session.session_id, ROOM)
+        return ChannelsState.refresh
+
+    @rx.event
+    async def depart(self):
+        """Stop hearing of them: the page was left."""
+        await live.leave(self.router.session.session_id, ROOM)
+
+    @rx.event
+    async def refresh(self):
+        """Read again."""
         found = await self.call(channel_overview.every)
-        self.cards = [_card(each) for each in found]
+        self.cards = [card(each) for each in found]
         self.kinds = [KindRow(kind.name, kind.title) for kind in channels.kinds()]
         self.ready = True
-        if self.chosen and self.chosen in {card.name for card in self.cards}:
-            await self._read_log()
-
-    @rx.event
-    async def choose(self, name: str):
-        """Show what waits for somebody in a channel, and its calls."""
-        self.chosen = "" if name == self.chosen else str(name)
-        self.troubles, self.calls, self.only_failed = [], [], False
-        if self.chosen:
-            await self._read_log()
-
-    @rx.event
-    async def show_failed(self, only: bool):
-        """Leave only the calls that failed, or all of them."""
-        self.only_failed = bool(only)
-        await self._read_log()
-
-    @rx.event
-    async def show_more(self):
-        """Older calls."""
-        below = self.calls[-1].id if self.calls else None
-        found = await self.call(channel_overview.calls, self.chosen, below=below, failed=self.only_failed, limit=CALLS)
-        self.calls, self.more = [*self.calls, *map(_call, found)], len(found) == CALLS
 
     @rx.event
     async def open_connect(self, kind: str):
         """Open the form of a kind."""
-        self.dialog, self.kind, self.problem = "connect", str(kind), ""
-        self.fields = _fields(channels.adapter_of(self.kind).kind, {})
+        of = channels.adapter_of(str(kind)).kind
+        self.dialog, self.kind, self.about_kind, self.problem = "connect", of.name, of.title, ""
+        self.fields = fields(of, {})
 
     @rx.event
     async def open_change(self, name: str):
         """Open the form of a connected channel; its secrets stay where nothing is written."""
         [link] = [each for each in await self.call(channels.linked) if each.name == name]
         self.dialog, self.kind, self.chosen, self.problem = "change", link.kind, link.name, ""
-        self.fields = _fields(channels.adapter_of(link.kind).kind, dict(link.settings))
+        self.about_kind = link.title
+        self.fields = fields(channels.adapter_of(link.kind).kind, dict(link.settings))
+
+    @rx.event
+    async def open_load(self, name: str):
+        """Ask from when on a channel is to be loaded."""
+        self.dialog, self.chosen, self.problem, self.previewed = "load", str(name), "", []
 
     @rx.event
     async def close_dialog(self, stays_open: bool = False):
-        """Close the form."""
+        """Close the dialog."""
         if not stays_open:
             self.dialog = ""
 
@@ -164,101 +98,90 @@ class ChannelsState(SessionState, rx.State):
             self.problem = error.message
             return None
         self.dialog = ""
-        return [ChannelsState.load, notice("The channel is connected. Test it, then let it work.")]
+        if changes:
+            return [ChannelsState.refresh, notice("Saved.")]
+        return [ChannelsState.refresh, ChannelsState.test(name)]
 
     @rx.event(temporal=True)
     async def test(self, name: str):
         """Sign in at the channel and read one thing."""
         said = await self.call(channels.test, str(name))
-        return [ChannelsState.load, notice(f"It answers: {said}.")]
+        return [ChannelsState.refresh, notice(f"It answers: {said}.")]
+
+    @rx.event(temporal=True)
+    async def sync(self, name: str):
+        """Read on in a channel at once."""
+        read, taken, dead = await self.call(intake.sync, str(name))
+        failed = f", {dead:,} could not be" if dead else ""
+        return [ChannelsState.refresh, notice(f"{read:,} changes were read, {taken:,} taken over{failed}.")]
 
     @rx.event(temporal=True)
     async def pause(self, name: str, paused: bool):
         """Let a channel rest, or go on."""
         await self.call(channels.pause, str(name), paused=bool(paused))
-        return [ChannelsState.load, notice("It rests." if paused else "It goes on.")]
+        return [ChannelsState.refresh, notice("It rests." if paused else "It goes on.")]
 
     @rx.event(temporal=True)
     async def tell_again(self, name: str):
         """Tell a channel the whole stock once more."""
         count = await self.call(channel_stock.again, str(name))
-        return [ChannelsState.load, notice(f"{count:,} levels are told again.")]
+        return [ChannelsState.refresh, notice(f"{count:,} levels are told again.")]
+
+    @rx.event
+    async def choose_since(self, form: dict[str, Any]):
+        """Look what a load would bring, or begin it."""
+        try:
+            since = _day(typed(form, "since")).isoformat()
+        except ValueError:
+            self.problem = "Choose a day."
+            return None
+        return (ChannelsState.try_dry if typed(form, "dry") == "on" else ChannelsState.begin_load)(since)
 
     @rx.event(temporal=True)
-    async def replay(self, key: str):
-        """Let something run again; without a key, all that is shown."""
-        keys = [key] if key else [row.key for row in self.troubles]
-        wanted = [(part, int(number)) for part, _, number in (str(each).partition(":") for each in keys)]
-        count = await self.call(channel_overview.replay, wanted)
-        return [ChannelsState.load, notice(f"{count:,} run again." if count != 1 else "It runs again.")]
+    async def try_dry(self, since: str):
+        """Show what the orders since a moment would become."""
+        try:
+            found = await self.call(channel_preview.dry_run, self.chosen, datetime.fromisoformat(str(since)))
+        except OmsError as error:
+            self.problem = error.message
+            return
+        self.previewed, self.preview_more = preview(found), found.more
+        self.problem = "" if self.previewed else "Nothing was sold or changed there since that day."
 
-    async def _read_log(self) -> None:
-        self.troubles = [_trouble(each) for each in await self.call(channel_overview.troubles, self.chosen)]
-        found = await self.call(channel_overview.calls, self.chosen, failed=self.only_failed, limit=CALLS)
-        self.calls, self.more = [_call(each) for each in found], len(found) == CALLS
+    @rx.event(temporal=True)
+    async def begin_load(self, since: str):
+        """Load what was sold since a moment."""
+        try:
+            await self.call(first_load.begin, self.chosen, datetime.fromisoformat(str(since)))
+        except OmsError as error:
+            self.problem = error.message
+            return None
+        self.dialog = ""
+        return [ChannelsState.refresh, notice("It is being loaded; the card says how far it is.")]
 
-
-def _card(each: Standing) -> ChannelCard:
-    now, link = datetime.now(UTC), each.link
-    read = f"Read {moments.span((now - each.read_at).total_seconds())} ago" if each.read_at else "Not read yet"
-    facts = [
-        words
-        for count, words in (
-            (each.waiting, f"{each.waiting:,} messages wait"),
-            (each.owed, f"{each.owed:,} things are to be told"),
-            (each.levels, f"{each.levels:,} levels are to be told"),
-        )
-        if count
-    ]
-    return ChannelCard(
-        name=link.name,
-        title=link.title,
-        kind=link.kind_title,
-        health=each.health,
-        word=WORDS[each.health],
-        read=read,
-        facts=facts,
-        problem=link.problem,
-        paused=link.paused,
-        troubles=each.dead + each.refused,
-    )
+    @rx.event(temporal=True)
+    async def stop_load(self, name: str):
+        """Load no more."""
+        await self.call(first_load.stop, str(name))
+        return [ChannelsState.refresh, notice("Nothing more is loaded; what came stays.")]
 
 
-def _fields(kind: ChannelKind, kept: dict[str, str]) -> list[FieldRow]:
-    """The form of a kind, with what is set already; a secret that is written may be left empty."""
-    return [
-        FieldRow(
-            name=each.name,
-            title=each.title,
-            help=each.help,
-            secret=each.secret,
-            required=each.required and not (each.secret and kept),
-            value="" if each.secret else kept.get(each.name, ""),
-        )
-        for each in kind.settings
-    ]
+@live.reader
+async def tell_readers(events: Sequence[EventView]) -> None:
+    """Ask the open pages to read again, soon after the first of many changes."""
+    if _waiting or live.is_empty(ROOM) or not any(each.order_id or each.subject == "channel" for each in events):
+        return
+    task = asyncio.create_task(_ask_soon())
+    _waiting.add(task)
+    task.add_done_callback(_waiting.discard)
 
 
-def _trouble(each: Trouble) -> TroubleRow:
+async def _ask_soon() -> None:
+    await asyncio.sleep(EVERY_S)
+    await live.ask(ROOM, ChannelsState.refresh)
+
+
+def _day(text: str) -> datetime:
+    """The beginning of a day in the shop's zone. Raises ValueError."""
     zone = ZoneInfo(get_settings().timezone)
-    tries = f"{each.tries} time{'' if each.tries == 1 else 's'}"
-    return TroubleRow(
-        key=f"{each.part}:{each.id}",
-        about=each.about[:1].upper() + each.about[1:],
-        problem=each.problem,
-        told=f"since {moments.show(each.at, zone)}, tried {tries}",
-    )
-
-
-def _call(each: CallView) -> CallRow:
-    zone = ZoneInfo(get_settings().timezone)
-    return CallRow(
-        id=each.id,
-        at=moments.show(each.at, zone),
-        what=f"{'from them: ' if each.incoming else ''}{each.method} {each.address}",
-        status=str(each.status) if each.status else "no answer",
-        ms=each.ms,
-        request=each.request,
-        answer=each.answer,
-        problem=each.problem,
-    )
+    return datetime.combine(datetime.fromisoformat(text).date(), time(), zone).astimezone(UTC)

@@ -89,6 +89,12 @@ def ask_again(tx: Connection, channel_id: int, now: datetime) -> int:
     return int(tx.execute(update(told).where(told.c.channel_id == channel_id).values(values)).rowcount)
 
 
+def hurry(tx: Connection, channel_id: int, now: datetime) -> int:
+    """Have the levels that wait told at once; returns how many."""
+    here = (told.c.channel_id == channel_id, told.c.waits)
+    return int(tx.execute(update(told).where(*here).values(due=now, tries=0)).rowcount)
+
+
 def waiting(tx: Connection) -> dict[int, tuple[int, datetime]]:
     """How many levels wait, and since when, by channel."""
     query = select(told.c.channel_id, func.count().label("levels"), func.min(told.c.changed).label("since"))

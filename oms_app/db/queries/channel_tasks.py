@@ -78,6 +78,11 @@ def due(tx: Connection, channel_id: int, now: datetime, most: int) -> list[Any]:
     return list(tx.execute(select(task).where(*here).order_by(task.c.due, task.c.id).limit(most)))
 
 
+def task_of(tx: Connection, task_id: int) -> Any | None:
+    """A task."""
+    return tx.execute(select(task).where(task.c.id == task_id)).first()
+
+
 def settle(tx: Connection, task_id: int, **values: Any) -> None:
     """Write what became of a task."""
     tx.execute(update(task).where(task.c.id == task_id).values(values))

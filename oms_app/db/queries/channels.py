@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, or_, select, update
 
 from oms_app.db.engine import insert as upsert
 from oms_app.db.prepared import Prepared, insert_into
 from oms_app.db.queries.catalogue import channel
+from oms_app.db.queries.orders import order
 from oms_app.db.tables.channels import ChannelCall, ChannelLink, ChannelPosition
 
 link = ChannelLink.__table__  # type: ignore[attr-defined]
@@ -95,8 +96,19 @@ def calls(tx: Connection, channel_id: int, *, below: int | None, failed: bool, l
     if below is not None:
         query = query.where(call.c.id < below)
     if failed:
-        query = query.where(call.c.problem != "")
+        query = query.where(or_(call.c.problem != "", call.c.status < 200, call.c.status >= 300))
     return list(tx.execute(query))
+
+
+def call_of(tx: Connection, call_id: int) -> Any | None:
+    """A call of the log."""
+    return tx.execute(select(call).where(call.c.id == call_id)).first()
+
+
+def last_order(tx: Connection, channel_id: int) -> Any | None:
+    """Number and moment of the order of a channel that was placed last."""
+    query = select(order.c.number, order.c.placed_at).where(order.c.channel_id == channel_id)
+    return tx.execute(query.order_by(order.c.id.desc()).limit(1)).first()
 
 
 def forget_calls(tx: Connection, channel_id: int, keep: int) -> int:
@@ -106,14 +118,3 @@ def forget_calls(tx: Connection, channel_id: int, keep: int) -> int:
     if oldest is None:
         return 0
     return int(tx.execute(delete(call).where(call.c.channel_id == channel_id, call.c.id <= oldest)).rowcount)
-
-
-def newest_calls(tx: Connection) -> dict[int, datetime]:
-    """When each channel was last spoken to."""
-    query = select(call.c.channel_id, func.max(call.c.at).label("at")).group_by(call.c.channel_id)
-    return {row.channel_id: row.at for row in tx.execute(query)}
-
-
-def add_link(tx: Connection, **values: Any) -> None:
-    """Insert a connection."""
-    tx.execute(insert(link).values(values))

@@ -101,6 +101,12 @@ def counts(tx: Connection) -> dict[tuple[int, str], int]:
     return {(row[0], row[1]): row[2] for row in tx.execute(query.group_by(message.c.channel_id, message.c.state))}
 
 
+def oldest(tx: Connection, channel_id: int) -> datetime | None:
+    """Since when the oldest message of a channel waits to be taken over."""
+    states = message.c.state.in_((MessageState.WAITING, MessageState.FETCH))
+    return tx.scalar(select(func.min(message.c.received_at)).where(states, message.c.channel_id == channel_id))
+
+
 def last_id(tx: Connection) -> int:
     """Id of the newest message."""
     return int(tx.scalar(select(func.max(message.c.id))) or 0)

@@ -167,13 +167,17 @@ class ChannelArticle(SQLModel, table=True):
 
 
 class ChannelCall(SQLModel, table=True):
-    """A call to or from a channel, with what is secret or personal masked: for people who look for what went wrong."""
+    """A call to or from a channel, with what is secret or personal masked: for people who look for what went wrong.
+
+    about  what it was made for: "orders", "stock", "task:17" …; empty: it cannot be made again
+    """
 
     __tablename__ = "channel_call"
     __table_args__ = (Index("ix_channel_call_channel", "channel_id", "id"),)
     id: int = key()
     channel_id: int = ref("channel.id")
     incoming: bool = False
+    about: str = ""
     method: str
     address: str = text()
     request: str = text()

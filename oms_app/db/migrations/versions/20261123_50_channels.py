@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("id", BigId, autoincrement=True, nullable=False),
         sa.Column("channel_id", BigId, nullable=False),
         sa.Column("incoming", sa.Boolean(), nullable=False),
+        sa.Column("about", sa.String(), nullable=False),
         sa.Column("method", sa.String(), nullable=False),
         sa.Column("address", sa.Text(), server_default="", nullable=False),
         sa.Column("request", sa.Text(), server_default="", nullable=False),
