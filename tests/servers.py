@@ -164,7 +164,8 @@ def sandbox(kind: str, log: Path, *arguments: str) -> Iterator[str]:
     with _running(command, log=log, **stopping) as process:
         _wait(lambda: log.read_text().index("Ctrl-C closes it."), process, log, seconds=60)
         yield log.read_text()
-    assert (process.returncode, log.read_text().splitlines()[-1]) == (0, "Closed.")
+    said = log.read_text()
+    assert (process.returncode, said.splitlines()[-1], "Traceback" in said) == (0, "Closed.", False)
 
 
 def oms(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:

@@ -72,7 +72,9 @@ def test_a_sandbox_is_connected_by_what_it_prints_and_shows_the_tracking_number(
         assert [(each["courier"], each["tracking"]) for each in shown["parcels"]] == [("Delhivery", "DL7700")]
         assert "DL7700" in urllib.request.urlopen(address).read().decode()
         post(address, "deliver", order=shown["number"])
-        assert there(address)[0]["state"] == "Delivered"
+        post(address, "refund", order=shown["number"])
+        [shown] = there(address)
+        assert (shown["state"], shown["refunded"]) == ("Delivered", shown["total"])
 
 
 def test_faults_on_demand_are_met_and_an_unknown_article_can_be_bought(tmp_path: Path) -> None:

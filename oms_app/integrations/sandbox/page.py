@@ -16,7 +16,8 @@ _STYLE = """body{font:15px/1.5 system-ui;margin:2rem auto;max-width:76rem;paddin
 table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.45rem .6rem;border-bottom:1px solid #ddd;
 vertical-align:top}.n{text-align:right;font-variant-numeric:tabular-nums}small{color:#5c5c66}
 button,select,input{font:inherit;padding:.3rem .6rem}td button{padding:0 .5rem}form{display:inline}
-nav{display:flex;flex-wrap:wrap;gap:.6rem 2rem;margin:1rem 0}h2{font-size:1.1rem;margin-top:2rem}"""
+nav{display:flex;flex-wrap:wrap;gap:.6rem 2rem;margin:1rem 0}select,input{max-width:100%}
+#live{overflow-x:auto}h2{font-size:1.1rem;margin-top:2rem}"""
 _FOLLOW = """const live=document.getElementById('live')
 setInterval(async()=>{try{const now=await(await fetch('/_sandbox/live')).text()
 if(live.dataset.was!==now){live.innerHTML=now;live.dataset.was=now}}catch{}},1500)"""
@@ -64,6 +65,11 @@ def _cancel(sandbox: Sandbox, said: dict[str, str]) -> None:
     sandbox.shop.cancel(_order(sandbox, said), "customer")
 
 
+def _refund(sandbox: Sandbox, said: dict[str, str]) -> None:
+    order = _order(sandbox, said)
+    sandbox.shop.refund(order, order.captured - order.refunded, reason="Given back there")
+
+
 def _deliver(sandbox: Sandbox, said: dict[str, str]) -> None:
     order = _order(sandbox, said)
     for parcel in order.parcels:
@@ -92,11 +98,23 @@ def _send_to(sandbox: Sandbox, said: dict[str, str]) -> None:
 _ACTS = {
     "orders": _buy,
     "cancel": _cancel,
+    "refund": _refund,
     "deliver": _deliver,
     "fault": _fail,
     "odds": _chance,
     "webhooks": _send_to,
 }
+
+
+_BUTTONS = {
+    "Unfulfilled": ("cancel", "refund"),
+    "On hold": ("cancel", "refund"),
+    "Partially fulfilled": ("deliver", "refund"),
+    "Fulfilled": ("deliver", "refund"),
+    "Delivered": ("refund",),
+    "Cancelled": ("refund",),
+}
+"""What can be done with an order there, by its state; money goes back only where some is left."""
 
 
 def _order(sandbox: Sandbox, said: dict[str, str]) -> Order:
@@ -130,6 +148,7 @@ def _facts(order: Order) -> dict[str, Any]:
             for each in order.parcels
             if not each.cancelled
         ],
+        "refundable": order.captured > order.refunded,
         "refunded": money.show(order.refunded, order.currency) if order.refunds else "",
         "state": _state(order),
     }
@@ -213,7 +232,7 @@ def _live(sandbox: Sandbox) -> str:
     to = ", ".join(map(escape, addresses)) or "nobody yet"
     return f"""<h2>Orders <small>{count:,}, the newest {_NEWEST} below</small></h2>
 <table><thead><tr><th>Order</th><th>Buyer</th><th>Articles</th><th>Payment</th><th class=n>Total</th><th>State</th>
-<th>Tracking</th><th></th></tr></thead><tbody>{orders}</tbody></table>
+<th>Tracking</th><td></td></tr></thead><tbody>{orders}</tbody></table>
 <h2>Webhooks <small>to {to}</small></h2><table><tbody>{tries}</tbody></table>
 <h2>Stock</h2><table>
 <thead><tr><th>SKU</th><th>Article</th><th class=n>Price</th><th class=n>Available</th></tr></thead>
@@ -225,12 +244,12 @@ def _row(facts: dict[str, Any]) -> str:
     known = f"<br><small>ours: {escape(facts['known_as'])}</small>" if facts["known_as"] else ""
     tracking = "<br>".join(f"{escape(each['courier'])} {escape(each['tracking'])}" for each in facts["parcels"])
     back = f"<br><small>{facts['refunded']} back</small>" if facts["refunded"] else ""
-    acts = {"Unfulfilled": "cancel", "On hold": "cancel", "Fulfilled": "deliver"}
-    act = acts.get(facts["state"], "")
+    acts = [each for each in _BUTTONS[facts["state"]] if each != "refund" or facts["refundable"]]
     number = f'<input type="hidden" name="order" value="{facts["number"]}">'
+    buttons = " ".join(_form(act, number, act.capitalize()) for act in acts)
     return (
         f"<tr><td>{escape(facts['name'])}{known}</td><td>{escape(facts['buyer'])}<br>"
         f"<small>{escape(facts['city'])}</small></td><td>{lines}</td><td>{escape(facts['payment'])}</td>"
         f"<td class=n>{facts['total']}{back}</td><td>{facts['state']}</td><td>{tracking}</td>"
-        f"<td>{_form(act, number, act.capitalize()) if act else ''}</td></tr>"
+        f"<td>{buttons}</td></tr>"
     )

@@ -59,7 +59,7 @@ class Server:
         """Take new orders by chance, at that rate (none: only those that are placed), until the sandbox stops."""
         rng = Random(seed)  # noqa: S311 - chance, not secrets
         if not per_minute:
-            self._stopped.wait()
+            return
         while not self._stopped.wait(rng.expovariate(per_minute / 60)):
             self.sandbox.shop.arrive(rng)
 
