@@ -77,13 +77,13 @@ def connect(
 
     Example: `oms channels connect shopify --set shop=kalakriti.myshopify.com`
     """
-    from oms_app.domain.channels import Setting
+    from oms_app.services import channel_webhooks
     from oms_app.services import channels as service
     from oms_app.settings import get_settings
 
     given = _read(settings or [])
-    wanted: tuple[Setting, ...] = service.adapter_of(kind or name).kind.settings
-    for each in wanted:
+    about = service.adapter_of(kind or name).kind
+    for each in about.settings:
         if each.secret:
             given[each.name] = typer.prompt(each.title, hide_input=True, default="" if not each.required else None)
     made = service.connect(
@@ -95,6 +95,8 @@ def connect(
         settings=given,
     )
     typer.echo(f"{made.title} is connected, as channel {made.name}. Try it: oms channels test {made.name}")
+    if about.by_hand and (address := channel_webhooks.address_of(made)):
+        typer.echo(f"{about.by_hand}, enter: {address}")
 
 
 @channels.command("test")

@@ -173,13 +173,13 @@ class First:
         ), following
 
     def kept(self, skus: Sequence[str]) -> list[Kept]:
-        """Variants of these SKUs."""
-        found: list[dict[str, Any]] = []
-        while True:
-            more = self._variants({"sku": {"$hasSome": list(skus)}}, len(found))
-            found += more
-            if len(more) < _AT_ONCE:
-                break
+        """Variants of these SKUs; where Wix does not search for them, all variants are looked through."""
+        try:
+            found = self._all({"sku": {"$hasSome": list(skus)}})
+        except Rejected as refusal:
+            if refusal.details.get("status") != 400:
+                raise
+            found = self._all({})
         return [
             Kept(
                 each["sku"].strip(),
@@ -189,6 +189,7 @@ class First:
                 problem="" if each["stock"].get("trackQuantity") else _NOT_COUNTED,
             )
             for each in found
+            if each.get("sku")
         ]
 
     def set(self, levels: Sequence[tuple[Kept, int]]) -> dict[str, str]:
@@ -205,6 +206,14 @@ class First:
             except Rejected as refusal:
                 problems |= {kept.sku: refusal.message for kept, _ in changes}
         return problems
+
+    def _all(self, wanted: dict[str, Any]) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        while True:
+            more = self._variants(wanted, len(found))
+            found += more
+            if len(more) < _AT_ONCE:
+                return found
 
     def _variants(self, wanted: dict[str, Any], offset: int) -> list[dict[str, Any]]:
         query: dict[str, Any] = {"filter": wanted} if wanted else {}

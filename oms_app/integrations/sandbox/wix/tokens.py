@@ -22,8 +22,13 @@ def key() -> rsa.RSAPrivateKey:
 
 
 def public_key() -> str:
-    """Its public half, as Wix shows it to the app's owner."""
-    return key().public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    """Its public half, a PEM in base64 as Wix gives it to the app's owner."""
+    return base64.b64encode(pem()).decode()
+
+
+def pem() -> bytes:
+    """The same, plain."""
+    return key().public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
 def signed(topic: str, instance: str, event: dict[str, Any]) -> bytes:
