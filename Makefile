@@ -23,7 +23,7 @@ test: $(TESTS)  ## run every test, browser tests included
 	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 test-live: $(TESTS)  ## run the tests against other companies' real servers (needs npm's registry the first time)
-	@$(BIN)/python -m pytest -m live
+	@$(BIN)/python -m pytest -m live -rP
 
 check: $(TESTS)  ## style, types, import contracts, migrations, house rules, docs
 	@$(BIN)/ruff check .

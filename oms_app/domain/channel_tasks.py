@@ -27,6 +27,11 @@ class TaskState(StrEnum):
     """The channel cannot be told such a thing, or knows it already."""
 
 
+def told(kind: TaskKind, subject: int) -> str:
+    """The mark of something of ours that a channel need not be told: it was so there before it was here."""
+    return f"told:{kind}:{subject}"
+
+
 def wait_before(tries: int) -> timedelta:
     """How long a task rests after this many refusals: 10 s, 20 s … at most an hour."""
     return timedelta(seconds=min(5 * 2**tries, 3_600))

@@ -328,7 +328,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a channel calls what we told it, for the next call about it."""
+    """What a channel calls what we told it, for the next call about it; several names have commas between them."""
 
     external_id: str
 

@@ -10,7 +10,7 @@ from oms_app.db.queries import catalogue, imports
 from oms_app.db.queries import channel_tasks as tasks
 from oms_app.db.queries import orders as order_rows
 from oms_app.domain import money
-from oms_app.domain.channel_tasks import TaskKind
+from oms_app.domain.channel_tasks import TaskKind, told
 from oms_app.domain.channels import ChannelLine, ChannelOrder, ChannelStatus
 from oms_app.domain.errors import Malformed
 from oms_app.domain.imported import GUEST, ImportedCustomer, ImportedLine, ImportedOrder
@@ -41,9 +41,9 @@ def add(tx: Connection, actor: Actor, channel: Any, theirs: ChannelOrder) -> tup
     done = [f"payment:{each.external_id}" for each in theirs.payments]
     done += [f"parcel:{each.external_id}" for each in theirs.parcels]
     done += [f"refund:{each.external_id}" for each in theirs.refunds]
-    done.append(f"{TaskKind.ACKNOWLEDGE}:{found.id}")
-    done += [f"{TaskKind.FULFIL}:{box.id}" for box, _ in tasks.shipped(tx, [found.id]).get(found.id, ())]
-    done += [f"{TaskKind.REFUND}:{each.id}" for each in tasks.refunds(tx, [found.id]).get(found.id, ())]
+    done.append(told(TaskKind.ACKNOWLEDGE, found.id))
+    done += [told(TaskKind.FULFIL, box.id) for box, _ in tasks.shipped(tx, [found.id]).get(found.id, ())]
+    done += [told(TaskKind.REFUND, each.id) for each in tasks.refunds(tx, [found.id]).get(found.id, ())]
     return found.id, {line.external_id: row.id for line, row in zip(kept, lines, strict=True)}, done
 
 

@@ -15,10 +15,10 @@ from sqlalchemy import Connection
 
 from oms_app.db.queries import channel_tasks as tasks
 from oms_app.db.queries import intake as rows
-from oms_app.db.queries import order_parts
 from oms_app.db.queries import orders as order_rows
 from oms_app.domain.arriving import check_draft
 from oms_app.domain.changes import Edit, LineEdit, RefundDraft
+from oms_app.domain.channel_tasks import TaskKind, told
 from oms_app.domain.channels import ChannelOrder, ChannelParcel, ChannelPayment, ChannelRefund, ChannelStatus
 from oms_app.domain.errors import OmsError, Refused
 from oms_app.domain.holds import HoldKind
@@ -26,7 +26,18 @@ from oms_app.domain.lifecycle import OPEN_STAGES, Stage
 from oms_app.domain.orders import LineDraft, OrderDraft
 from oms_app.domain.payments import Method, PaymentKind
 from oms_app.domain.permissions import Actor
-from oms_app.services import cancellation, changes, channel_history, holds, notes, payments, pickups, placement, refunds
+from oms_app.services import (
+    cancellation,
+    changes,
+    channel_history,
+    channel_parcels,
+    holds,
+    notes,
+    payments,
+    pickups,
+    placement,
+    refunds,
+)
 
 _NOT_OURS = (ChannelStatus.PENDING, ChannelStatus.CANCELLED)
 _ON_CHANNEL = "Changed on the channel"
@@ -36,7 +47,8 @@ _ON_CHANNEL = "Changed on the channel"
 class _Seen:
     """What was taken over already.
 
-    lines    our line by the channel's id of it          done     what happens once: "payment:…", "refund:…"
+    lines    our line by the channel's id of it          done     what happens once: "payment:…", "refund:…", and
+                                                                  what it need not be told: "told:fulfil:…"
     units    a mark of the lines as they were last seen  address  the same of where it goes
     """
 
@@ -165,7 +177,9 @@ def _differences(
                 lambda: setattr(seen, "address", _address(theirs)),
             )
     for parcel in theirs.parcels:
-        yield from once(f"parcel:{parcel.external_id}", "It was sent there, past us", partial(_sent, tx, parcel))
+        yield from once(
+            f"parcel:{parcel.external_id}", "It was sent there, past us", partial(_sent, tx, actor, parcel, seen)
+        )
     if theirs.status is ChannelStatus.CANCELLED:
         yield from once("cancelled", "It was cancelled there", partial(_cancel, actor, theirs))
     for refund in theirs.refunds:
@@ -225,11 +239,13 @@ def _send_elsewhere(actor: Actor, order: Any, theirs: ChannelOrder) -> None:
     changes.apply(actor, order.number, edit, version=order.version, reason=_ON_CHANNEL)
 
 
-def _sent(tx: Connection, parcel: ChannelParcel, order: Any) -> None:
-    # Of an order that has left here it is the parcel we told the channel of; so is one with a number of ours.
-    ours = {box.awb for box, _ in order_parts.parcels(tx, [order.id]).get(order.id, ())}
-    if Stage(order.stage) in OPEN_STAGES and parcel.tracking not in ours:
-        raise Refused(f"{parcel.courier or 'no courier'}, {parcel.tracking or 'no number'}. Ship or cancel it here.")
+def _sent(tx: Connection, actor: Actor, parcel: ChannelParcel, seen: _Seen, order: Any) -> None:
+    if unknown := [name for name, _ in parcel.units if name not in seen.lines]:
+        raise Refused(f"{parcel.courier or 'A parcel'} {parcel.tracking} holds lines that are not ours: {unknown}.")
+    units = {seen.lines[name]: count for name, count in parcel.units} if parcel.units else None
+    parcel_id = channel_parcels.follow(tx, actor, order.number, parcel, units)
+    if parcel_id is not None:
+        seen.done.append(told(TaskKind.FULFIL, parcel_id))
 
 
 def _cancel(actor: Actor, theirs: ChannelOrder, order: Any) -> None:
@@ -243,7 +259,8 @@ def _cancel(actor: Actor, theirs: ChannelOrder, order: Any) -> None:
 
 def _give_back(tx: Connection, actor: Actor, refund: ChannelRefund, order: Any) -> None:
     # It may be one that we asked the channel for, and be told of before its answer was.
-    if refund.amount and not tasks.unanswered_refund(tx, order.id, refund.amount):
+    asked = [given["amount"] for given in tasks.unanswered(tx, order.id, TaskKind.REFUND)]
+    if refund.amount and refund.amount not in asked:
         given = RefundDraft(Method.OTHER, refund.amount, reference=refund.external_id[:100])
         reason = refund.reason or "Refunded on the channel"
         refunds.give(tx, actor, order, given, reason=reason[:200], at=datetime.now(UTC))

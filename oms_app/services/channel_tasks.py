@@ -88,7 +88,7 @@ def owe(tx: Connection, order_ids: Iterable[int]) -> None:
         }
         for row in found
         for kind, subject, given in _owed(row, boxes.get(row.order_id, []), given_back.get(row.order_id, []))
-        if f"{kind}:{subject}" not in row.seen["done"]
+        if channel_tasks.told(kind, subject) not in row.seen["done"]
     ]
     rows.owe(tx, owed)
 
@@ -195,5 +195,6 @@ def _settle(task: Any, **values: Any) -> None:
         known = theirs.of_order(tx, task.order_id) if values.get("answer") else None
         if known is not None:
             mark = "refund" if task.kind == TaskKind.REFUND else "parcel"
-            seen = known.seen | {"done": [*known.seen["done"], f"{mark}:{values['answer']}"]}
+            done = [f"{mark}:{each}" for each in values["answer"].split(",")]
+            seen = known.seen | {"done": [*known.seen["done"], *done]}
             theirs.mark_seen(tx, known.channel_id, known.external_id, seen)

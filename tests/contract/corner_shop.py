@@ -174,7 +174,10 @@ def read(body: str) -> ChannelOrder:
         ship_to=AddressDraft("Asha Rao", "98765 43210", "12 MG Road", "", order["city"], "Maharashtra", "411001"),
         payments=paid if order["paid"] else (),
         refunds=tuple(ChannelRefund(name, amount, START) for name, amount in order["refunds"]),
-        parcels=tuple(ChannelParcel(name, "Delhivery", f"AWB-{name}", START) for name in order["parcels"]),
+        parcels=tuple(
+            ChannelParcel(name, "Delhivery", f"AWB-{name}", START, tuple(order.get("sent", {}).get(name, {}).items()))
+            for name in order["parcels"]
+        ),
     )
 
 

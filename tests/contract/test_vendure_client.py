@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -9,7 +10,7 @@ import pytest
 
 from oms_app.domain.channels import Connection
 from oms_app.domain.errors import NotFound, Rejected, Unavailable
-from oms_app.integrations.channels.vendure import ADAPTER
+from oms_app.integrations.channels.vendure import ADAPTER, client
 from oms_app.integrations.http import Http
 from oms_app.integrations.ports import Channel
 
@@ -21,6 +22,11 @@ CONNECTION = Connection(
 )
 SHOP = {"activeChannel": {"code": "retail", "seller": None}, "orders": {"totalItems": 0}}
 WITH_PLUGIN = SHOP | {"settingsStoreFieldDefinitions": [{"key": "oms.webhook"}]}
+
+
+@pytest.fixture(autouse=True)
+def _signed_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "_sessions", {})
 
 
 class Shop:
@@ -49,6 +55,16 @@ def test_a_session_is_used_until_the_shop_forgets_it_and_begun_again_once() -> N
     assert shop.sessions == 2
     assert {request.headers["vendure-token"] for request in shop.asked} == {"retail"}
     assert shop.asked[-1].headers["authorization"] == "Bearer session-2"
+
+
+def test_a_session_outlives_the_connection_and_is_nobody_elses() -> None:
+    shop = Shop(*[{"data": WITH_PLUGIN}] * 3)
+    for _ in range(2):
+        _connect(shop).test()
+    assert shop.sessions == 1
+    _connect(shop, password="another one").test()
+    assert shop.sessions == 2
+    assert not any("not to be seen" in repr(each) for each in client._sessions.items())
 
 
 def test_what_an_administrator_may_not_do_is_refused_and_not_asked_for_ever() -> None:
@@ -88,8 +104,9 @@ def test_a_shop_that_gives_no_token_is_told_what_to_set() -> None:
         _connect(lambda _request: httpx.Response(200, json={"data": {"login": {"id": "1"}}})).test()
 
 
-def _connect(answer: Callable[[httpx.Request], httpx.Response]) -> Channel:
-    return ADAPTER.connect(CONNECTION, Http(transport=httpx.MockTransport(answer)))
+def _connect(answer: Callable[[httpx.Request], httpx.Response], **secrets: str) -> Channel:
+    connection = replace(CONNECTION, secrets=CONNECTION.secrets | secrets)
+    return ADAPTER.connect(connection, Http(transport=httpx.MockTransport(answer)))
 
 
 def _error(said: str, code: str | None) -> dict[str, Any]:

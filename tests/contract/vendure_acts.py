@@ -34,6 +34,20 @@ class Dropping(httpx.HTTPTransport):
         return answer
 
 
+class Meanwhile(httpx.HTTPTransport):
+    """Has something happen in the shop just before an operation gets there, once."""
+
+    def __init__(self, operation: str, act: Callable[[], object]):
+        super().__init__()
+        self.operation, self.act = operation, act
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if self.operation and f"mutation {self.operation}(" in json.loads(request.content)["query"]:
+            self.operation = ""
+            self.act()
+        return super().handle_request(request)
+
+
 def connection(shop: Vendure, channel: str = "retail", **other: str) -> Connection:
     """A connection to one of the shop's channels; `other` replaces settings and secrets."""
     settings = {"url": f"{shop.url}/admin-api", "username": USER, "channel_token": shop.channels[channel]}

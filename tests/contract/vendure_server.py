@@ -109,6 +109,29 @@ class Vendure:
             input={"orderId": order, "lines": lines, "reason": "One is broken"},
         )
 
+    def ship(self, order: str, units: dict[str, int], tracking: str) -> None:
+        """An administrator sends a parcel with these units, by line."""
+        handler = _with("manual-fulfillment", method="Blue Dart", trackingCode=tracking)
+        lines = [{"orderLineId": line, "quantity": quantity} for line, quantity in units.items()]
+        document = "($input: FulfillOrderInput!) { addFulfillmentToOrder(input: $input) { ... on Fulfillment { id } } }"
+        asked = {"lines": lines, "handler": handler}
+        made = self.admin(f"mutation {document}", input=asked)["addFulfillmentToOrder"]
+        document = 'mutation ($id: ID!) { transitionFulfillmentToState(id: $id, state: "Shipped") { __typename } }'
+        assert self.admin(document, **made)["transitionFulfillmentToState"]["__typename"] == "Fulfillment"
+
+    def give_back(self, order: str, amount: int) -> None:
+        """An administrator refunds a part of an order's payment."""
+        found = self.admin("query ($id: ID!) { order(id: $id) { payments { id } } }", id=order)["order"]["payments"]
+        asked = {"paymentId": found[0]["id"], "amount": amount, "reason": "A scratch"}
+        made = self.admin(
+            "mutation ($input: RefundOrderInput!) { refundOrder(input: $input) { ... on Refund { id state } } }",
+            input=asked | {"lines": [], "shipping": 0, "adjustment": 0},
+        )["refundOrder"]
+        if made["state"] != "Settled":
+            document = "mutation ($input: SettleRefundInput!) { settleRefund(input: $input) { __typename } }"
+            done = self.admin(document, input={"id": made["id"], "transactionId": f"by-hand-{made['id']}"})
+            assert done["settleRefund"]["__typename"] == "Refund"
+
     def deliver(self, fulfilment: str) -> None:
         """An administrator says that a parcel has arrived."""
         wanted = "... on Fulfillment { state }"

@@ -93,11 +93,11 @@ def of_order(tx: Connection, order_id: int) -> list[Any]:
     return list(tx.execute(select(task).where(task.c.order_id == order_id).order_by(task.c.id)))
 
 
-def unanswered_refund(tx: Connection, order_id: int, amount: int) -> bool:
-    """Whether a channel was asked to give this much back for an order, and has not said what it calls it."""
-    here = (task.c.order_id == order_id, task.c.kind == TaskKind.REFUND, task.c.answer == "")
+def unanswered(tx: Connection, order_id: int, kind: TaskKind) -> list[Mapping[str, Any]]:
+    """What a channel is being told of an order and has not said what it calls it."""
+    here = (task.c.order_id == order_id, task.c.kind == kind, task.c.answer == "")
     open_ = task.c.state.in_((TaskState.WAITING, TaskState.DONE))
-    return any(row.given["amount"] == amount for row in tx.execute(select(task.c.given).where(*here, open_)))
+    return list(tx.scalars(select(task.c.given).where(*here, open_)))
 
 
 def counts(tx: Connection) -> dict[tuple[int, str], int]:

@@ -24,6 +24,7 @@ from oms_app.integrations.channels.vendure.read import moment, price_micros, to_
 from oms_app.integrations.http import Http
 
 AT_ONCE = 100
+_LOOKS = 4
 _TICK = timedelta(milliseconds=1)
 _NO_PLUGIN = "Vendure lacks the plugin that says when an order changes: docs/channels/vendure.md has it."
 
@@ -159,21 +160,22 @@ class Vendure:
         return Done(",".join(str(each["id"]) for each in done))
 
     def stock(self, levels: Sequence[Level], key: str) -> tuple[Told, ...]:
-        """What may be sold of each: Vendure counts what stands in the shop, so what it has promised comes on top."""
+        """What may be sold of each: Vendure counts what stands in the shop, so what it has promised comes on top.
+
+        A parcel may leave between the look and the write, which lowers both of its counts: so it is looked again.
+        """
         skus = sorted({level.sku for level in levels})
         found = self._client.ask("levels", skus=skus, take=len(skus) * 2 + 1)
         location = self._stock_location(found["stockLocations"]["items"])
         variants = found["productVariants"]["items"]
-        wanted, told = [], []
-        for level in levels:
-            mine = [each for each in variants if each["sku"] == level.sku]
-            problem = _cannot(mine)
-            told.append(Told(level.sku, level.available, problem))
-            if not problem:
-                wanted += _change(mine[0], location, level.available)
-        if wanted:
-            self._client.tell("set_levels", levels=wanted)
-        return tuple(told)
+        problems = {sku: _cannot([each for each in variants if each["sku"] == sku]) for sku in skus}
+        wanted = {level.sku: level.available for level in levels if not problems[level.sku]}
+        for _ in range(_LOOKS):
+            changes = [_change(each, location, wanted[each["sku"]]) for each in variants if each["sku"] in wanted]
+            if not (wrong := [each for each in changes if each]):
+                break
+            variants = self._client.tell("set_levels", levels=wrong)["items"]
+        return tuple(Told(level.sku, level.available, problems[level.sku]) for level in levels)
 
     def subscribe(self, address: str) -> None:
         """Tell the plugin where to send to."""
@@ -227,11 +229,10 @@ def _cannot(variants: Sequence[dict[str, Any]]) -> str:
     return "Vendure does not count the stock of this article." if variants[0]["trackInventory"] == "FALSE" else ""
 
 
-def _change(variant: dict[str, Any], location: str, available: int) -> list[dict[str, Any]]:
+def _change(variant: dict[str, Any], location: str, available: int) -> dict[str, Any]:
     """What makes that many available at the location; nothing where it is so already."""
     here = next((each for each in variant["stockLevels"] if each["stockLocationId"] == location), None)
-    promised = here["stockAllocated"] if here else 0
-    on_hand = available + promised
+    on_hand = available + (here["stockAllocated"] if here else 0)
     if here and here["stockOnHand"] == on_hand:
-        return []
-    return [{"id": variant["id"], "stockLevels": [{"stockLocationId": location, "stockOnHand": on_hand}]}]
+        return {}
+    return {"id": variant["id"], "stockLevels": [{"stockLocationId": location, "stockOnHand": on_hand}]}

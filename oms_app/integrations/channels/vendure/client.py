@@ -1,6 +1,7 @@
 """Calls to a Vendure shop's Admin API: signing in, one operation at a time, its errors in our words."""
 
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -15,23 +16,30 @@ _NOTHING_TO_CARRY = (
     "authOptions.authTokenHeaderKey as it was."
 )
 
+_sessions: dict[str, str] = {}
+"""Tokens by the sign-in they are of, in this process and nowhere else: Vendure takes long to check a password."""
+
 
 class Client:
     """A session of an administrator, begun with the first call and again when the shop has forgotten it."""
 
     def __init__(self, connection: Connection, http: Http):
         self._connection, self._http = connection, http
-        self._token = ""
+        self._who = {
+            "username": connection.settings.get("username", ""),
+            "password": connection.secrets.get("password", ""),
+        }
+        self._url = connection.settings.get("url", "").rstrip("/")
+        self._session = sha256(repr((self._url, self._who)).encode()).hexdigest()
 
     def ask(self, operation: str, **variables: Any) -> dict[str, Any]:
         """What the operation of that name answers. Raises Unavailable, Rejected, NotFound."""
-        fresh = not self._token
-        if fresh:
-            self._token = self._sign_in()
-        answer, _token = self._post(operation, variables)
-        if _code(answer) == "FORBIDDEN" and not fresh:
-            self._token = ""
-            return self.ask(operation, **variables)
+        if token := _sessions.get(self._session):
+            answer, _token = self._post(operation, variables, token)
+            if _code(answer) != "FORBIDDEN":
+                return _data(answer)
+        token = _sessions[self._session] = self._sign_in()
+        answer, _token = self._post(operation, variables, token)
         return _data(answer)
 
     def tell(self, operation: str, **variables: Any) -> dict[str, Any]:
@@ -40,25 +48,20 @@ class Client:
         return _done(result)
 
     def _sign_in(self) -> str:
-        who = {
-            "username": self._connection.settings.get("username", ""),
-            "password": self._connection.secrets.get("password", ""),
-        }
-        answer, token = self._post("login", who)
+        answer, token = self._post("login", self._who)
         _done(_data(answer)["login"])
         if not token:
             raise Rejected(_NOTHING_TO_CARRY)
         return token
 
-    def _post(self, operation: str, variables: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    def _post(self, operation: str, variables: dict[str, Any], token: str = "") -> tuple[dict[str, Any], str]:
         headers = {}
-        if self._token:
-            headers["authorization"] = f"Bearer {self._token}"
+        if token:
+            headers["authorization"] = f"Bearer {token}"
         if channel := self._connection.settings.get("channel_token"):
             headers["vendure-token"] = channel
-        url = self._connection.settings.get("url", "").rstrip("/")
         body = {"query": _document(operation), "variables": variables}
-        answer = self._http.call("POST", url, headers=headers, body=body)
+        answer = self._http.call("POST", self._url, headers=headers, body=body)
         try:
             found = answer.json()
         except ValueError:

@@ -1,0 +1,106 @@
+"""What is sent on the channel's side leaves here too: the same units, once, and the channel is not told of it."""
+
+import pytest
+
+from oms_app.domain.holds import HoldKind
+from oms_app.domain.lifecycle import MoveDetails, Stage
+from oms_app.services import channel_tasks, holds, moves, parcels, stock
+from tests import make
+from tests.contract.corner_shop import CornerShop
+from tests.services.test_channel_tasks import tell, walk
+from tests.services.test_intake import corner, ours, pull  # noqa: F401
+
+pytestmark = pytest.mark.usefixtures("shop")
+
+
+@pytest.fixture(autouse=True)
+def _anew(shop: str) -> None:
+    channel_tasks.forget()
+
+
+def sold(corner: CornerShop, units: int = 3) -> str:  # noqa: F811
+    """An order of the channel that is here; its article."""
+    sku = make.product(on_hand=9)
+    corner.sells("C1", (sku, units))
+    pull()
+    tell()
+    return sku
+
+
+def sends(corner: CornerShop, name: str, units: int, *, minute: int = 1) -> None:  # noqa: F811
+    """Somebody sends a parcel there."""
+    before = corner.orders_by_id["C1"]
+    sent = before.get("sent", {}) | {name: {"C1-0": units}}
+    corner.changes("C1", minute=minute, parcels=[*before["parcels"], name], sent=sent)
+    pull()
+    tell()
+
+
+def test_a_part_sent_there_leaves_here_and_the_rest_follows(corner: CornerShop) -> None:  # noqa: F811
+    sku = sold(corner)
+    sends(corner, "p1", 2)
+    part = ours("C1")
+    assert (part.stage, [(box.awb, box.status) for box in part.parcels]) == (
+        Stage.PLACED,
+        [("", "placed"), ("AWB-p1", "shipped")],
+    )
+    assert part.holds == ()
+    level = stock.get(make.ADMIN, sku)
+    assert (level.on_hand, level.reserved, level.available) == (7, 1, 6)
+    sends(corner, "p2", 1, minute=2)
+    whole = ours("C1")
+    assert (whole.stage, [box.awb for box in whole.parcels]) == (Stage.SHIPPED, ["AWB-p2", "AWB-p1"])
+    level = stock.get(make.ADMIN, sku)
+    assert (level.on_hand, level.reserved) == (6, 0)
+    assert corner.fulfilments == {}
+
+
+def test_everything_sent_there_ends_what_held_it_here(corner: CornerShop) -> None:  # noqa: F811
+    sold(corner)
+    holds.place(make.ADMIN, ours("C1").number, kind=HoldKind.CUSTOMER, reason="Asked to wait")
+    corner.changes("C1", minute=1, status="shipped", parcels=["p1"])
+    pull()
+    tell()
+    order = ours("C1")
+    assert (order.stage, order.holds, len(order.parcels)) == (Stage.SHIPPED, (), 1)
+    assert corner.fulfilments == {}
+
+
+def test_a_packed_parcel_that_is_the_same_is_the_one_that_left(corner: CornerShop) -> None:  # noqa: F811
+    sold(corner)
+    packed = walk(ours("C1"), Stage.PACKED)
+    sends(corner, "p1", 3)
+    order = ours("C1")
+    assert (order.stage, [(box.id, box.awb) for box in order.parcels]) == (
+        Stage.SHIPPED,
+        [(packed.parcels[0].id, "AWB-p1")],
+    )
+
+
+def test_what_cannot_have_left_is_somebodys_decision(corner: CornerShop) -> None:  # noqa: F811
+    sku = sold(corner)
+    walk(ours("C1"), Stage.PACKED)
+    sends(corner, "p1", 2)  # three are in one parcel here
+    order = ours("C1")
+    assert order.stage == Stage.PACKED
+    assert "packed here with other units" in order.holds[0].reason
+    assert stock.get(make.ADMIN, sku).on_hand == 9
+
+
+def test_a_parcel_of_ours_that_comes_back_before_its_answer_is_no_other(corner: CornerShop) -> None:  # noqa: F811
+    sku = sold(corner)
+    order = ours("C1")
+    order = parcels.split(make.ADMIN, order.number, {order.lines[0].id: 1}, version=order.version)
+    for stage in (Stage.PROCESSING, Stage.READY, Stage.PICKING):
+        order = make.move(order, stage)
+    for stage in (Stage.PACKED, Stage.SHIPPED):
+        box = order.parcels[1].id
+        details = MoveDetails(weight_g=500, courier="Delhivery", awb="AWB-mine")
+        order = moves.move(make.ADMIN, order.number, stage, version=order.version, details=details, parcel_id=box)
+    while channel_tasks.note():
+        pass
+    corner.changes("C1", minute=1, parcels=["other-name"], sent={"other-name": {"C1-0": 1}})
+    pull()  # the channel gives it a number of its own, and we are not told yet that it is ours
+    tell()
+    assert [box.awb for box in ours("C1").parcels] == ["", "AWB-mine"]
+    assert stock.get(make.ADMIN, sku).on_hand == 8
