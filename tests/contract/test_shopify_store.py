@@ -208,3 +208,22 @@ def test_a_process_that_came_second_takes_the_token_of_the_first() -> None:
         access.rotate()  # the first process has renewed, and keeps it while ours asks
         assert rig.adapter.connect(late, rig.http).test() == rig.shop.name
         assert access.given == 0
+
+
+def test_a_page_that_costs_too_much_is_asked_smaller_and_stays_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("oms_app.integrations.channels.shopify.orders._fits", {})
+    with connected("shopify") as rig:
+        orders = [rig.shop.place([("DIYA-12", 1)]) for _ in range(9)]
+        [first, second] = rig.walk()
+        assert len(first.items) < 9
+        assert len(first.items) + len(second.items) == 9
+        refused = sum("MAX_COST_EXCEEDED" in call.response for call in rig.calls)
+        assert refused > 0
+        rig.channel = rig.adapter.connect(rig.connection, rig.http)
+        list(rig.walk())
+        assert sum("MAX_COST_EXCEEDED" in call.response for call in rig.calls) == refused
+        rig.shop.refund(orders[0], 1_00)
+        several: Any = rig.channel
+        ids = [f"gid://shopify/Order/{order.number}" for order in orders]
+        rig.sandbox.most_a_call = 300  # type: ignore[attr-defined]
+        assert [raw.external_id for raw in several._orders.several(ids)] == [str(order.number) for order in orders]

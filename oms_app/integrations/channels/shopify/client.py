@@ -26,7 +26,7 @@ class Client:
 
     def __init__(self, connection: Connection, http: Http):
         self._connection, self._http = connection, http
-        self._address = address(connection.settings["shop"])
+        self.address = address(connection.settings["shop"])
         self._cost: dict[str, float] = {}
 
     def call(self, name: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -42,7 +42,7 @@ class Client:
             if refusal.details.get("status") != 401 or not (secrets.get("refresh_token") or settings.get("client_id")):
                 raise
             self._connection.renew(
-                "access_token", used, lambda: tokens.renewed(self._http, self._address, settings, secrets)
+                "access_token", used, lambda: tokens.renewed(self._http, self.address, settings, secrets)
             )
             said = self._post(name, variables or {})
         self._count(name, said)
@@ -94,7 +94,7 @@ class Client:
     def _post(self, name: str, variables: Mapping[str, Any]) -> dict[str, Any]:
         answer = self._http.call(
             "POST",
-            f"{self._address}/admin/api/{VERSION}/graphql.json",
+            f"{self.address}/admin/api/{VERSION}/graphql.json",
             headers={"X-Shopify-Access-Token": self._connection.secrets.get("access_token", "")},
             body={"query": operation(name), "variables": variables},
             cost=self._cost.get(name, 1.0) if self._http.rate else 0,

@@ -14,7 +14,7 @@ from oms_app.integrations.channels.shopify.read import gid, number
 
 _PART = 2_000_000
 """Bytes of the file that are read at once."""
-_READ_BACK = 10
+_READ_BACK = 5
 _WAITS = ("CREATED", "RUNNING")
 _WAIT_S = 5.0
 _TOKEN = re.compile(r"(?P<state>wait|file):(?P<id>\d+):(?P<at>\d+)")

@@ -10,20 +10,21 @@ from oms_app.domain.errors import NotFound, Rejected
 from oms_app.integrations.channels.shopify.client import Client, TooCostly
 from oms_app.integrations.channels.shopify.read import gid, moment, number
 
-_LISTS = ("transactions", "refunds", "fulfillments")
 _SIZES: Mapping[str, Mapping[str, int]] = {
-    "orders": {"first": 25, "lines": 10, "few": 5},
-    "order": {"lines": 50, "few": 50},
-    "orders_by_id": {"lines": 10, "few": 5},
+    "orders": {"first": 25, "lines": 10},
+    "order": {"lines": 50},
+    "orders_by_id": {"lines": 10},
 }
+_fits: dict[str, dict[str, dict[str, int]]] = {}
+"""Sizes by store: they shrink as the store says that a call costs too much, and stay so for this process."""
 
 
 class Orders:
-    """Orders of one store. `sizes` shrink as the store says that a call costs too much, and stay so."""
+    """Orders of one store."""
 
     def __init__(self, client: Client):
         self._client = client
-        self._sizes = {name: dict(sizes) for name, sizes in _SIZES.items()}
+        self._sizes = _fits.setdefault(client.address, {name: dict(sizes) for name, sizes in _SIZES.items()})
 
     def page(self, position: Position) -> Page:
         """Orders changed since then, oldest change first."""
@@ -41,8 +42,14 @@ class Orders:
         return self.raw(order)
 
     def several(self, ids: list[str]) -> list[Raw]:
-        """Orders by global id; those that are gone are left out."""
-        found = self.sized("orders_by_id", {"ids": ids})["nodes"]
+        """Orders by global id, fewer at once where they cost too much; those that are gone are left out."""
+        if len(ids) == 1:
+            return [self.raw(each) for each in self.sized("orders_by_id", {"ids": ids})["nodes"] if each]
+        try:
+            found = self._client.call("orders_by_id", {"ids": ids, **self._sizes["orders_by_id"]})["nodes"]
+        except TooCostly:
+            half = len(ids) // 2
+            return [*self.several(ids[:half]), *self.several(ids[half:])]
         return [self.raw(each) for each in found if each]
 
     def sized(self, name: str, variables: Mapping[str, Any]) -> dict[str, Any]:
@@ -59,13 +66,6 @@ class Orders:
 
     def raw(self, order: dict[str, Any]) -> Raw:
         """The order with everything of it, as it is stored."""
-        if any(len(order[name]) >= self._window() for name in _LISTS):
-            again = self.sized("order", {"id": order["id"]})["order"]
-            order = again or order
-            if any(len(order[name]) >= self._sizes["order"]["few"] for name in _LISTS):
-                raise Rejected(
-                    f"Order {order['name']} has more payments, refunds or parcels than Shopify tells at once."
-                )
         self._client.complete(order["id"], order["lineItems"], "lineItems")
         for refund in order["refunds"]:
             self._client.complete(refund["id"], refund["refundLineItems"], "refundLineItems")
@@ -75,9 +75,6 @@ class Orders:
             said = self._client.call("returns", {"id": order["id"], "first": 10, "lines": 20})
             order["returns"] = (said["order"] or {}).get("returns") or {"nodes": []}
         return as_raw(order)
-
-    def _window(self) -> int:
-        return min(self._sizes["orders"]["few"], self._sizes["orders_by_id"]["few"])
 
 
 def as_raw(order: Mapping[str, Any]) -> Raw:

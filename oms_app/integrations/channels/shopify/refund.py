@@ -18,7 +18,7 @@ _PENDING_OR_DONE = ("SUCCESS", "PENDING")
 
 def refund(client: Client, refund: Refund) -> Done:
     """Send it once: a refund that carries our mark in its note is this one."""
-    order = client.call("to_refund", {"id": gid("Order", refund.external_id), "few": 50})["order"]
+    order = client.call("to_refund", {"id": gid("Order", refund.external_id)})["order"]
     if order is None:
         raise NotFound(f"Shopify has no order {refund.external_id}.")
     mark = f"[{hashlib.sha256(refund.key.encode()).hexdigest()[:10]}]"

@@ -101,7 +101,8 @@ class Document:
         within = sum(self._cost(each) for each in self.fields(field.selection_set))
         if names & {"nodes", "edges"}:
             return within * int(given.get("first") or _UNSIZED)
-        return 1 + within if "first" not in given else (1 + within) * int(given["first"])
+        many = int(given["first"]) if "first" in given else len(given.get("ids") or [0])
+        return (1 + within) * many
 
     def _value(self, node: ValueNode) -> Any:
         return value_from_ast_untyped(node, self.variables)

@@ -21,7 +21,6 @@ from oms_app.integrations.sandbox.shopify.views import LOCATION, Views, gid
 from oms_app.integrations.sandbox.vendor import Answer, Asked, Message, Sandbox
 
 API = re.compile(r"/admin/api/(\d{4}-\d{2})/graphql\.json")
-_MOST_A_CALL = 1_000
 _SINCE = re.compile(r"updated_at:>='([^']+)'")
 _SKU = re.compile(r'sku:"((?:[^"\\]|\\.)*)"')
 
@@ -41,7 +40,7 @@ class ShopifySandbox(Sandbox):
         secret: str = "",
     ):
         super().__init__(shop, faults)
-        self.points, self.restored = points, restored
+        self.points, self.restored, self.most_a_call = points, restored, 1_000
         self.access = Access(secret)
         self.hooks = Hooks(self.access, self.subscribed)
         self.views = Views(shop)
@@ -115,9 +114,9 @@ class ShopifySandbox(Sandbox):
         except (GraphQLSyntaxError, GraphQLError) as error:
             return {"errors": [{"message": error.message}]}
         cost = document.cost()
-        if cost > _MOST_A_CALL:
-            said = f"Query cost is {cost}, which exceeds the single query max cost limit ({_MOST_A_CALL})."
-            extensions = {"code": "MAX_COST_EXCEEDED", "cost": cost, "maxCost": _MOST_A_CALL}
+        if cost > self.most_a_call:
+            said = f"Query cost is {cost}, which exceeds the single query max cost limit ({self.most_a_call})."
+            extensions = {"code": "MAX_COST_EXCEEDED", "cost": cost, "maxCost": self.most_a_call}
             return {"errors": [{"message": said, "extensions": extensions}]}
         now = time.monotonic()
         self._left, self._at = min(self.points, self._left + (now - self._at) * self.restored), now
