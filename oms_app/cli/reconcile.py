@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 _SHOWN = 50
-_TRIES = 5
-_LONGEST_WAIT_S = 90.0
+_PATIENCE_S = 180.0
+"""So long a channel may be away without anything being compared."""
 
 
 def reconcile(
@@ -57,13 +57,13 @@ def _run(run_id: int, *, quiet: bool) -> None:
     from oms_app.domain.errors import Unavailable
     from oms_app.services import reconciliation
 
-    failures, done = 0, -1
+    done, since, failures = -1, time.monotonic(), 0
     with progress_bar("Comparing orders", quiet=quiet) as progress:
 
         def told(orders: int, expected: int | None) -> None:
-            nonlocal failures, done
+            nonlocal done, since, failures
             if orders != done:
-                failures, done = 0, orders
+                done, since, failures = orders, time.monotonic(), 0
             if progress is not None:
                 progress(orders, expected or orders)
 
@@ -73,8 +73,8 @@ def _run(run_id: int, *, quiet: bool) -> None:
                     return
             except Unavailable as error:
                 failures += 1
-                wait = float(error.details.get("retry_after") or 2**failures)
-                if failures >= _TRIES or wait > _LONGEST_WAIT_S:
+                wait = float(error.details.get("retry_after") or min(2**failures, 30))
+                if time.monotonic() + wait > since + _PATIENCE_S:
                     raise
                 time.sleep(wait)
 

@@ -76,6 +76,8 @@ class RunState(StrEnum):
 class Part(StrEnum):
     """What a reconciliation goes through, one after the other."""
 
+    NEW = "new"
+    """What the channel has to tell is read first: what was only not read yet is no difference."""
     ORDERS = "orders"
     """The channel's orders, by its own pages."""
     OURS = "ours"

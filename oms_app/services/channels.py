@@ -299,7 +299,8 @@ def _log(link: Any, opened: Connection, calls: list[tuple[Call, str]], error: Om
             rows.change_link(tx, link.channel_id, retry_at=now + timedelta(seconds=float(error.details["retry_after"])))
             return
         failures = link.failures + 1
-        rest = _REFUSED_REST if isinstance(error, Rejected) else min(timedelta(seconds=2**failures), _LONGEST_REST)
+        doubled = min(timedelta(seconds=2 ** min(failures, 20)), _LONGEST_REST)
+        rest = _REFUSED_REST if isinstance(error, Rejected) else doubled
         asked = timedelta(seconds=float(error.details.get("retry_after", 0)))
         said = call_log.masked(error.message, hidden)
         rows.change_link(

@@ -184,9 +184,11 @@ def work_on(run_id: int, progress: Callable[[int, int | None], None] = lambda _d
     if link is None or run.state != RunState.RUNNING:
         return False
     try:
-        if not run.steps:
-            # What was only not read yet is no difference.
+        if run.part == Part.NEW:
             intake.sync(walk.JOB, link.name)
+            with transaction() as tx:
+                rows.step(tx, run_id, run.steps, part=Part.ORDERS, problem="")
+                run = rows.get(tx, run_id)
         with channels.calling(link) as channel:
             while run.state == RunState.RUNNING and time.monotonic() < until:
                 walk.step(link, channel, run)

@@ -26,7 +26,7 @@ class ReconciliationRun(SQLModel, table=True):
     actor: str
     since: datetime = instant()
     state: str = "running"
-    part: str = "orders"
+    part: str = "new"
     position: dict[str, Any] = document()
     steps: int = 0
     orders: int = 0
