@@ -1,23 +1,27 @@
 """A channel connected to its sandbox in this process, with a hand on the line between them."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qsl
 
 import httpx
 import pytest
 
 from oms_app.domain.channels import Capability, ChannelOrder, Connection, Page, Position
+from oms_app.domain.errors import Unavailable
 from oms_app.integrations.http import Call, Http
 from oms_app.integrations.ports import Adapter, Channel
 from oms_app.integrations.registry import ADAPTERS
 from oms_app.integrations.sandbox.faults import Faults
-from oms_app.integrations.sandbox.registry import SANDBOXES
+from oms_app.integrations.sandbox.registry import SANDBOXES as BY_HTTP
 from oms_app.integrations.sandbox.shop import Order, Shop
 from oms_app.integrations.sandbox.vendor import Asked, Sandbox
+from tests.contract.csv_sandbox import CsvSandbox, own_data_dir
+
+SANDBOXES: dict[str, Any] = {**BY_HTTP, "csv": CsvSandbox}
 
 GENEROUS: dict[str, dict[str, Any]] = {
     "amazon": {"allowed": 10_000, "burst": 10_000},
@@ -56,6 +60,8 @@ class Rig:
             record=self.calls.append, transport=httpx.MockTransport(self._answer), sleep=lambda _seconds: None
         )
         self.channel = self.adapter.connect(self.connection, self.http)
+        if isinstance(self.sandbox, CsvSandbox):
+            self.channel = cast(Channel, _Watched(self.channel, self, self.sandbox))
 
     @property
     def shop(self) -> Shop:
@@ -114,12 +120,37 @@ class Rig:
         return repr((self.shop.orders, self.shop.articles)) if self.lose_answer_of_write else ""
 
 
+class _Watched:
+    """A channel of files: after each call the other side looks into the folder; who called may never learn of it."""
+
+    def __init__(self, channel: Channel, rig: Rig, sandbox: CsvSandbox):
+        self._channel, self._rig, self._sandbox = channel, rig, sandbox
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        def call(*given: Any, **named: Any) -> Any:
+            before = self._rig._state()
+            answer = getattr(self._channel, name)(*given, **named)
+            self._sandbox.collect()
+            if self._rig._state() != before:
+                self._rig.lose_answer_of_write = False
+                raise Unavailable("no answer", details={"sent": True})
+            return answer
+
+        return call
+
+
 @contextmanager
 def connected(kind: str, **shop: Any) -> Iterator[Rig]:
     """A channel of that kind; `shop` are fields of the shop behind its sandbox."""
     made = Shop(shop.pop("articles", ARTICLES), **({"clock": lambda: START} | shop))
-    make: Any = SANDBOXES[kind]
-    sandbox: Sandbox = make(made, Faults(), **GENEROUS.get(kind, {}))
+    with ExitStack() as stack:
+        if kind == "csv":
+            stack.enter_context(own_data_dir())
+        yield from _connected(kind, made)
+
+
+def _connected(kind: str, made: Shop) -> Iterator[Rig]:
+    sandbox: Sandbox = SANDBOXES[kind](made, Faults(), **GENEROUS.get(kind, {}))
     plain = sandbox.connection("http://127.0.0.1:1")
     kept: dict[str, str] = {}
     connection = Connection(plain.name, plain.currency, plain.settings, plain.secrets, kept.update)
@@ -130,7 +161,8 @@ def connected(kind: str, **shop: Any) -> Iterator[Rig]:
         rig.http.close()
 
 
-def channels(*needed: Capability) -> pytest.MarkDecorator:
-    """Run the test on every channel that can do all this."""
-    kinds = [name for name in SANDBOXES if set(needed) <= ADAPTERS[name].kind.capabilities]
+def channels(*needed: Capability, by_http: bool = False) -> pytest.MarkDecorator:
+    """Run the test on every channel that can do all this; `by_http` leaves out what calls nobody."""
+    among = BY_HTTP if by_http else SANDBOXES
+    kinds = [name for name in among if set(needed) <= ADAPTERS[name].kind.capabilities]
     return pytest.mark.parametrize("kind", kinds)

@@ -11,7 +11,7 @@ from tests.contract.rig import START, Rig, channels, connected
 HOOK = "https://shop.example/webhooks/sandbox/secret-path"
 
 
-@channels()
+@channels(by_http=True)
 @pytest.mark.parametrize("fault", [each for each in Fault if each is not Fault.NONE])
 def test_what_passes_is_worth_another_try(kind: str, fault: Fault) -> None:
     with connected(kind) as rig:
@@ -23,7 +23,7 @@ def test_what_passes_is_worth_another_try(kind: str, fault: Fault) -> None:
         assert rig.read(order).number == order.name
 
 
-@channels()
+@channels(by_http=True)
 def test_wrong_secrets_are_rejected_and_never_shown(kind: str) -> None:
     with connected(kind) as rig:
         rig.shop.place([("DIYA-12", 1)])
@@ -104,7 +104,7 @@ def test_nonsense_is_no_order(kind: str) -> None:
                 rig.adapter.read(nonsense)
 
 
-@channels()
+@channels(by_http=True)
 def test_a_line_of_chance_ends_with_every_order(kind: str) -> None:
     with connected(kind) as rig:
         orders = {rig.sandbox.external_id(rig.shop.place([("DIYA-12", 1)])) for _ in range(60)}

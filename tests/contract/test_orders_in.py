@@ -45,7 +45,7 @@ def test_orders_come_oldest_change_first_and_only_since_then(kind: str) -> None:
         assert [raw.external_id for raw in page.items] == [rig.sandbox.external_id(made[at]) for at in (2, 3, 1)]
 
 
-@channels()
+@channels(by_http=True)
 def test_a_page_that_follows_itself_stops_the_walk(kind: str) -> None:
     with connected(kind) as rig:
         for _ in range(230):
