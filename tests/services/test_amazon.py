@@ -1,0 +1,40 @@
+"""Amazon from its sandbox to the parcel and back: what is bought there arrives, what leaves and what is left is told."""
+
+import pytest
+
+from oms_app.domain.lifecycle import Stage
+from oms_app.integrations.sandbox.amazon import AmazonSandbox
+from oms_app.integrations.sandbox.server import serving
+from oms_app.integrations.sandbox.shop import Shop
+from oms_app.services import channel_stock, channel_tasks, channels, intake, orders, search
+from tests import make
+
+pytestmark = pytest.mark.usefixtures("shop")
+
+
+def test_an_order_of_amazons_is_shipped_and_its_stock_told() -> None:
+    make.product("BEL-BRS", on_hand=5)
+    shop = Shop([("BEL-BRS", "Brass bell", 499_00, 50)])
+    sandbox = AmazonSandbox(shop)
+    with serving(sandbox) as server:
+        way = sandbox.connection(server.address)
+        settings = {**way.settings, **way.secrets}
+        channels.connect(make.ADMIN, kind="amazon", name="amazon", currency="INR", settings=settings)
+        channel_tasks.forget()
+        while channel_tasks.note() or channel_tasks.work("amazon"):
+            pass
+        bought = shop.place([("BEL-BRS", 2)], tags=["prime"], shipping=4_900, service="Express")
+        waits = shop.place([("BEL-BRS", 1)], paid=False, gateway="Bank Deposit")
+        intake.sync(make.ADMIN, "amazon")
+        [row] = search.orders(make.ADMIN, "sku:BEL-BRS").rows
+        order = orders.get(make.ADMIN, row.number)
+        assert (order.external_id, order.total) == (bought.name, bought.total)
+        assert waits.name not in (order.external_id,)
+        for stage in (Stage.PROCESSING, Stage.READY, Stage.PICKING, Stage.PACKED, Stage.SHIPPED):
+            if order.stage is not stage:
+                order = make.move(order, stage, awb="DL7700")
+        while channel_tasks.note() or channel_tasks.work("amazon"):
+            pass
+        assert [(each.courier, each.tracking) for each in bought.parcels] == [("Delhivery", "DL7700")]
+'''
+'''
