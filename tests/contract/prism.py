@@ -18,9 +18,9 @@ from tests import npm
 from tests.shared import shared
 
 PACKAGE = "@stoplight/prism-cli@5.14.2"
-MODELS = ("orders_2026-01-01", "ordersV0", "listingsItems_2021-08-01", "reports_2021-06-30")
+MODELS = ("orders_2026-01-01", "ordersV0", "listingsItems_2021-08-01", "reports_2021-06-30", "feeds_2021-06-30")
 _LISTENS = re.compile(r"listening on http://127\.0\.0\.1:(\d+)")
-_MODELLED = re.compile(r"/(?:orders|listings|reports)/")
+_MODELLED = re.compile(r"/(?:orders|listings|reports|feeds)/")
 
 
 def models(into: Path) -> Path:
@@ -72,7 +72,7 @@ def prism(home: Path, *words: str) -> Iterator[str]:
 
 @dataclass
 class Through(httpx.BaseTransport):
-    """Calls that Amazon's models know go through Prism, the rest where they were meant to, or nowhere.
+    """Calls that Amazon's models know go through Prism, the rest where they were meant to on this machine.
 
     `held_against` counts them by method and path, `violations` is what Prism objects to.
     """

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from oms_app.domain.channels import Capability, ChannelStatus, Fulfilment, Level, Position, Told
+from oms_app.domain.channels import Cancellation, Capability, ChannelStatus, Fulfilment, Level, Position, Told
 from oms_app.domain.errors import Rejected, Unavailable
 from oms_app.domain.orders import PaymentMethod
-from oms_app.integrations.channels.amazon import ADAPTER
+from oms_app.integrations.channels.amazon import ADAPTER, cancel
 from oms_app.integrations.channels.amazon.client import limit
 from oms_app.integrations.channels.amazon.fulfil import carrier, reference_of
 from oms_app.integrations.channels.amazon.marketplaces import marketplace
@@ -147,9 +147,38 @@ def test_a_sku_of_any_characters_is_told() -> None:
 
 
 def test_what_amazon_cannot_do_is_not_promised_and_says_why() -> None:
-    lacking = {Capability.CANCEL, Capability.REFUND, Capability.ACKNOWLEDGE, Capability.WEBHOOKS, Capability.BULK_LOAD}
+    lacking = {Capability.REFUND, Capability.ACKNOWLEDGE, Capability.WEBHOOKS, Capability.BULK_LOAD}
     assert not lacking & ADAPTER.kind.capabilities
     assert ADAPTER.verify is None
+
+
+def test_a_cancelling_names_every_item_and_what_left_cannot_be_cancelled() -> None:
+    with connected("amazon") as rig:
+        order = rig.shop.place([("DIYA-12", 2), ("SAR-BAN", 1)])
+        rig.channel.cancel(Cancellation("c", order.name, "The customer changed their mind", False))
+        read = rig.read(order)
+        assert (read.status, read.cancel_reason) == (ChannelStatus.CANCELLED, "buyercanceled")
+        assert [(each.amount, each.reason) for each in read.refunds] == [(order.total, "Cancelled")]
+        part = rig.shop.place([("DIYA-12", 2)])
+        rig.shop.fulfil(part, {part.lines[0].number: 1}, courier="Delhivery", tracking="DL1")
+        with pytest.raises(Rejected, match="Amazon has parcels of this order"):
+            rig.channel.cancel(Cancellation("d", part.name, "Out of stock", False))
+
+
+@pytest.mark.parametrize(
+    ("reason", "code"),
+    [
+        ("Out of stock", "NoInventory"),
+        ("Customer changed their mind", "BuyerCanceled"),
+        ("Address cannot be served", "ShippingAddressUndeliverable"),
+        ("", "GeneralAdjustment"),
+    ],
+)
+def test_a_reason_of_ours_is_one_of_amazons(reason: str, code: str) -> None:
+    order = {"orderId": "404-1234567-1234567", "orderItems": [{"orderItemId": "1"}, {"orderItemId": "2"}]}
+    _, columns, *rows = [row.split("\t") for row in cancel.text(order, reason).split("\r\n") if row]
+    assert columns == ["order-id", "cancellation-reason-code", "amazon-order-item-code"]
+    assert rows == [["404-1234567-1234567", code, "1"], ["404-1234567-1234567", code, "2"]]
 
 
 def test_a_marketplace_is_found_by_country_name_or_id() -> None:

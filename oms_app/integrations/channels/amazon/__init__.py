@@ -17,7 +17,9 @@ ADAPTER = Adapter(
             Setting("refresh_token", "Refresh token", "That you got when you authorised it.", secret=True),
             Setting("sandbox", "Sandbox", "In place of Amazon.", required=False, example="http://127.0.0.1:8045"),
         ),
-        capabilities=frozenset({Capability.FULFIL, Capability.STOCK, Capability.PRODUCTS, Capability.SETTLEMENTS}),
+        capabilities=frozenset(
+            {Capability.FULFIL, Capability.CANCEL, Capability.STOCK, Capability.PRODUCTS, Capability.SETTLEMENTS}
+        ),
         poll_every_s=300,
         stock_at_once=20,
     ),

@@ -21,7 +21,7 @@ from oms_app.domain.channels import (
 )
 from oms_app.domain.errors import NotFound, Rejected
 from oms_app.domain.settlements import Settlement
-from oms_app.integrations.channels.amazon import fulfil, listings, reports
+from oms_app.integrations.channels.amazon import cancel, fulfil, listings, reports
 from oms_app.integrations.channels.amazon.client import GET_ORDER, SEARCH_LISTINGS, SEARCH_ORDERS, Client
 from oms_app.integrations.channels.amazon.read import moment
 from oms_app.integrations.http import Http
@@ -92,8 +92,8 @@ class Amazon:
         return fulfil.tell(self._client, self._order(fulfilment.external_id, _STANDING), fulfilment)
 
     def cancel(self, cancellation: Cancellation) -> None:
-        """Amazon has no call that cancels an order."""
-        raise Rejected("Amazon has no call that cancels an order: cancel it in Seller Central.")
+        """Hand in that the order is cancelled; Amazon does it within minutes."""
+        cancel.tell(self._client, self._order(cancellation.external_id, _STANDING), cancellation.reason)
 
     def refund(self, refund: Refund) -> Done:
         """Amazon has no call that sends money back."""

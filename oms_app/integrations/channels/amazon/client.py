@@ -44,6 +44,8 @@ GET_LISTING = Operation("getListingsItem", "GET", "/listings/2021-08-01/items/{s
 PATCH_LISTING = Operation("patchListingsItem", "PATCH", "/listings/2021-08-01/items/{seller}/{sku}", 5, 5)
 GET_REPORTS = Operation("getReports", "GET", "/reports/2021-06-30/reports", 10, 0.0222)
 GET_DOCUMENT = Operation("getReportDocument", "GET", "/reports/2021-06-30/documents/{document}", 15, 0.0167)
+CREATE_FEED_DOCUMENT = Operation("createFeedDocument", "POST", "/feeds/2021-06-30/documents", 15, 0.5)
+CREATE_FEED = Operation("createFeed", "POST", "/feeds/2021-06-30/feeds", 15, 0.0083)
 
 _tokens: dict[str, tuple[str, float]] = {}
 """Access tokens by the connection they are of, with the moment they run out: in this process and nowhere else."""
@@ -92,6 +94,10 @@ class Client:
     def fetch(self, url: str) -> bytes:
         """The file at an address that Amazon gave for a few minutes; the address is a key in itself."""
         return self._http.call("GET", url, cost=0, private=True).content
+
+    def hand_in(self, url: str, content: bytes, kind: str) -> None:
+        """Put a file where Amazon takes it for a few minutes; the address is a key in itself."""
+        self._http.call("PUT", url, content=content, headers={"content-type": kind}, cost=0, private=True)
 
     def _send(
         self,

@@ -9,7 +9,14 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from oms_app.domain import company, money
-from oms_app.domain.channels import ChannelLine, ChannelOrder, ChannelParcel, ChannelPayment, ChannelStatus
+from oms_app.domain.channels import (
+    ChannelLine,
+    ChannelOrder,
+    ChannelParcel,
+    ChannelPayment,
+    ChannelRefund,
+    ChannelStatus,
+)
 from oms_app.domain.errors import Malformed
 from oms_app.domain.orders import AddressDraft, CustomerDraft, PaymentMethod
 from oms_app.domain.payments import Method, PaymentKind
@@ -117,6 +124,7 @@ def _order(order: Mapping[str, Any]) -> ChannelOrder:
         ship_to=ship_to,
         payment_method=PaymentMethod.COD if cod else PaymentMethod.PREPAID,
         payments=payments,
+        refunds=_given_back(order, status, payments),
         parcels=tuple(_parcels(order)),
         shipping=sum(each.extra + (each.extra_tax if on_top else 0) for each in sums) + _tip(order, currency),
         gstin=_gstin(order),
@@ -277,6 +285,16 @@ def _payments(
         if not _COD.search(each.get("paymentMethod") or "")
         and (amount := _money(each.get("paymentAmount") or {"amount": "0"}, currency)) > 0
     )
+
+
+def _given_back(
+    order: Mapping[str, Any], status: ChannelStatus, payments: tuple[ChannelPayment, ...]
+) -> tuple[ChannelRefund, ...]:
+    """What was taken for an order goes back with its cancelling. Of any other refund only settlements tell."""
+    taken = sum(each.amount for each in payments)
+    if status is not ChannelStatus.CANCELLED or not taken:
+        return ()
+    return (ChannelRefund(f"{order['orderId']}-cancelled", taken, moment(order["lastUpdatedTime"]), "Cancelled"),)
 
 
 def _method(said: str) -> str:

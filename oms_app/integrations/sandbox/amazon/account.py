@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from oms_app.domain.channels import Connection
+from oms_app.integrations.sandbox.amazon import feeds
 from oms_app.integrations.sandbox.amazon.payouts import TYPE, Payouts
 from oms_app.integrations.sandbox.amazon.views import FBA, Views, gift_of, line_id, listed_at
 from oms_app.integrations.sandbox.faults import Faults
@@ -46,6 +47,7 @@ class AmazonSandbox(Sandbox):
         self.client = "amzn1.application-oa2-client.sandbox"
         self.views = Views(shop)
         self.payouts = Payouts(shop, self.views)
+        self.feeds = feeds.Feeds(shop)
         self.tokens: dict[str, float] = {}
         self._left: dict[str, tuple[float, float]] = {}
         self._routes: tuple[tuple[str, str, re.Pattern[str], Callable[..., Answer]], ...] = (
@@ -57,6 +59,8 @@ class AmazonSandbox(Sandbox):
             ("patch", "PATCH", re.compile(r"/listings/2021-08-01/items/([^/]+)/(.+)"), self._patch),
             ("reports", "GET", re.compile(r"/reports/2021-06-30/reports"), self._reports),
             ("document", "GET", re.compile(r"/reports/2021-06-30/documents/([^/]+)"), self._document),
+            ("feed document", "POST", re.compile(r"/feeds/2021-06-30/documents"), self._feed_document),
+            ("feed", "POST", re.compile(r"/feeds/2021-06-30/feeds"), self._feed),
         )
         shop.listeners.append(self._name)
 
@@ -104,6 +108,8 @@ class AmazonSandbox(Sandbox):
             return self._token(asked)
         if asked.path.startswith("/documents/"):
             return self._file(asked)
+        if asked.path.startswith("/uploads/"):
+            return self._upload(asked)
         for name, method, pattern, act in self._routes:
             if (found := pattern.fullmatch(asked.path)) and method == asked.method:
                 return self._operation(name, act, asked, [unquote(part) for part in found.groups()])
@@ -284,6 +290,26 @@ class AmazonSandbox(Sandbox):
         if report is None or "X-Amz-Signature" not in asked.query:
             return Answer(403, b"<Error><Code>AccessDenied</Code></Error>")
         return Answer(200, report.content, {"content-type": "text/tab-separated-values"})
+
+    def _feed_document(self, asked: Asked) -> Answer:
+        if not asked.json()["contentType"].startswith("text/"):
+            raise Denied(400, "InvalidInput", "This content type is not taken.")
+        document, host = self.feeds.begin(), asked.headers.get("host", "127.0.0.1")
+        url = f"http://{host}/uploads/{document}?X-Amz-Signature=sandbox"
+        return Answer.json({"feedDocumentId": document, "url": url}, 201)
+
+    def _upload(self, asked: Asked) -> Answer:
+        document = asked.path.removeprefix("/uploads/")
+        if asked.method != "PUT" or document not in self.feeds.documents or "X-Amz-Signature" not in asked.query:
+            return Answer(403, b"<Error><Code>AccessDenied</Code></Error>")
+        self.feeds.documents[document] = asked.body
+        return Answer(200)
+
+    def _feed(self, asked: Asked) -> Answer:
+        said = asked.json()
+        if said["feedType"] != feeds.TYPE or said["marketplaceIds"] != [self.views.marketplace]:
+            raise Denied(400, "InvalidInput", "The sandbox takes cancellations only.")
+        return Answer.json({"feedId": self.feeds.work(said["inputFeedDocumentId"])}, 202)
 
     def _order(self, number: str) -> Order:
         parts = number.split("-")

@@ -16,6 +16,15 @@ PLACES = {
 }
 _PROGRAMS = {"easy-ship": "AMAZON_EASY_SHIP", "prime": "PRIME", "business": "AMAZON_BUSINESS"}
 _SERVICES = {"Standard": "STANDARD", "Express": "EXPEDITED"}
+REASONS = {
+    "NoInventory",
+    "ShippingAddressUndeliverable",
+    "RiskAssessmentInformationNotValid",
+    "PricingError",
+    "BuyerCanceled",
+    "GeneralAdjustment",
+}
+"""Why sellers cancel, in Amazon's words."""
 _FIRST_LISTED = datetime(2026, 1, 1, tzinfo=UTC)
 FBA = "fba"
 """A tag of orders, and a set of SKUs in `extra`, that Amazon ships itself."""
@@ -106,7 +115,10 @@ class Views:
         if "PROCEEDS" in data and released:
             shown["proceeds"] = self._proceeds(order, line)
         if "CANCELLATION" in data and order.cancelled_at:
-            done = {"cancelledBy": "BUYER", "cancelReason": order.cancel_reason}
+            done = {
+                "cancelledBy": "MERCHANT" if order.cancel_reason in REASONS else "BUYER",
+                "cancelReason": order.cancel_reason,
+            }
             shown["cancellation"] = {"cancellationExecution": done}
         if "FULFILLMENT" in data:
             fulfilment: dict[str, Any] = {
