@@ -109,6 +109,21 @@ def test_too_many_calls_are_worth_another_try() -> None:
             rig.channel.test()
 
 
+def test_no_more_calls_than_wix_takes_in_a_minute() -> None:
+    with connected("wix") as rig:
+        rig.adapter.connect(rig.connection, rig.http)
+        assert rig.http.rate is None  # a sandbox says itself what it takes
+        rig.connection.settings["address"] = ""
+        rig.adapter.connect(rig.connection, rig.http)
+        rate = rig.http.rate
+        assert rate
+        now = rate.clock()
+        rate.clock = lambda: now
+        waits = [rate.wait() for _ in range(201)]
+        assert waits[49] == 0
+        assert waits[199] <= 60 < waits[200]
+
+
 @pytest.mark.parametrize("catalogue", ["V3_CATALOG", "V1_CATALOG"])
 def test_stock_is_told_to_either_catalogue(catalogue: str) -> None:
     with connected("wix") as rig:

@@ -10,10 +10,12 @@ from urllib.parse import quote
 
 from oms_app.domain.channels import Connection
 from oms_app.domain.errors import Malformed, Rejected, Unavailable
-from oms_app.integrations.http import Http
+from oms_app.integrations.http import Http, Rate
 
 WIX = "https://www.wixapis.com"
 _HERE = re.compile(r"http://127\.0\.0\.1:\d+")
+_ALLOWED = (50, 2.5)
+"""Calls at once, and a second afterwards: never more than the 200 a minute that Wix takes for one installation."""
 _LONGEST_QUERY = 4_000
 _EARLY = timedelta(minutes=2)
 """A token is renewed this long before it runs out."""
@@ -25,6 +27,8 @@ class Client:
     def __init__(self, connection: Connection, http: Http):
         self._connection, self._http = connection, http
         self._address = address(connection.settings.get("address", ""))
+        if self._address == WIX and http.rate is None:
+            http.rate = Rate(*_ALLOWED)
 
     def get(self, path: str, **said: Any) -> dict[str, Any]:
         """What a path answers; `{id}` in it is filled with what is said, and said again in the query as Wix does.
