@@ -1,6 +1,7 @@
 """Answers a GraphQL document out of plain values: it picks what was selected, and counts what that costs."""
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from graphql import GraphQLError, parse
@@ -24,11 +25,16 @@ _UNSIZED = 10
 Resolver = Callable[..., Any]
 
 
+@lru_cache(maxsize=128)
+def _parsed(text: str) -> DocumentNode:
+    return parse(text)
+
+
 class Document:
     """A parsed document with its variables. Raises GraphQLError where it cannot be read."""
 
     def __init__(self, text: str, variables: Mapping[str, Any]):
-        parsed: DocumentNode = parse(text)
+        parsed = _parsed(text)
         operations = [each for each in parsed.definitions if isinstance(each, OperationDefinitionNode)]
         if len(operations) != 1:
             raise GraphQLError("Exactly one operation is expected.")

@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from bisect import bisect_right
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -177,11 +178,10 @@ class ShopifySandbox(Sandbox):
 
     def _orders(self, first: int, query: str = "", after: str | None = None, **_more: Any) -> dict[str, Any]:
         found = self.shop.changed_since(since(query))
-        marks = [f"{order.updated_at.timestamp():017.6f}-{order.number:012d}" for order in found]
-        chosen = [(mark, order) for mark, order in zip(marks, found, strict=True) if after is None or mark > after]
-        page = chosen[: first + 1]  # the order that follows tells that there is one
-        nodes = [self.views.order(order) for _, order in page]
-        return dict(connection(nodes, [mark for mark, _ in page])(first=first))
+        begin = bisect_right(found, after, key=_mark) if after else 0
+        page = found[begin : begin + first + 1]  # the order that follows tells that there is one
+        nodes = [self.views.order(order) for order in page]
+        return dict(connection(nodes, map(_mark, page))(first=first))
 
     def _node(self, id: str) -> dict[str, Any] | None:
         _, _, kind, number = id.split("/")[1:]
@@ -226,6 +226,11 @@ class ShopifySandbox(Sandbox):
     def _cost(self, cost: float, actual: float | None, left: float) -> dict[str, Any]:
         status = {"maximumAvailable": self.points, "currentlyAvailable": int(left), "restoreRate": self.restored}
         return {"cost": {"requestedQueryCost": cost, "actualQueryCost": actual, "throttleStatus": status}}
+
+
+def _mark(order: Order) -> str:
+    """Where an order stands among all, as text that sorts."""
+    return f"{order.updated_at.timestamp():017.6f}-{order.number:012d}"
 
 
 def since(query: str) -> datetime:
