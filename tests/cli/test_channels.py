@@ -23,3 +23,8 @@ def test_a_channel_that_is_not_connected_cannot_be_reconciled(tmp_path: Path) ->
     said = servers.oms("reconcile", "shopify", "--since", "2026-11-01", **here)
     assert (said.returncode, said.stderr) == (1, "No channel “shopify” is connected.\n")
     assert servers.oms("reconcile", "shopify", "--since", "soon", **here).returncode == 2
+
+
+def test_a_sandbox_that_is_not_there_is_named() -> None:
+    done = servers.oms("sandbox", "etsy")
+    assert (done.returncode, "There is no sandbox “etsy”. There are: " in done.stderr) == (1, True)
