@@ -14,13 +14,18 @@ from oms_app.domain.channels import Capability, ChannelOrder, Connection, Page, 
 from oms_app.domain.errors import Unavailable
 from oms_app.integrations.http import Call, Http
 from oms_app.integrations.ports import Adapter, Channel
-from oms_app.integrations.registry import ADAPTERS
+from oms_app.integrations.registry import ADAPTERS as REGISTERED
 from oms_app.integrations.sandbox.faults import Faults
-from oms_app.integrations.sandbox.registry import SANDBOXES as BY_HTTP
+from oms_app.integrations.sandbox.registry import SANDBOXES as OF_VENDORS
 from oms_app.integrations.sandbox.shop import Order, Shop
 from oms_app.integrations.sandbox.vendor import Asked, Sandbox
+from tests.contract import bazaar
+from tests.contract.bazaar_sandbox import BazaarSandbox
 from tests.contract.csv_sandbox import CsvSandbox, own_data_dir
 
+ADAPTERS: dict[str, Adapter] = {**REGISTERED, "bazaar": bazaar.ADAPTER}
+"""Every channel there is, and the example of docs/adding-a-channel.md."""
+BY_HTTP: dict[str, Any] = {**OF_VENDORS, "bazaar": BazaarSandbox}
 SANDBOXES: dict[str, Any] = {**BY_HTTP, "csv": CsvSandbox}
 
 GENEROUS: dict[str, dict[str, Any]] = {

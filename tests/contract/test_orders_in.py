@@ -9,10 +9,9 @@ from oms_app.domain.channels import Capability, ChannelOrder, ChannelStatus
 from oms_app.domain.errors import NotFound, Rejected
 from oms_app.domain.orders import PaymentMethod
 from oms_app.domain.payments import PaymentKind
-from oms_app.integrations.registry import ADAPTERS
 from oms_app.integrations.sandbox.buyers import BUYERS
 from oms_app.integrations.sandbox.shop import Order
-from tests.contract.rig import LIVE, SANDBOXES, START, Rig, channels, connected
+from tests.contract.rig import ADAPTERS, LIVE, SANDBOXES, START, Rig, channels, connected
 
 
 def test_every_channel_runs_this_suite() -> None:
