@@ -82,8 +82,8 @@ def connect(
     from oms_app.settings import get_settings
 
     given = _read(settings or [])
-    about = service.adapter_of(kind or name).kind
-    for each in about.settings:
+    wanted = service.adapter_of(kind or name).kind.settings
+    for each in wanted:
         if each.secret:
             given[each.name] = typer.prompt(each.title, hide_input=True, default="" if not each.required else None)
     made = service.connect(
@@ -95,8 +95,8 @@ def connect(
         settings=given,
     )
     typer.echo(f"{made.title} is connected, as channel {made.name}. Try it: oms channels test {made.name}")
-    if about.by_hand and (address := channel_webhooks.address_of(made)):
-        typer.echo(f"{about.by_hand}, enter: {address}")
+    if todo := channel_webhooks.by_hand(made):
+        typer.echo(todo)
 
 
 @channels.command("test")

@@ -136,6 +136,7 @@ def _form() -> rx.Component:
     return form_dialog(
         rx.foreach(S.fields, _field),
         rx.cond(S.dialog == "connect", named, rx.fragment()),
+        rx.cond(S.by_hand != "", rx.el.p("Webhooks: ", S.by_hand, ".", class_name="hint"), rx.fragment()),
         problem(S.problem),
         title=rx.cond(S.dialog == "connect", f"Connect {S.about_kind}", f"Settings of {S.about_kind}"),
         description="Secrets are sealed and never shown again; one that is left empty stays as it is.",

@@ -30,6 +30,12 @@ def address_of(link: Any) -> str:
     return here and f"{here}/webhooks/{link.name}/{link.path}"
 
 
+def by_hand(link: Any) -> str:
+    """What the seller does to have webhooks sent, at a vendor that has no call for that; else empty."""
+    where, address = channels.adapter_of(link.kind).kind.by_hand, address_of(link)
+    return f"{where}, enter {address}" if where and address else ""
+
+
 def due() -> list[str]:
     """Channels that are to be asked for their webhooks now."""
     now, found = datetime.now(UTC), []

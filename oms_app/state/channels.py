@@ -10,7 +10,15 @@ import reflex as rx
 
 from oms_app.domain.errors import OmsError
 from oms_app.domain.orders import EventView
-from oms_app.services import channel_overview, channel_preview, channel_stock, channels, first_load, intake
+from oms_app.services import (
+    channel_overview,
+    channel_preview,
+    channel_stock,
+    channel_webhooks,
+    channels,
+    first_load,
+    intake,
+)
 from oms_app.settings import get_settings
 from oms_app.state import live
 from oms_app.state.channel_cards import ChannelCard, FieldRow, KindRow, PreviewRow, card, fields, preview
@@ -33,6 +41,7 @@ class ChannelsState(SessionState, rx.State):
     dialog: str = ""
     kind: str = ""
     about_kind: str = ""
+    by_hand: str = ""
     problem: str = ""
     previewed: list[PreviewRow] = []
     preview_more: bool = False
@@ -63,6 +72,7 @@ class ChannelsState(SessionState, rx.State):
         """Open the form of a kind."""
         of = channels.adapter_of(str(kind)).kind
         self.dialog, self.kind, self.about_kind, self.problem = "connect", of.name, of.title, ""
+        self.by_hand = ""
         self.fields = fields(of, {})
 
     @rx.event
@@ -70,7 +80,7 @@ class ChannelsState(SessionState, rx.State):
         """Open the form of a connected channel; its secrets stay where nothing is written."""
         [link] = [each for each in await self.call(channels.linked) if each.name == name]
         self.dialog, self.kind, self.chosen, self.problem = "change", link.kind, link.name, ""
-        self.about_kind = link.title
+        self.about_kind, self.by_hand = link.title, channel_webhooks.by_hand(link)
         self.fields = fields(channels.adapter_of(link.kind).kind, dict(link.settings))
 
     @rx.event
