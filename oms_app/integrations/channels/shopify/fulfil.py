@@ -30,7 +30,7 @@ def fulfil(client: Client, fulfilment: Fulfilment, *, notify: bool) -> Done:
 def _standing(client: Client, external_id: str) -> dict[str, Any]:
     """The order's parcels and what is left to ship, both whole."""
     about = {"id": gid("Order", external_id)}
-    order: dict[str, Any] | None = client.call("parcels", about | {"first": 15, "lines": 20})["order"]
+    order: dict[str, Any] | None = client.call("parcels", about | {"lines": 20})["order"]
     if order is None:
         raise NotFound(f"Shopify has no order {external_id}.")
     for parcel in order["fulfillments"]:
@@ -38,7 +38,7 @@ def _standing(client: Client, external_id: str) -> dict[str, Any]:
     parts: list[dict[str, Any]] = []
     after = None
     while True:
-        said = client.call("to_fulfil", {**about, "first": 5, "after": after, "lines": 50})["order"]
+        said = client.call("to_fulfil", {**about, "first": 5, "after": after, "lines": 20})["order"]
         parts += said["fulfillmentOrders"]["nodes"]
         page = said["fulfillmentOrders"]["pageInfo"]
         if not page["hasNextPage"] or page["endCursor"] == after:

@@ -12,7 +12,7 @@ from oms_app.integrations.channels.shopify.read import gid, moment, number
 
 _SIZES: Mapping[str, Mapping[str, int]] = {
     "orders": {"first": 25, "lines": 10},
-    "order": {"lines": 50},
+    "order": {"lines": 20},
     "orders_by_id": {"lines": 10},
 }
 _fits: dict[str, dict[str, dict[str, int]]] = {}
@@ -72,7 +72,7 @@ class Orders:
         for parcel in order["fulfillments"]:
             self._client.complete(parcel["id"], parcel["fulfillmentLineItems"], "fulfillmentLineItems")
         if order["returnStatus"] != "NO_RETURN":
-            said = self._client.call("returns", {"id": order["id"], "first": 10, "lines": 20})
+            said = self._client.call("returns", {"id": order["id"], "first": 5, "lines": 10})
             order["returns"] = (said["order"] or {}).get("returns") or {"nodes": []}
         return as_raw(order)
 
