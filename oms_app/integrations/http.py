@@ -122,7 +122,8 @@ class Http:
         rate = self.rates.get(counted)
         if rate and (pause := rate.wait(cost, _LONGEST_WAIT_S)):
             if pause > _LONGEST_WAIT_S:
-                raise Unavailable("The channel takes no more calls for now.", details={"retry_after": pause})
+                details: dict[str, Any] = {"retry_after": pause, "sent": False}
+                raise Unavailable("The channel takes no more calls for now.", details=details)
             self._sleep(pause)
         request = self._client.build_request(
             method, url, headers=headers, params=query, json=body, data=form, content=content
@@ -138,7 +139,7 @@ class Http:
         self._note(request, began, answer, private=private)
         if answer.is_success:
             return answer
-        details: dict[str, Any] = {"status": answer.status_code, "sent": True}
+        details = {"status": answer.status_code, "sent": True}
         if code := _code(answer):
             details |= {"code": code, "said": sentence(answer)}
         if answer.status_code in _RETRY or answer.status_code >= 500:

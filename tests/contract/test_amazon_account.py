@@ -191,9 +191,25 @@ def test_orders_are_asked_for_by_one_moment_a_hundred_a_page() -> None:
     with connected("amazon") as rig:
         rig.channel.orders(Position(START))
         call = asked(rig, "/orders/2026-01-01/orders")[-1]
-        assert "lastUpdatedAfter=2026-11-02T04%3A30%3A00.000Z" in call.url
+        assert "lastUpdatedAfter=2026-11-02T04%3A28%3A00.000Z" in call.url, "two minutes are not told yet"
         assert "createdAfter" not in call.url
         assert "maxResultsPerPage=100" in call.url
+
+
+def test_a_long_walk_says_how_long_to_wait_for_the_next_page() -> None:
+    with connected("amazon") as rig:
+        rig.sandbox.allowed = 0.0056  # type: ignore[attr-defined]
+        for _ in range(101):
+            rig.shop.place([("DIYA-12", 1)])
+        rig.channel.test()  # the token is a new one from now on
+        waits = [rig.channel.orders(Position(START)).wait_s for _ in range(20)]
+        assert waits[:19] == [0] * 19
+        assert waits[19] == pytest.approx(1 / 0.0056, abs=30)
+        before = len(rig.calls)
+        with pytest.raises(Unavailable, match="takes no more calls") as error:
+            rig.channel.orders(Position(START))
+        assert error.value.details["sent"] is False
+        assert len(rig.calls) == before
 
 
 def order_of(**item: Any) -> str:

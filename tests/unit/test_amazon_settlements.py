@@ -77,6 +77,16 @@ def test_an_indian_settlement_is_read_whole() -> None:
     assert first.posted_at == datetime(2026, 11, 3, tzinfo=UTC)
 
 
+def test_what_amazon_shipped_itself_is_kept_and_is_no_order_of_ours() -> None:
+    text = report(("Order", "ItemPrice", "Principal", "100.00", ORDER), total="100.00")
+    head, first, row = text.split("\n")
+    cells = row.split("\t")
+    cells[COLUMNS.index("fulfillment-id")] = "AFN"
+    (entry,) = read("\n".join([head, first, "\t".join(cells)])).entries
+    assert (entry.external_id, entry.amount) == ("", 100_00)
+    assert entry.words == f"Order / ItemPrice / Principal / FBA {ORDER}"
+
+
 @pytest.mark.parametrize(
     ("transaction", "of", "said", "expected"),
     [

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from oms_app.domain.channels import (
@@ -29,6 +29,8 @@ from oms_app.integrations.http import Http
 _DATA = "BUYER,RECIPIENT,PROCEEDS,PROMOTION,CANCELLATION,FULFILLMENT,PACKAGES,TAX,PAYMENT"
 _STANDING = "FULFILLMENT,PACKAGES"
 _A_PAGE = 100
+_BEHIND = timedelta(minutes=2)
+"""Amazon tells only what is that old, and refuses to be asked for less."""
 _NUMBER = re.compile(r"[A-Z0-9]{3}-\d{7}-\d{7}")
 _NOBODYS = "000-0000000-0000000"
 
@@ -61,7 +63,7 @@ class Amazon:
         said = self._client.call(
             SEARCH_ORDERS,
             {
-                "lastUpdatedAfter": fulfil.written(position.since),
+                "lastUpdatedAfter": fulfil.written(position.since - _BEHIND),
                 "marketplaceIds": self._client.marketplace.id,
                 "fulfilledBy": "MERCHANT",
                 "includedData": _DATA,
@@ -72,8 +74,9 @@ class Amazon:
         following = (said.get("pagination") or {}).get("nextToken") or ""
         if following and following == position.page:
             raise Rejected("Amazon answers the same page of orders again and again.")
-        found = sorted((_raw(each) for each in said["orders"]), key=lambda raw: raw.updated_at)
-        return Page(tuple(found), following)
+        told = [raw for raw in map(_raw, said["orders"]) if raw.updated_at >= position.since]
+        found = sorted(told, key=lambda raw: raw.updated_at)
+        return Page(tuple(found), following, self._client.pause(SEARCH_ORDERS) if following else 0)
 
     def order(self, external_id: str) -> Raw:
         """One order as it is now."""

@@ -91,6 +91,11 @@ class Client:
             return _read(answer)
         raise AssertionError("the second turn answers or raises")
 
+    def pause(self, operation: Operation) -> float:
+        """Seconds until Amazon allows the operation again."""
+        rate = self._http.rates.get(operation.name)
+        return rate.wait(1, longest=-1) if rate else 0  # asked, not counted
+
     def fetch(self, url: str) -> bytes:
         """The file at an address that Amazon gave for a few minutes; the address is a key in itself."""
         return self._http.call("GET", url, cost=0, private=True).content

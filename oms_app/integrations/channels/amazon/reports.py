@@ -26,7 +26,10 @@ def settlements(client: Client, since: datetime, now: datetime) -> tuple[Settlem
     found: dict[str, Settlement] = {}
     for report in sorted(_reports(client, max(since, now - _KEPT)), key=lambda each: each["createdTime"]):
         document = client.call(GET_DOCUMENT, document=report["reportDocumentId"], private=True)
-        settlement = flat.read(text(client.fetch(document["url"]), document.get("compressionAlgorithm", "")))
+        try:
+            settlement = flat.read(text(client.fetch(document["url"]), document.get("compressionAlgorithm", "")))
+        except Malformed as error:
+            raise Malformed(f"Amazon's report {report['reportId']}: {error}") from error
         if settlement.currency == client.marketplace.currency:
             found[settlement.external_id] = settlement
     return tuple(sorted(found.values(), key=lambda each: each.ends_at))

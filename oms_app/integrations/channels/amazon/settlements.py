@@ -35,6 +35,8 @@ _PRICE = (
     (re.compile(r"shipping|gift\s*wrap|cod", re.IGNORECASE), EntryKind.SHIPPING),
 )
 _BACK = re.compile(r"refund|chargeback|return", re.IGNORECASE)
+_AMAZONS = "AFN"
+"""Of an order that Amazon ships itself: it is none of ours."""
 _FEES = re.compile(r"fee|advertis|subscription|postage|easy\s*ship|storage|removal", re.IGNORECASE)
 
 
@@ -108,16 +110,17 @@ def amount(text: str, currency: str) -> int:
 
 def _entry(row: Mapping[str, str], currency: str, ends: datetime) -> Entry:
     transaction, of, said = row["transaction-type"], row["amount-type"], row["amount-description"]
+    order, amazons = row["order-id"].strip(), row.get("fulfillment-id", "").strip() == _AMAZONS
     posted = row.get("posted-date-time") or row.get("posted-date") or ""
     return Entry(
         kind(transaction, of, said),
         amount(row["amount"], currency),
         _moment(posted) if posted.strip() else ends,
-        row["order-id"].strip(),
+        "" if amazons else order,
         (row.get("order-item-code") or "").strip(),
         (row.get("sku") or "").strip(),
         int(row.get("quantity-purchased") or 0),
-        " / ".join(filter(None, (transaction, of, said))),
+        " / ".join(filter(None, (transaction, of, said, f"FBA {order}" if amazons else ""))),
     )
 
 
