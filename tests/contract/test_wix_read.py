@@ -53,7 +53,10 @@ def test_modifiers_with_a_price_are_in_the_price_and_named() -> None:
         line["modifierGroups"] = [
             {"name": {"original": "Wrap"}, "modifiers": [{"label": {"original": "Silk"}, "price": price("43.33")}]}
         ]
-        line["catalogReference"]["options"] = {"options": {"Size": "M"}}
+        line["catalogReference"]["options"] = {
+            "options": {"Size": "M"},
+            "customTextFields": {"On the label": "For Amma"},
+        }
         line["descriptionLines"] = [
             {"name": {"original": "Size"}, "plainText": {"original": "M"}},
             {"name": {"original": "Colour"}, "colorInfo": {"original": "Indigo", "code": "#3f51b5"}},
@@ -63,7 +66,7 @@ def test_modifiers_with_a_price_are_in_the_price_and_named() -> None:
     (line,) = order_of(add_modifier).lines
     assert (line.unit_price_micros, line.discount) == (1_333_336_667, 0)
     assert line.name == "Indigo Kurta, M, M"
-    assert line.personalisation == (("Colour", "Indigo"), ("Wrap", "Silk"))
+    assert line.personalisation == (("Colour", "Indigo"), ("On the label", "For Amma"), ("Wrap", "Silk"))
 
 
 def test_an_order_without_totals_of_its_lines_is_read_by_their_prices() -> None:

@@ -64,7 +64,7 @@ def at_wix(**of_sandbox: Any) -> Iterator[Rig]:
         yield rig
 
 
-ORDER, LINE = guid("order", 1004), guid("line", 1005)
+ORDER, LINE = guid("order", 1004), "00000000-0000-0000-0000-000000000001"
 """The first order that is placed in a rig, and its line."""
 
 

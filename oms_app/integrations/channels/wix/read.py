@@ -123,7 +123,8 @@ def _line(line: Mapping[str, Any], order: Mapping[str, Any], shipped: int, back:
         scale = 10 ** (6 - money.digits(currency))
         unit = int((Decimal(net * scale) / quantity).to_integral_value(ROUND_CEILING))
         gross = money.line_total(unit, quantity, currency)
-    options = ((line.get("catalogReference") or {}).get("options") or {}).get("options") or {}
+    catalogue = (line.get("catalogReference") or {}).get("options") or {}
+    options = catalogue.get("options") or {}
     name = line["productName"].get("original") or ""
     cancelled = quantity - shipped if order["status"] == "CANCELED" else min(back, quantity - shipped)
     return ChannelLine(
@@ -136,7 +137,7 @@ def _line(line: Mapping[str, Any], order: Mapping[str, Any], shipped: int, back:
         discount=gross - net,
         tax=_amount(tax.get("taxAmount"), currency),
         cancelled=max(cancelled, 0),
-        personalisation=tuple(_wishes(line, set(options))),
+        personalisation=tuple(_wishes(line, options, catalogue.get("customTextFields") or {})),
     )
 
 
@@ -146,13 +147,16 @@ def _asked(line: ChannelLine, currency: str) -> int:
     return gross - line.discount + (0 if line.tax_included else line.tax)
 
 
-def _wishes(line: Mapping[str, Any], options: set[str]) -> Iterator[tuple[str, str]]:
+def _wishes(line: Mapping[str, Any], options: Mapping[str, Any], texts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """What the buyer wrote or chose beside the variant itself."""
+    shown = set(options)
     for each in line.get("descriptionLines") or []:
         name = (each.get("name") or {}).get("original") or ""
         said = (each.get("plainText") or each.get("colorInfo") or {}).get("original") or ""
         if name not in options and said:
             yield name, said
+        shown.add(name)
+    yield from ((name, str(said)) for name, said in texts.items() if said and name not in shown)
     for group in line.get("modifierGroups") or []:
         chosen = [_text(each.get("label")) for each in group.get("modifiers") or []]
         yield _text(group.get("name")), ", ".join(filter(None, chosen))

@@ -6,7 +6,7 @@ from typing import Any
 
 from oms_app.domain import money
 from oms_app.integrations.sandbox.shop import Order, Refusal, Shop
-from oms_app.integrations.sandbox.wix.views import Views, guid, number
+from oms_app.integrations.sandbox.wix.views import Views, guid, line_number, number
 
 _OURS = re.compile(r"In our order management as (.+)")
 
@@ -38,7 +38,7 @@ class OrderActs:
         order = self.order(said["orderId"])
         parcel = said["fulfillment"]
         tracked = parcel.get("trackingInfo") or {}
-        units = {number(line["id"]): line["quantity"] for line in parcel["lineItems"]}
+        units = {line_number(order, line["id"]): line["quantity"] for line in parcel["lineItems"]}
         made = self.shop.fulfil(
             order,
             units,
@@ -96,7 +96,7 @@ class OrderActs:
             order,
             sum(money.to_minor(each["amount"]["amount"], order.currency) for each in parts),
             reason=said.get("customerReason") or "",
-            units={number(each["lineItemId"]): each["quantity"] for each in lines},
+            units={line_number(order, each["lineItemId"]): each["quantity"] for each in lines},
             payment=payments[parts[0]["paymentId"]].number,
         )
         return {"refund": self.views.refund(order, made), "orderTransactions": self.views.transactions(order)}

@@ -16,7 +16,7 @@ from oms_app.integrations.sandbox.vendor import Answer, Asked, Message, Sandbox
 from oms_app.integrations.sandbox.wix import tokens
 from oms_app.integrations.sandbox.wix.acts import Missing, OrderActs
 from oms_app.integrations.sandbox.wix.shelves import Shelves, cursor, place
-from oms_app.integrations.sandbox.wix.views import Views, guid, moment
+from oms_app.integrations.sandbox.wix.views import Views, guid, line_id, moment
 
 APP, INSTANCE, SITE = guid("other", 2), guid("other", 3), guid("other", 4)
 ORDER = "wix.ecom.v1.order"
@@ -116,7 +116,7 @@ class WixSandbox(Sandbox):
 
     def line_id(self, order: Order, line: Line) -> str:
         """The id of a line."""
-        return guid("line", line.number)
+        return line_id(order, line.number)
 
     def send_to(self, address: str) -> None:
         """What the seller enters on the app's page."""

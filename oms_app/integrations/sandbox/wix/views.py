@@ -10,12 +10,24 @@ from oms_app.integrations.sandbox.shop import Line, Order, Parcel, Payment, Refu
 
 STORES_APP = "215238eb-22a5-4c36-9e7b-e7c08025e04e"
 """Wix Stores itself, which the lines of an order name as where they come from."""
-_KINDS = ("order", "line", "parcel", "payment", "refund", "member", "product", "variant", "stock", "other")
+_KINDS = ("order", "parcel", "payment", "refund", "member", "product", "variant", "stock", "other")
 
 
 def guid(kind: str, number: int) -> str:
     """The id of a thing."""
     return f"{_KINDS.index(kind) + 1:08x}-0000-4000-8000-{number:012x}"
+
+
+def line_id(order: Order, line: int) -> str:
+    """The id of a line by its number; Wix counts them anew in every order."""
+    place = [each.number for each in order.lines].index(line) + 1
+    return f"00000000-0000-0000-0000-{place:012x}"
+
+
+def line_number(order: Order, id: Any) -> int:
+    """The number behind the id of a line; -1 where the order has none such."""
+    place = number(id) - 1
+    return order.lines[place].number if 0 <= place < len(order.lines) else -1
 
 
 def number(guid: Any) -> int:
@@ -110,10 +122,10 @@ class Views:
         """What left of an order."""
         return {
             "orderId": guid("order", order.number),
-            "fulfillments": [self.parcel(each) for each in order.parcels if not each.cancelled],
+            "fulfillments": [self.parcel(order, each) for each in order.parcels if not each.cancelled],
         }
 
-    def parcel(self, parcel: Parcel) -> dict[str, Any]:
+    def parcel(self, order: Order, parcel: Parcel) -> dict[str, Any]:
         """One of them."""
         tracked = {
             "trackingNumber": parcel.tracking,
@@ -123,7 +135,7 @@ class Views:
         return {
             "id": guid("parcel", parcel.number),
             "createdDate": moment(parcel.at),
-            "lineItems": [{"id": guid("line", line), "quantity": count} for line, count in parcel.units.items()],
+            "lineItems": [{"id": line_id(order, line), "quantity": count} for line, count in parcel.units.items()],
             **({"trackingInfo": {name: value for name, value in tracked.items() if value}} if parcel.tracking else {}),
         }
 
@@ -138,7 +150,7 @@ class Views:
     def refund(self, order: Order, refund: Refund) -> dict[str, Any]:
         """Money that went back."""
         came = [each.number for each in order.payments if each.kind == "capture"]
-        units = [{"lineItemId": guid("line", line), "quantity": count} for line, count in refund.units.items()]
+        units = [{"lineItemId": line_id(order, line), "quantity": count} for line, count in refund.units.items()]
         return {
             "id": guid("refund", refund.number),
             "transactions": [
@@ -188,7 +200,7 @@ class Views:
         after = line.net if order.tax_included else line.net + tax
         one = line.price - (line.discount // line.quantity if line.quantity else 0)
         return {
-            "id": guid("line", line.number),
+            "id": line_id(order, line.number),
             "productName": {"original": line.title, "translated": line.title},
             "catalogReference": {"catalogItemId": guid("product", line.number), "appId": STORES_APP, "options": {}},
             "quantity": line.quantity,
@@ -289,7 +301,7 @@ def _discounts(order: Order) -> Iterator[dict[str, Any]]:
             },
             "discountType": "GLOBAL",
             "lineItemDiscounts": [
-                {"id": guid("line", line.number), "totalDiscount": _price(line.order_discount, order)}
+                {"id": line_id(order, line.number), "totalDiscount": _price(line.order_discount, order)}
                 for line in order.lines
             ],
         }
