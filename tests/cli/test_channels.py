@@ -25,6 +25,8 @@ def test_a_channel_that_is_not_connected_cannot_be_reconciled(tmp_path: Path) ->
     assert servers.oms("reconcile", "shopify", "--since", "soon", **here).returncode == 2
 
 
-def test_a_sandbox_that_is_not_there_is_named() -> None:
+def test_a_sandbox_or_a_catalogue_that_is_not_there_is_named() -> None:
+    done = servers.oms("sandbox", "shopify", "--catalogue", "nowhere.csv")
+    assert (done.returncode, "nowhere.csv cannot be read" in done.stderr) == (1, True)
     done = servers.oms("sandbox", "etsy")
     assert (done.returncode, "There is no sandbox “etsy”. There are: " in done.stderr) == (1, True)

@@ -105,15 +105,19 @@ def test_a_sandbox_is_connected_by_what_it_prints_and_shows_the_tracking_number(
         assert (shown["state"], shown["refunded"]) == ("Delivered", shown["total"])
 
 
-def test_faults_on_demand_are_met_and_an_unknown_article_can_be_bought(tmp_path: Path) -> None:
-    with servers.sandbox("shopify", tmp_path / "log", "--rate", "600", "--orders", "3") as printed:
+def test_faults_on_demand_are_met_and_a_file_says_what_is_sold(tmp_path: Path) -> None:
+    goods = tmp_path / "goods.csv"
+    goods.write_text("sku,title,price,stock\nOWN-1,Our own,249.50,7\n", "utf-8")
+    more = ("--rate", "600", "--orders", "3", "--catalogue", str(goods))
+    with servers.sandbox("shopify", tmp_path / "log", *more) as printed:
         address = connected(printed)
         post(address, "fault", fault="broken")
         with pytest.raises(Exception, match="answered 500"):
             channels.test(make.ADMIN, "shopify")
         assert channels.test(make.ADMIN, "shopify")
-        post(address, "orders", sku="indigo-kurta-medium")
+        post(address, "orders", sku="OWN-1")
         assert len(there(address)) >= 4
+        assert {line["sku"] for order in there(address) for line in order["lines"]} == {"OWN-1"}
         with pytest.raises(urllib.error.HTTPError) as refusal:
             post(address, "odds", odds="dropt=1")
         assert "There is no fault" in refusal.value.read().decode()
