@@ -10,6 +10,7 @@ from oms_app.domain.channels import ChannelOrder, ChannelStatus
 from oms_app.domain.orders import PaymentMethod
 from oms_app.domain.payments import PaymentKind
 from oms_app.integrations.channels.wix.read import method, read
+from oms_app.integrations.sandbox.wix.views import guid
 from tests.contract.rig import connected
 
 
@@ -208,3 +209,15 @@ def test_money_that_is_still_on_its_way_back_is_none_yet() -> None:
         said["transactions"]["refunds"] = [refund | {"transactions": parts}, refund | {"transactions": parts[:1]}]
 
     assert [each.amount for each in order_of(back).refunds] == [5_00]
+
+
+def test_an_article_without_a_sku_is_known_by_its_ids_and_one_of_no_catalogue_by_its_name() -> None:
+    def unnamed(said: dict[str, Any]) -> None:
+        said["order"]["lineItems"][0]["physicalProperties"] = {"shippable": True}
+
+    def unlisted(said: dict[str, Any]) -> None:
+        unnamed(said)
+        del said["order"]["lineItems"][0]["catalogReference"]
+
+    assert order_of(unnamed).lines[0].sku == f"{guid('product', 1001)}/{guid('variant', 1001)}"
+    assert order_of(unlisted).lines[0].sku == "Indigo Kurta, M"

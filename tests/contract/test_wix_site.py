@@ -11,6 +11,7 @@ from oms_app.domain.errors import Malformed, Rejected, Unavailable
 from oms_app.integrations.channels.wix.client import address
 from oms_app.integrations.sandbox.shop import Order, Parcel, Refusal
 from oms_app.integrations.sandbox.wix import WixSandbox
+from oms_app.integrations.sandbox.wix.views import guid
 from tests.contract.rig import START, Rig, connected
 
 
@@ -146,6 +147,19 @@ def test_stock_is_told_to_either_catalogue(catalogue: str) -> None:
         rig.channel.stock([Level("KUR-IND-M", 7)], "stock-1")
         assert not [call for call in rig.calls if call.method == "PATCH" or "/bulk/" in call.url]
         assert rig.channel.stock([Level("KUR-IND-M", 200_000)], "stock-2") == (Told("KUR-IND-M", 99_999),)
+
+
+@pytest.mark.parametrize("catalogue", ["V3_CATALOG", "V1_CATALOG"])
+def test_an_article_without_a_sku_is_told_by_its_ids(catalogue: str) -> None:
+    with connected("wix") as rig:
+        site(rig).catalogue = catalogue
+        site(rig).shelves.unnamed.add("SAR-BAN")
+        listed = {each.title: each.sku for each in rig.channel.articles()[0]}
+        ids = listed["Banarasi Saree"]
+        assert (listed["Diyas"], ids.partition("/")[0]) == ("DIYA-12", guid("product", 1002))
+        told = rig.channel.stock([Level(ids, 2), Level("DIYA-12", 4), Level("SAR-BAN", 9)], "stock-1")
+        assert [(each.available, bool(each.problem)) for each in told] == [(2, False), (4, False), (9, True)]
+        assert [each.stock for each in rig.shop.articles.values()] == [40, 2, 4]
 
 
 def test_every_article_of_the_first_catalogue_is_listed() -> None:

@@ -1,5 +1,6 @@
 """What a site sells and how many of it, in the two versions of Wix's catalogue: a site has one of them for good."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -11,12 +12,13 @@ from oms_app.integrations.channels.wix.client import Client
 from oms_app.integrations.channels.wix.orders import after
 
 _AT_ONCE = 100
+_IDENTITY = re.compile(r"([0-9a-f-]{36})/([0-9a-f-]{36})")
 _NOT_COUNTED = "Wix does not count this article: switch on “Track inventory” there."
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A variant as Wix keeps it. `problem`: why its level cannot be told.
+    """A variant as Wix keeps it. `problem`: why its level cannot be told. Without a SKU its ids stand for one.
 
     item, revision  of its inventory item, where the catalogue has such; none yet: it is begun with the first level
     """
@@ -70,7 +72,7 @@ class Third:
             found.append(
                 Article(
                     external_id="/".join(_key(each)),
-                    sku=(each.get("sku") or "").strip(),
+                    sku=_sku(each, *_key(each)),
                     title=", ".join(filter(None, (each["productData"].get("name"), *_choices(each)))),
                     price_micros=money.to_micros(price) if price else None,
                     barcode=each.get("barcode") or "",
@@ -81,14 +83,9 @@ class Third:
 
     def kept(self, skus: Sequence[str]) -> list[Kept]:
         """Variants of these SKUs with their inventory items."""
-        variants: list[dict[str, Any]] = []
-        cursor = ""
-        while True:
-            more, following = self._variants({"sku": {"$in": list(skus)}}, cursor)
-            variants += more
-            if not following or following == cursor:
-                break
-            cursor = following
+        named, products = _apart(skus)
+        variants = self._all({"sku": {"$in": named}}) if named else []
+        variants += self._all({"productData.productId": {"$in": products}}) if products else []
         items = self._items(each["productData"]["productId"] for each in variants)
         return [self._kept(each, items.get(_key(each), [])) for each in variants]
 
@@ -114,6 +111,14 @@ class Third:
             said = self._client.post("/stores/v3/bulk/inventory-items/create", inventoryItems=begun)
             problems |= _refused(said, missing)
         return problems
+
+    def _all(self, wanted: dict[str, Any]) -> list[dict[str, Any]]:
+        found, cursor = self._variants(wanted, "")
+        while cursor:
+            more, following = self._variants({}, cursor)
+            found += more
+            cursor = following if following != cursor else ""
+        return found
 
     def _variants(self, wanted: dict[str, Any], cursor: str) -> tuple[list[dict[str, Any]], str]:
         paging: dict[str, Any] = {"limit": _AT_ONCE}
@@ -141,7 +146,7 @@ class Third:
 
     def _kept(self, variant: dict[str, Any], items: list[dict[str, Any]]) -> Kept:
         product, number = _key(variant)
-        sku = variant["sku"].strip()
+        sku = _sku(variant, product, number)
         if not items:
             return Kept(sku, product, number, None)
         item, problem = items[0], ""
@@ -165,7 +170,7 @@ class First:
         return tuple(
             Article(
                 external_id=f"{each['productId']}/{each['variantId']}",
-                sku=(each.get("sku") or "").strip(),
+                sku=_sku(each, each["productId"], each["variantId"]),
                 title=", ".join(filter(None, (each.get("productName"), *(each.get("choices") or {}).values()))),
                 available=(each.get("stock") or {}).get("quantity"),
             )
@@ -174,22 +179,23 @@ class First:
 
     def kept(self, skus: Sequence[str]) -> list[Kept]:
         """Variants of these SKUs; where Wix does not search for them, all variants are looked through."""
+        named, products = _apart(skus)
         try:
-            found = self._all({"sku": {"$hasSome": list(skus)}})
+            found = self._all({"sku": {"$hasSome": named}}) if named else []
+            found += self._all({"productId": {"$hasSome": products}}) if products else []
         except Rejected as refusal:
             if refusal.details.get("status") != 400:
                 raise
             found = self._all({})
         return [
             Kept(
-                each["sku"].strip(),
+                _sku(each, each["productId"], each["variantId"]),
                 each["productId"],
                 each["variantId"],
                 each["stock"].get("quantity"),
                 problem="" if each["stock"].get("trackQuantity") else _NOT_COUNTED,
             )
             for each in found
-            if each.get("sku")
         ]
 
     def set(self, levels: Sequence[tuple[Kept, int]]) -> dict[str, str]:
@@ -226,6 +232,18 @@ class First:
 
 def _key(variant: dict[str, Any]) -> tuple[str, str]:
     return variant["productData"]["productId"], variant.get("variantId") or variant["id"]
+
+
+def _sku(variant: dict[str, Any], product: str, number: str) -> str:
+    """Its SKU; sellers need not give one: then its ids, as `read.py` has them of a line."""
+    return (variant.get("sku") or "").strip() or f"{product}/{number}"
+
+
+def _apart(skus: Sequence[str]) -> tuple[list[str], list[str]]:
+    """SKUs that sellers gave, and the products of those that stand for ids."""
+    found = {sku: _IDENTITY.fullmatch(sku) for sku in skus}
+    products = {match[1] for match in found.values() if match}
+    return [sku for sku, match in found.items() if not match], sorted(products)
 
 
 def _choices(variant: dict[str, Any]) -> list[str]:

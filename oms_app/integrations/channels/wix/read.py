@@ -32,6 +32,8 @@ _METHODS = (
 _CAME = ("APPROVED", "REFUNDED", "PARTIALLY_REFUNDED")
 _UNPAID = ("NOT_PAID", "PENDING", "PENDING_MERCHANT", "CANCELED", "DECLINED", "UNSPECIFIED")
 _OFFLINE = ("FULL_PAYMENT_OFFLINE", "MEMBERSHIP_OFFLINE")
+_ONLY = "00000000-0000-0000-0000-000000000000"
+"""The variant of a product that has no options."""
 _GSTIN = re.compile(r"gst", re.IGNORECASE)
 
 
@@ -129,7 +131,7 @@ def _line(line: Mapping[str, Any], order: Mapping[str, Any], shipped: int, back:
     cancelled = quantity - shipped if order["status"] == "CANCELED" else min(back, quantity - shipped)
     return ChannelLine(
         external_id=line["id"],
-        sku=((line.get("physicalProperties") or {}).get("sku") or "").strip(),
+        sku=_sku(line, name),
         name=", ".join(filter(None, (name, *(str(each) for each in options.values())))),
         quantity=quantity,
         unit_price_micros=unit,
@@ -139,6 +141,15 @@ def _line(line: Mapping[str, Any], order: Mapping[str, Any], shipped: int, back:
         cancelled=max(cancelled, 0),
         personalisation=tuple(_wishes(line, options, catalogue.get("customTextFields") or {})),
     )
+
+
+def _sku(line: Mapping[str, Any], name: str) -> str:
+    """The SKU; sellers need not give one: then the ids of product and variant, or the name where there are none."""
+    if sku := ((line.get("physicalProperties") or {}).get("sku") or "").strip():
+        return str(sku)
+    article = line.get("catalogReference") or {}
+    variant = (article.get("options") or {}).get("variantId") or _ONLY
+    return f"{article['catalogItemId']}/{variant}" if article.get("catalogItemId") else name
 
 
 def _asked(line: ChannelLine, currency: str) -> int:

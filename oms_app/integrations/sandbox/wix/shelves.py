@@ -22,6 +22,8 @@ class Shelves:
         self.revisions: dict[str, int] = {}
         self.nowhere: set[str] = set()
         """SKUs that no location keeps yet."""
+        self.unnamed: set[str] = set()
+        """SKUs that the seller did not give."""
 
     def variants(self, said: Mapping[str, Any]) -> dict[str, Any]:
         """searchVariants (V3)"""
@@ -69,8 +71,8 @@ class Shelves:
     def variants_first(self, said: Mapping[str, Any]) -> dict[str, Any]:
         """queryStoreVariants (V1)"""
         query = said.get("query") or {}
-        skus = ((query.get("filter") or {}).get("sku") or {}).get("$hasSome")
-        found = [each for each in self.shop.articles.values() if skus is None or each.sku in skus]
+        wanted = {name: {"$in": value["$hasSome"]} for name, value in (query.get("filter") or {}).items()}
+        found = [each for each in self.shop.articles.values() if self._matches(each, wanted)]
         paging = query.get("paging") or {}
         offset, limit = int(paging.get("offset") or 0), min(int(paging.get("limit") or 100), 100)
         return {
@@ -81,7 +83,7 @@ class Shelves:
                     "productId": guid("product", each.number),
                     "productName": each.title,
                     "managedVariant": False,
-                    "sku": each.sku,
+                    "sku": self._sku(each),
                     "stock": {"trackQuantity": each.tracked, "quantity": each.stock, "inStock": each.stock > 0},
                     "choices": {},
                 }
@@ -110,7 +112,7 @@ class Shelves:
             "id": guid("variant", article.number),
             "variantId": guid("variant", article.number),
             "visible": True,
-            "sku": article.sku,
+            "sku": self._sku(article),
             **({"barcode": article.barcode} if article.barcode else {}),
             "optionChoices": [],
             "price": {"actualPrice": {"amount": amount}},
@@ -138,8 +140,9 @@ class Shelves:
 
     def _matches(self, article: Article, wanted: Mapping[str, Any]) -> bool:
         facts = {
-            "sku": article.sku,
+            "sku": self._sku(article),
             "productId": guid("product", article.number),
+            "productData.productId": guid("product", article.number),
             "variantId": guid("variant", article.number),
             "locationId": LOCATION,
         }
@@ -149,6 +152,9 @@ class Shelves:
             if facts[name] not in (value["$in"] if isinstance(value, dict) else [value]):
                 return False
         return True
+
+    def _sku(self, article: Article) -> str:
+        return "" if article.sku in self.unnamed else article.sku
 
     def _set(self, article: Article, quantity: int) -> None:
         article.stock = quantity

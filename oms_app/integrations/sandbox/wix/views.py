@@ -198,11 +198,17 @@ class Views:
     def _line(self, order: Order, line: Line, offline: bool) -> dict[str, Any]:
         tax, off = order.tax(line), line.discount + line.order_discount
         after = line.net if order.tax_included else line.net + tax
+        article = self.shop.articles.get(line.sku)
+        listed = article.number if article else line.number
         one = line.price - (line.discount // line.quantity if line.quantity else 0)
         return {
             "id": line_id(order, line.number),
             "productName": {"original": line.title, "translated": line.title},
-            "catalogReference": {"catalogItemId": guid("product", line.number), "appId": STORES_APP, "options": {}},
+            "catalogReference": {
+                "catalogItemId": guid("product", listed),
+                "appId": STORES_APP,
+                "options": {"variantId": guid("variant", listed)},
+            },
             "quantity": line.quantity,
             "totalDiscount": _price(off, order),
             "descriptionLines": [
