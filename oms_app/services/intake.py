@@ -127,7 +127,7 @@ def take() -> bool:
     now = datetime.now(UTC)
     with reading() as tx:
         waiting = rows.waiting(tx, MessageState.WAITING, now, _AT_ONCE)
-        found = {row.channel_id: links.link_of(tx, row.channel_id) for row in waiting}
+        found = {of: links.link_of(tx, of) for of in {row.channel_id for row in waiting}}
     for channel_id, link in found.items():
         mine = [row for row in waiting if row.channel_id == channel_id]
         if not _take_all(link, mine):

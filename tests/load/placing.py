@@ -15,7 +15,7 @@ import statistics
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
@@ -50,7 +50,7 @@ def main() -> None:
     threads = options.threads or threads
     if sys.platform == "linux" and name == "sqlite":
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})  # as a web process does
-    skus = _articles()
+    skus = articles()
     with checkpoint.checkpointing():
         _measure(name, skus, threads, promised, options.seconds)
 
@@ -58,7 +58,7 @@ def main() -> None:
 def _measure(name: str, skus: list[str], threads: int, promised: int, seconds: float) -> None:
     _place_many(skus, 1, 1.0)
     print(f"{name}, {_count():,} orders in the shop\n{'':<34}{'':>10}{'p50 ms':>9}{'p99 ms':>9}")
-    bare = replay(capture(skus))
+    bare = replay(capture(lambda: placement.take(ACTOR, _draft(skus)), SAMPLE))
     show("the same rows by bare SQL", bare, 1 / statistics.fmean(bare))
     alone, rate = _place_many(skus, 1, seconds / 2)
     show("placement.take, one thread", alone, rate)
@@ -81,8 +81,8 @@ def show(name: str, seconds: list[float], rate: float) -> None:
     print(f"{name:<34}{rate:>8,.0f}/s{_percentile(seconds, 50) * 1000:>9.2f}{_percentile(seconds, 99) * 1000:>9.2f}")
 
 
-def capture(skus: list[str]) -> list[list[Write]]:
-    """What each of some orders writes: statements with their parameters; nothing of it is kept."""
+def capture(write: Callable[[], object], times: int) -> list[list[Write]]:
+    """What each of some acts writes: statements with their parameters; nothing of it is kept."""
     orders: list[list[Write]] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
@@ -92,9 +92,9 @@ def capture(skus: list[str]) -> list[list[Write]]:
     event.listen(engine.engine(), "before_cursor_execute", note)
     with _undone() as tx:
         before = _sequences(tx)
-        for _ in range(SAMPLE):
+        for _ in range(times):
             orders.append([])
-            placement.take(ACTOR, _draft(skus))
+            write()
     event.remove(engine.engine(), "before_cursor_execute", note)
     with engine.transaction() as tx:  # PostgreSQL's sequences do not go back by themselves: the rows get the same ids
         for sequence, value in before:
@@ -180,7 +180,7 @@ def _draft(skus: list[str]) -> OrderDraft:
     )
 
 
-def _articles() -> list[str]:
+def articles() -> list[str]:
     """Articles of this measurement, with stock enough."""
     if CHANNEL not in {each.name for each in catalogue.channels(ACTOR)}:
         catalogue.add_channel(ACTOR, name=CHANNEL, title="Load", kind="manual", currency="INR")
@@ -216,9 +216,14 @@ def _sequences(tx: Connection) -> list[tuple[str, int]]:
     return [(str(name), int(value)) for name, value in found]
 
 
+def count(tx: Connection) -> int:
+    """Orders in the shop."""
+    return int(tx.scalar(text("SELECT count(*) FROM orders")) or 0)
+
+
 def _count() -> int:
     with engine.reading() as tx:
-        return int(tx.scalar(text("SELECT count(*) FROM orders")) or 0)
+        return count(tx)
 
 
 def _percentile(values: list[float], percent: int) -> float:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from oms_app.db.engine import insert as upsert
 from oms_app.db.prepared import Prepared
@@ -49,6 +50,17 @@ _KNOWN = Prepared(
         .with_for_update()
     )
 )
+
+
+def _put_order(on_sqlite: bool) -> Any:
+    insert = sqlite.insert if on_sqlite else postgresql.insert
+    statement = insert(theirs).values({each.key: bindparam(each.key, type_=each.type) for each in theirs.c})
+    keys = ("channel_id", "external_id")
+    changed = {each.key: statement.excluded[each.key] for each in theirs.c if each.key not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
+
+
+_PUT_ORDER = Prepared(_put_order)
 
 
 def add(tx: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -147,8 +159,7 @@ def known(tx: Connection, channel_id: int, external_ids: Sequence[str]) -> dict[
 
 def put_order(tx: Connection, channel_id: int, external_id: str, **values: Any) -> None:
     """Write what a channel says of an order, new or anew."""
-    statement = upsert(tx)(theirs).values(channel_id=channel_id, external_id=external_id, **values)
-    tx.execute(statement.on_conflict_do_update(index_elements=["channel_id", "external_id"], set_=values))
+    _PUT_ORDER.run(tx, channel_id=channel_id, external_id=external_id, **values)
 
 
 def of_order(tx: Connection, order_id: int) -> Any | None:
