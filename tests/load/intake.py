@@ -2,7 +2,7 @@
 
     OMS_DATA_DIR=… python -m tests.load.intake [--orders 5000]      the shop of the environment; it keeps the orders
 
-A Shopify sandbox in a process of its own sells; one thread reads its pages and another takes over what came, as the
+A WooCommerce sandbox in a process of its own sells; one thread reads its pages and another takes over what came, as the
 worker does. Promised on two cores: 400/s.
 """
 
@@ -44,7 +44,7 @@ def main() -> None:
         _read(_connect(settings))
         bare = placing.replay(placing.capture(intake.take, SAMPLE // 50))
     rate, floor = orders / taken, SAMPLE / sum(bare)
-    print(f"{engine.engine().dialect.name}: {orders:,} orders of a Shopify sandbox")
+    print(f"{engine.engine().dialect.name}: {orders:,} orders of a WooCommerce sandbox")
     print(f"{'the same rows by bare SQL, 50 orders a commit':<48}{floor:>8,.0f}/s")
     print(f"{'from the page to the allocated order':<48}{rate:>8,.0f}/s")
     print(f"one order costs {floor / rate:.2f} times the bare SQL of its rows")
@@ -79,7 +79,7 @@ def _count() -> int:
 def _connect(settings: dict[str, str]) -> str:
     """Connect the sandbox, to be read from long ago on; its name."""
     name = f"load-{time.time_ns() // 1_000_000}"
-    channels.connect(placing.ACTOR, kind="shopify", name=name, currency="INR", settings=settings)
+    channels.connect(placing.ACTOR, kind="woocommerce", name=name, currency="INR", settings=settings)
     with engine.transaction() as tx:
         link = links.link_named(tx, name)
         assert link is not None
@@ -89,7 +89,7 @@ def _connect(settings: dict[str, str]) -> str:
 
 @contextmanager
 def _sold(skus: list[str], orders: int) -> Iterator[dict[str, str]]:
-    """A Shopify sandbox with that many orders, in a process of its own."""
+    """A WooCommerce sandbox with that many orders, in a process of its own."""
     context = get_context("spawn")
     ours, its = context.Pipe()
     process = context.Process(target=_sell, args=(its, skus, orders), daemon=True)
@@ -101,12 +101,12 @@ def _sold(skus: list[str], orders: int) -> Iterator[dict[str, str]]:
 
 def _sell(pipe: Pipe, skus: list[str], orders: int) -> None:
     from oms_app.integrations.sandbox.faults import Faults
+    from oms_app.integrations.sandbox.registry import SANDBOXES
     from oms_app.integrations.sandbox.server import serving
     from oms_app.integrations.sandbox.shop import Shop
-    from oms_app.integrations.sandbox.shopify import ShopifySandbox
 
     shop = Shop([(sku, f"Article {sku}", 499_00, 1_000_000) for sku in skus], last=time.time_ns() // 1_000_000)
-    sandbox = ShopifySandbox(shop, Faults(), points=10**9, restored=10**9)
+    sandbox = SANDBOXES["woocommerce"](shop, Faults())
     chance = Random(1)  # noqa: S311 - chance, not secrets
     for _ in range(orders):
         shop.arrive(chance)
