@@ -15,7 +15,13 @@ from oms_app.domain.accounts import COOKIE
 from oms_app.domain.errors import OmsError, Unauthenticated
 from oms_app.services import exports, identity, sheets
 
-PAGES = {"orders": "orders", "stock": "inventory", "products": "products", "runs": "runs"}
+PAGES = {
+    "orders": "orders",
+    "stock": "inventory",
+    "products": "products",
+    "runs": "runs",
+    "reconciliation": "reconciliation",
+}
 """Where each file is asked for."""
 
 
@@ -42,6 +48,13 @@ async def runs(request: Request) -> Response:
     """What became of each order of a run, as csv, xlsx or json."""
     asked = request.query_params.get("run", "")
     return await _file(request, "runs", exports.run, run_id=int(asked) if asked.isdecimal() and len(asked) < 19 else 0)
+
+
+async def reconciliation(request: Request) -> Response:
+    """What differs between a channel and the shop, as csv, xlsx or json."""
+    asked = request.query_params
+    given = {"channel": asked.get("channel", ""), "kind": asked.get("kind", "")}
+    return await _file(request, "reconciliation", exports.differences, **given)
 
 
 async def _file(request: Request, name: str, export: Callable[..., Iterator[bytes]], **asked: Any) -> Response:
@@ -75,5 +88,6 @@ routes = Starlette(
         Route("/export/stock", stock),
         Route("/export/products", products),
         Route("/export/runs", runs),
+        Route("/export/reconciliation", reconciliation),
     ]
 )

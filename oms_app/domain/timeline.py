@@ -47,6 +47,7 @@ _TITLES = {
     "unallocated": "Stock released",
     "reallocated": "Stock moved to another location",
     "lot_chosen": "Lot chosen by hand",
+    "difference_mended": "Difference to the channel mended",
     "stock_repaired": "Allocated units repaired",
     "waiting_changed": "Waits otherwise for stock",
     "line_cancelled": "Line cancelled",

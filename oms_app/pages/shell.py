@@ -33,6 +33,7 @@ NAVIGATION = (
     NavItem("/purchasing", "Purchasing", "shopping_cart", "p"),
     NavItem("/analytics", "Analytics", "chart_line", "a"),
     NavItem("/channels", "Channels", "plug", "c"),
+    NavItem("/reconciliation", "Reconciliation", "scale", "r"),
     NavItem("/settings", "Settings", "settings", "s"),
 )
 """Every page of the rail in its order; it shows those that are built."""

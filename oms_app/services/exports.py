@@ -17,7 +17,7 @@ from oms_app.domain.privacy import masked_name
 from oms_app.domain.products import write_pairs
 from oms_app.domain.query import parse
 from oms_app.domain.runs import THINGS
-from oms_app.services import runs
+from oms_app.services import reconciliation, runs
 from oms_app.services.search import scope
 from oms_app.services.sheets import MOST_SPREADSHEET_ROWS, Row, Sheet, check_format
 
@@ -85,6 +85,18 @@ def run(actor: Actor, format: str = "csv", *, run_id: int) -> Iterator[bytes]:
     found = runs.get(actor, run_id)
     thing = THINGS[found.subject]
     return Sheet("Run", (thing, "result", "why", "at")).write(format, _run_rows(actor, found.id, thing))
+
+
+def differences(actor: Actor, format: str = "csv", *, channel: str, kind: str = "") -> Iterator[bytes]:
+    """What differs between a channel and the shop since it was last compared. Raises NotFound."""
+    actor.require(Permission.EXPORT)
+    reconciliation.get(actor, channel)
+    return _DIFFERENCES.write(format, _difference_rows(actor, channel, kind))
+
+
+def _difference_rows(actor: Actor, channel: str, kind: str) -> Iterator[Row]:
+    for each in reconciliation.all_differences(actor, channel, kind):
+        yield {name: getattr(each, name) for name in _DIFFERENCES.names}
 
 
 def _run_rows(actor: Actor, run_id: int, thing: str) -> Iterator[Row]:
@@ -161,5 +173,6 @@ _NAMES = (
     *("payment_method", "payment_status", "holds", "shortfall", "priority", "tags"),
 )
 _ORDERS = Sheet("Orders", _NAMES, amounts=("total", "captured"))
+_DIFFERENCES = Sheet("Differences", ("kind", "external_id", "number", "order", "said", "fix", "problem", "found_at"))
 _STOCK = Sheet("Stock", ("sku", "name", "location", "on_hand", "reserved", "safety", "blocked", "available"))
 _PRODUCTS = Sheet("Products", PRODUCT, amounts=("price",))

@@ -14,7 +14,7 @@ from oms_app.db.engine import reading, transaction
 from oms_app.db.queries import channels as links
 from oms_app.db.queries import reconciliation as rows
 from oms_app.domain import clock, moments
-from oms_app.domain.errors import Malformed, NotFound, Refused, Rejected, Unavailable
+from oms_app.domain.errors import Malformed, NotFound, OmsError, Refused
 from oms_app.domain.permissions import Actor, Permission
 from oms_app.domain.reconciliation import SPAN, DifferenceKind, Fix, Part, RunState, nightly
 from oms_app.services import channels, intake
@@ -130,10 +130,11 @@ def differences(
     return tuple(view(row) for row in found)
 
 
-def all_differences(actor: Actor, name: str) -> Iterator[DifferenceView]:
+def all_differences(actor: Actor, name: str, kind: str = "") -> Iterator[DifferenceView]:
     """Everything that is open of the last run over a channel, read page by page. Raises NotFound."""
+    actor.require(Permission.SEE_CHANNELS)
     after = 0
-    while found := differences(actor, name, after=after, limit=500):
+    while found := differences(actor, name, kind=kind, after=after, limit=500):
         yield from found
         after = found[-1].id
 
@@ -167,7 +168,7 @@ def work(name: str) -> bool:
         run = rows.open_run(tx, link.channel_id)
     try:
         return run is not None and work_on(run.id)
-    except (Unavailable, Rejected) as error:
+    except OmsError as error:
         _log.warning("channel_not_reconciled", channel=name, why=error.message)
         return False
 
@@ -175,7 +176,7 @@ def work(name: str) -> bool:
 def work_on(run_id: int, progress: Callable[[int, int | None], None] = lambda _done, _of: None) -> bool:
     """Go on with a run for some seconds; whether there is more. `progress` is told (orders, of how many).
 
-    Raises Unavailable, Rejected: the run stays where it is.
+    Raises Unavailable, Rejected, Refused: the run stays where it is.
     """
     until = time.monotonic() + _STEP_S
     with reading() as tx:
@@ -197,7 +198,7 @@ def work_on(run_id: int, progress: Callable[[int, int | None], None] = lambda _d
                 progress(run.orders, run.expected)
     except walk.Overtaken:
         return False
-    except (Unavailable, Rejected) as error:
+    except OmsError as error:
         with transaction() as tx:
             rows.change(tx, run_id, problem=error.message, worked_at=datetime.now(UTC))
         raise

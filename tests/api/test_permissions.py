@@ -33,6 +33,7 @@ BODIES = {
     "refund_order": {"amount": "1", "reason": "tried", "version": 1},
     "record_payment": {"kind": "capture", "amount": "1", "method": "cash"},
     "correct_address": NEW_ORDER["shipping_address"],
+    "reconcile_channel": {},
     "map_sku": {"channel": "manual", "channel_sku": "X", "sku": "KUR-1"},
     "hold_order": {"kind": "manual", "reason": "tried"},
     "tell_of_order": {"to": "nobody@shop.example", "body": "tried"},

@@ -1,0 +1,237 @@
+"""Reconciliation in the browser: a line a channel, what differs in the chosen one, mending it, running it now."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import reflex as rx
+
+from oms_app.domain.errors import OmsError
+from oms_app.domain.orders import EventView
+from oms_app.domain.reconciliation import SPAN, TITLES, DifferenceKind, Fix, Part
+from oms_app.services import reconciliation, reconciliation_fixes
+from oms_app.services.reconciliation import DifferenceView, Run, Standing
+from oms_app.settings import get_settings
+from oms_app.state import live
+from oms_app.state.session import SessionState, notice, save, typed
+
+ROWS = 50
+ROOM = "reconciliation"
+EVENTS = {"reconciliation_started", "reconciliation_progressed", "difference_mended"}
+FIXES = {Fix.PLACE: "Place it", Fix.TAKE: "Take it over", Fix.TELL: "Tell it again", Fix.PERSON: ""}
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelLine:
+    """A channel and how it agrees with the shop, written out. `look`: green, red or grey; `percent` below zero: it is
+    not known how many orders there are."""
+
+    name: str
+    title: str
+    said: str
+    look: str
+    running: bool
+    progress: str
+    percent: int
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class KindTab:
+    """A kind of difference, how many are open, and how many of them a button mends."""
+
+    kind: str
+    title: str
+    count: int
+    mendable: int
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceRow:
+    """A difference, written out. `order` is our number, empty where there is none; `fix` the word of its button."""
+
+    id: int
+    kind: str
+    title: str
+    about: str
+    order: str
+    said: str
+    fix: str
+    problem: str
+
+
+class ReconciliationState(SessionState, rx.State):
+    """The lines, and the differences of the channel that the address names."""
+
+    lines: list[ChannelLine] = []
+    chosen: str = ""
+    chosen_title: str = ""
+    kind: str = ""
+    kinds: list[KindTab] = []
+    rows: list[DifferenceRow] = []
+    more: bool = False
+    dialog: str = ""
+    since: str = ""
+    latest: str = ""
+    problem: str = ""
+    ready: bool = False
+    failure: str = ""
+
+    @rx.event
+    async def load(self):
+        """Read what the address asks for, and hear of what goes on."""
+        query = self.router.url.query_parameters
+        self.chosen, self.kind = query.get("channel", "")[:80], query.get("kind", "")
+        self.kind = self.kind if self.kind in set(DifferenceKind) else ""
+        self.ready, self.failure, self.rows = False, "", []
+        await self.actor()
+        await live.enter(self.router.session.session_id, ROOM)
+        return ReconciliationState.refresh
+
+    @rx.event
+    async def depart(self):
+        """Stop hearing of them: the page was left."""
+        await live.leave(self.router.session.session_id, ROOM)
+
+    @rx.event
+    async def refresh(self):
+        """Read how every channel stands; the differences follow."""
+        try:
+            found = await self.call(reconciliation.every)
+        except OmsError as error:
+            self.failure, self.ready = error.message, True
+            return None
+        self.lines, self.failure = [_line(each) for each in found], ""
+        if self.chosen not in {each.name for each in found}:
+            self.chosen = next((each.name for each in found if each.differences), found[0].name if found else "")
+        standing = next((each for each in found if each.name == self.chosen), None)
+        self.chosen_title = "" if standing is None else standing.title
+        self.kinds = [] if standing is None else [KindTab(k, TITLES[k], n, m) for k, n, m in standing.open]
+        if standing is None:
+            self.rows, self.ready = [], True
+            return None
+        return ReconciliationState.read_rows
+
+    @rx.event
+    async def read_rows(self):
+        """Read the differences of the chosen channel again."""
+        if self.chosen:
+            most = max(len(self.rows), ROWS)
+            self._show(await self.call(reconciliation.differences, self.chosen, kind=self.kind, limit=most + 1), most)
+
+    @rx.event
+    async def show_more(self):
+        """Read the next page."""
+        most = len(self.rows) + ROWS
+        self._show(await self.call(reconciliation.differences, self.chosen, kind=self.kind, limit=most + 1), most)
+
+    @rx.event
+    async def open_run(self, name: str):
+        """Ask from when on a channel is to be compared."""
+        self.dialog, self.problem = str(name), ""
+        now = datetime.now(ZoneInfo(get_settings().timezone))
+        self.since, self.latest = (now - SPAN).date().isoformat(), now.date().isoformat()
+
+    @rx.event
+    async def close_run(self, stays_open: bool = False):
+        """Close the form."""
+        if not stays_open:
+            self.dialog = ""
+
+    @rx.event(temporal=True)
+    async def run(self, form: dict[str, Any]):
+        """Compare now; the worker does it."""
+        try:
+            since = _day(typed(form, "since"))
+            await self.call(reconciliation.start, self.dialog, since)
+        except ValueError:
+            self.problem = "Choose a day."
+            return None
+        except OmsError as error:
+            self.problem = error.message
+            return None
+        self.dialog = ""
+        return [ReconciliationState.refresh, notice("It is being compared; the line says how far it is.")]
+
+    @rx.event(temporal=True)
+    async def fix(self, difference_id: int):
+        """Mend one."""
+        try:
+            done = await self.call(reconciliation_fixes.fix, int(difference_id))
+        except OmsError as error:
+            return [ReconciliationState.refresh, notice(error.message, "error")]
+        return [ReconciliationState.refresh, notice(f"{done.number or done.external_id} agrees now.")]
+
+    @rx.event(temporal=True)
+    async def fix_all(self):
+        """Mend all that is shown, of one kind or of all."""
+        try:
+            mended, left = await self.call(reconciliation_fixes.fix_all, self.chosen, self.kind)
+        except OmsError as error:
+            return [ReconciliationState.refresh, notice(error.message, "error")]
+        failed = f", {left:,} could not be: each says why" if left else ""
+        return [ReconciliationState.refresh, notice(f"{mended:,} mended{failed}.", "warning" if left else "success")]
+
+    @rx.event
+    async def download(self):
+        """Save the differences as a file."""
+        return save(f"/export/reconciliation?format=csv&channel={self.chosen}&kind={self.kind}")
+
+    def _show(self, found: Sequence[DifferenceView], most: int) -> None:
+        self.rows, self.more, self.ready = [_row(each) for each in found[:most]], len(found) > most, True
+
+
+@live.reader
+async def tell_reconciliation(events: Sequence[EventView]) -> None:
+    """Ask every browser that looks at it to read again, when a run went on or something was mended."""
+    if any(event.kind in EVENTS for event in events) and not live.is_empty(ROOM):
+        await live.ask(ROOM, ReconciliationState.refresh)
+
+
+def _line(each: Standing) -> ChannelLine:
+    run, look = each.running, "gray"
+    if each.last is not None:
+        look = "red" if each.differences else "green"
+    return ChannelLine(
+        name=each.name,
+        title=each.title,
+        said=reconciliation.sentence(each),
+        look=look,
+        running=run is not None,
+        progress="" if run is None else _progress(run),
+        percent=min(run.orders * 100 // run.expected, 100) if run is not None and run.expected else -1,
+        problem=run.problem if run is not None else "",
+    )
+
+
+def _progress(run: Run) -> str:
+    """12,000 of 30,000 orders."""
+    match run.part:
+        case Part.NEW:
+            return "Reading what is new"
+        case Part.STOCK:
+            return f"{run.levels:,} levels of stock"
+    of = f" of {run.expected:,}" if run.expected else ""
+    found = f", {run.differences:,} differ" if run.differences else ""
+    return f"{run.orders:,}{of} orders{found}"
+
+
+def _row(each: DifferenceView) -> DifferenceRow:
+    return DifferenceRow(
+        id=each.id,
+        kind=each.kind,
+        title=TITLES[each.kind],
+        about=each.number or each.external_id,
+        order=each.order,
+        said=each.said,
+        fix=FIXES[each.fix],
+        problem=each.problem,
+    )
+
+
+def _day(text: str) -> datetime:
+    """The beginning of a day in the shop's zone. Raises ValueError."""
+    zone = ZoneInfo(get_settings().timezone)
+    return datetime.combine(datetime.fromisoformat(text).date(), time(), zone).astimezone(UTC)

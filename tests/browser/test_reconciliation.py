@@ -1,0 +1,65 @@
+"""Reconciliation in Chromium: compared with a sandbox, what differs is shown and mended by its button, and agrees."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from oms_app.db.engine import transaction
+from oms_app.db.queries import orders as order_rows
+from oms_app.services import intake, orders, search
+from tests import make, servers
+from tests.browser.people import open_page, sit_down, staffed_shop
+from tests.conftest import use_settings
+from tests.servers import Shop
+from tests.services.test_sandbox import connected, post
+
+KEY = "the key that the shop and this process share"
+
+
+@pytest.fixture(scope="module")
+def staffed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """A shop whose secrets this process can seal too."""
+    directory = tmp_path_factory.mktemp("shop")
+    with staffed_shop(directory, OMS_SECRET_KEY=KEY) as running, pytest.MonkeyPatch.context() as patch:
+        use_settings(patch, OMS_DATA_DIR=str(directory), OMS_SECRET_KEY=KEY)
+        yield running
+
+
+@pytest.fixture
+def page(browser: Browser, staffed: Shop, console_errors: list[str]) -> Page:
+    """The admin's browser."""
+    return sit_down(browser, staffed, console_errors, path="/reconciliation")
+
+
+def test_a_difference_is_found_shown_and_mended(page: Page, staffed: Shop, tmp_path: Path) -> None:
+    expect(page.get_by_text("No channel is connected.")).to_be_visible()
+    make.product("BEL-BRS", on_hand=5)
+    with servers.sandbox("shopify", tmp_path / "log", "--rate", "0", "--orders", "0") as printed:
+        address = connected(printed)
+        post(address, "orders", sku="BEL-BRS")
+        intake.sync(make.ADMIN, "shopify")
+        [row] = search.orders(make.ADMIN, "sku:BEL-BRS").rows
+        with transaction() as tx:
+            order = order_rows.find(tx, row.number)
+            assert order is not None
+            order_rows.change(tx, order, captured=0)
+        open_page(page, staffed, "/reconciliation")
+        line = page.locator("[data-channel=shopify]")
+        line.get_by_role("button", name="Compare").click()
+        dialog = page.get_by_role("dialog")
+        since = dialog.get_by_label("Orders changed since")
+        since.fill(since.get_attribute("max") or "")
+        dialog.get_by_role("button", name="Compare").click()
+        expect(line).to_contain_text("1 orders, 1 difference, compared")
+        difference = page.locator("[data-difference=paid]")
+        expect(difference).to_contain_text("here ₹0.00")
+        page.get_by_role("link", name="Paid 1").click()
+        with page.expect_download() as saved:
+            page.get_by_role("button", name="Save as CSV").click()
+        assert len(saved.value.path().read_text().splitlines()) == 2
+        difference.get_by_role("button", name="Take it over").click()
+        expect(page.get_by_text("Nothing differs.")).to_be_visible()
+        expect(page.locator("[data-look=green]")).to_contain_text("1 orders, 0 differences")
+        assert orders.get(make.ADMIN, row.number).payment_status == "paid"
