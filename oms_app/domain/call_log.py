@@ -16,7 +16,17 @@ _PERSONAL = {
     *("address1", "address2", "addressline1", "addressline2", "addressline", "line1", "line2", "streetline1"),
     *("streetline2", "streetname", "street", "phonenumber", "contactemail", "emailaddress", "company", "buyeremail"),
     *("latitude", "longitude", "ip", "browserip", "customerip", "customeripaddress"),
+    *("address3", "addressline3", "companyname", "legalname", "gstin", "vatid", "taxregistrationnumber"),
+    *("note", "buyernote", "customernote", "addressinstruction", "giftmessage", "customizedurl"),
+    *("customattributes", "metadata", "customfields", "descriptionlines", "personalisation", "wishes"),
 }
+"""What is of a person, or said by one: buyers write into notes and wishes who they are and for whom it is."""
+_PERSONS = {
+    *("customer", "buyer", "recipient", "contact", "contactdetails", "address", "shippingaddress", "billingaddress"),
+    *("deliveryaddress", "shipping", "billing", "destination"),
+}
+"""Things that have a person's name where others have an article's."""
+_NAMES = {"name", "displayname"}
 _EMAIL = re.compile(r"[^\s\"'<>,;:]+@[^\s\"'<>,;]+\.\w+")
 _PHONE = re.compile(r"(?<![\w.-])\+?\d[\d \-]{8,14}\d(?![\w-])")
 
@@ -27,20 +37,28 @@ def masked(text: str, secrets: Iterable[str] = ()) -> str:
         if len(secret) > 3:
             text = text.replace(secret, MASK)
     try:
-        text = json.dumps(_walk(json.loads(text)), ensure_ascii=False)
+        text = json.dumps(_walk(json.loads(text), ""), ensure_ascii=False)
     except ValueError:
         text = _PHONE.sub(MASK, _EMAIL.sub(MASK, text))
     return text if len(text) <= MOST else f"{text[:MOST]} … ({len(text):,} characters)"
 
 
-def _walk(value: Any) -> Any:
+def _walk(value: Any, of: str) -> Any:
     if isinstance(value, dict):
-        return {name: MASK if inner and _is_hidden(name) else _walk(inner) for name, inner in value.items()}
+        return {name: MASK if inner and _is_hidden(name, of) else _walk(inner, name) for name, inner in value.items()}
     if isinstance(value, list):
-        return [_walk(each) for each in value]
+        return [_walk(each, of) for each in value]
     return _EMAIL.sub(MASK, value) if isinstance(value, str) else value
 
 
-def _is_hidden(name: str) -> bool:
-    plain = name.lower()
-    return plain.replace("_", "").replace("-", "") in _PERSONAL or any(word in plain for word in _SECRET)
+def _is_hidden(name: str, of: str) -> bool:
+    plain = _plain(name)
+    return (
+        plain in _PERSONAL
+        or (plain in _NAMES and _plain(of) in _PERSONS)
+        or any(word in name.lower() for word in _SECRET)
+    )
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "").replace("-", "")

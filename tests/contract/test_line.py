@@ -2,8 +2,10 @@
 
 import pytest
 
+from oms_app.domain import call_log
 from oms_app.domain.channels import Capability, Connection, Position
 from oms_app.domain.errors import Malformed, Rejected, Unauthenticated, Unavailable
+from oms_app.integrations.sandbox.buyers import BUYERS
 from oms_app.integrations.sandbox.faults import Fault, Faults, Odds
 from oms_app.integrations.sandbox.vendor import Message
 from tests.contract.rig import START, Rig, channels, connected
@@ -39,6 +41,25 @@ def test_wrong_secrets_are_rejected_and_never_shown(kind: str) -> None:
         shown += [repr(call) for call in rig.calls]
         for secret in (*good.secrets.values(), *wrong.values()):
             assert not any(secret in each for each in shown)
+
+
+@channels()
+def test_the_log_of_calls_names_nobody(kind: str) -> None:
+    with connected(kind) as rig:
+        wish = (("Engraving", "For Amma"),)
+        orders = [
+            rig.shop.place([rig.shop.line("DIYA-12", 1, personalisation=wish)], buyer=each, note="Ask for Savitri")
+            for each in BUYERS
+        ]
+        list(rig.walk())
+        rig.read(orders[0])
+        kept = "\n".join(call_log.masked(call.response, rig.connection.secrets.values()) for call in rig.calls)
+        for buyer in BUYERS:
+            for said in (buyer.name, buyer.email, buyer.phone, buyer.line1, buyer.company, buyer.gstin):
+                assert not said or said not in kept, f"{said!r} is in the log"
+        for said in ("Amma", "Savitri"):
+            assert said not in kept, f"{said!r} is in the log"
+        assert not rig.calls or "DIYA-12" in kept, "what was sold may stand there"
 
 
 @channels(Capability.WEBHOOKS)
