@@ -12,8 +12,10 @@ from starlette.routing import Route
 
 from oms_app.api.errors import body_of, headers_of, status_of
 from oms_app.domain.accounts import COOKIE
+from oms_app.domain.channel_levels import LevelSearch
 from oms_app.domain.errors import OmsError, Unauthenticated
-from oms_app.services import exports, identity, sheets
+from oms_app.domain.sku_queue import read_search
+from oms_app.services import channel_levels, exports, identity, sheets, sku_queue
 
 PAGES = {
     "orders": "orders",
@@ -21,6 +23,8 @@ PAGES = {
     "products": "products",
     "runs": "runs",
     "reconciliation": "reconciliation",
+    "unknown-skus": "products/sku-map",
+    "channel-stock": "channels/stock",
 }
 """Where each file is asked for."""
 
@@ -57,6 +61,21 @@ async def reconciliation(request: Request) -> Response:
     return await _file(request, "reconciliation", exports.differences, **given)
 
 
+async def unknown_skus(request: Request) -> Response:
+    """SKUs of channels that no product has, as csv, xlsx or json."""
+    search = read_search(request.query_params.get("q", ""), request.query_params.get("show", ""))
+    return await _file(request, "unknown-skus", sku_queue.export, search=search)
+
+
+async def channel_stock(request: Request) -> Response:
+    """What channels believe of our stock, as csv, xlsx or json."""
+    asked = request.query_params
+    search = LevelSearch(
+        asked.get("q", ""), asked.get("channel", ""), asked.get("sku", ""), asked.get("show", "") == "problems"
+    )
+    return await _file(request, "channel-stock", channel_levels.export, search=search)
+
+
 async def _file(request: Request, name: str, export: Callable[..., Iterator[bytes]], **asked: Any) -> Response:
     kind = request.query_params.get("format", "csv")
     try:
@@ -89,5 +108,7 @@ routes = Starlette(
         Route("/export/products", products),
         Route("/export/runs", runs),
         Route("/export/reconciliation", reconciliation),
+        Route("/export/unknown-skus", unknown_skus),
+        Route("/export/channel-stock", channel_stock),
     ]
 )

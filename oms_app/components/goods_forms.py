@@ -11,12 +11,13 @@ from oms_app.domain.product_actions import ProductAction
 from oms_app.domain.stock_actions import StockAction
 
 
-def dialog(state: Any) -> rx.Component:
-    """Open while the question has a title; closing it leaves all as it is."""
+def dialog(state: Any, *more: rx.Component) -> rx.Component:
+    """Open while the question has a title; closing it leaves all as it is. `more` stands before the reasons."""
     asking = state.asking
     reasons = asking["refused"].to(list[str])
     return form_dialog(
         _fields(asking["form"].to(str), state.choices),
+        *more,
         rx.cond(reasons.length() > 0, refused(reasons), rx.fragment()),
         problem(asking["problem"].to(str)),
         title=asking["title"],

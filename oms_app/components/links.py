@@ -30,6 +30,11 @@ def catalogue(sku: rx.Var[str] | str) -> rx.Var[str] | str:
     return _path("/products/", sku)
 
 
+def on_channels(sku: rx.Var[str] | str) -> rx.Var[str] | str:
+    """What connected channels believe of the stock of a product."""
+    return _path("/channels/stock?sku=", sku)
+
+
 def orders(field: str, value: rx.Var[str] | str) -> rx.Var[str] | str:
     """The list of orders where a search field has a value; quoted, since a value may hold spaces."""
     return _path(

@@ -51,7 +51,7 @@ NUMBERS = frozenset(
         *("Issued in 28 days", "Days of cover", "A day", "Lead time", "Reorder point", "Waiting", "On drafts"),
         *("Units", "Ordered", "Sent", "Received", "To come", "Missing", "On the way", "Kept", "Products", "Is told"),
         *("Cost of a unit", "Smallest order", "Pack", "Days", "Total", "Counted", "Again", "Books", "Difference"),
-        *("Half", "Nine of ten", "Acted", "Progress", "Price", "Units of ours"),
+        *("Half", "Nine of ten", "Wanted", "Acted", "Progress", "Price", "Units of ours"),
         *("Expired", "Can be made", "Units of one kit"),
     }
 )

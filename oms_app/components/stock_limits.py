@@ -4,14 +4,15 @@ from typing import Any
 
 import reflex as rx
 
+from oms_app.components import links
 from oms_app.components.dialogs import form_dialog
 from oms_app.components.forms import choice, field, problem
 from oms_app.components.order import panel
 from oms_app.components.settings import small, table
 
 
-def told(state: Any, may: rx.Var[bool]) -> rx.Component:
-    """A row for each channel: its buffer, and available less that."""
+def told(state: Any, sku: rx.Var[str], may: rx.Var[bool]) -> rx.Component:
+    """A row for each channel: its buffer, and available less that; what a connected one took is a page of its own."""
 
     def row(each: rx.Var[Any]) -> rx.Component:
         return rx.el.tr(
@@ -28,6 +29,7 @@ def told(state: Any, may: rx.Var[bool]) -> rx.Component:
             class_name="hint",
         ),
         table("Channels", ("Channel", "Buffer", "Is told"), rx.foreach(state.told, row)),
+        actions=rx.link("What each took", href=links.on_channels(sku)),
     )
 
 

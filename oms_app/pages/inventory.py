@@ -201,7 +201,7 @@ def _found() -> rx.Component:
             lots.of_product(ProductLotsState, EDITS & ~IS_KIT, MAY),
             kits.of_product(KitState, EDITS & (IS_KIT | (ProductState.ledger.length() == 0))),
             _bought(),
-            stock_limits.told(StockLimitsState, MAY),
+            stock_limits.told(StockLimitsState, ProductState.stock.sku, MAY),
             _ledger(),
             class_name="stack",
         ),

@@ -1,77 +1,160 @@
 """The SKU map: what channels call our products, below the queue of SKUs that nobody knows."""
 
+from typing import Any
+
 import reflex as rx
 
-from oms_app.components import links
+from oms_app.components import goods_forms, links, picking
 from oms_app.components.combobox import combobox
 from oms_app.components.dialogs import confirm
 from oms_app.components.empty import empty, failed, loaded, skeleton
-from oms_app.components.forms import field, problem
+from oms_app.components.forms import field, problem, search_form
 from oms_app.components.order import panel
 from oms_app.components.products import sale_fields, tabs
 from oms_app.components.settings import small, table
+from oms_app.components.sku_queue import suggested
+from oms_app.components.sku_rules import sku_rules
 from oms_app.domain.permissions import Permission
+from oms_app.domain.sku_actions import TITLES, SkuAction
+from oms_app.domain.sku_queue import Show
 from oms_app.pages import shell
 from oms_app.state.shell import ShellState
 from oms_app.state.sku_map import SkuMapState as S
+from oms_app.state.sku_rules import SkuRulesState as R
 
 MAY = ShellState.may.contains(str(Permission.EDIT_PRODUCTS))
+MAY_EXPORT = ShellState.may.contains(str(Permission.EXPORT))
+PARTS = ((Show.OPEN, "All"), (Show.WAITING, "Orders wait"), (Show.SURE, "Sure"), (Show.IGNORED, "Ignored"))
+NOTHING = {
+    "": "None: every SKU of the orders on hold and of the channels is a product of ours.",
+    str(Show.WAITING): "No order waits for a SKU.",
+    str(Show.SURE): "Nothing is sure: look at all of them.",
+    str(Show.IGNORED): "Nothing is ignored.",
+}
+ACTS = [
+    (TITLES[action], S.act_on_selected(str(action)))
+    for action in (SkuAction.CONFIRM, SkuAction.IGNORE, SkuAction.RESTORE)
+]
+_ALL_SHOWN = S.selected.length() >= S.rows.length()
 
 
-@shell.page("/products/sku-map", "SKU map", needs=Permission.SEE_STOCK, on_load=S.load)
+@shell.page("/products/sku-map", "SKU map", needs=Permission.SEE_STOCK, on_load=[S.load, R.load])
 def sku_map() -> rx.Component:
-    """What waits for a name, then every name."""
-    return rx.fragment(
-        shell.heading("SKU map", rx.link("Orders on hold for it", href="/holds?kind=sku")),
-        tabs("/products/sku-map"),
-        loaded(
-            S.ready,
-            rx.cond(S.failure != "", failed(S.failure, S.load), rx.el.div(_queue(), _map(), class_name="stack")),
-            skeleton(6, "4rem"),
+    """What waits for a name, then every name, then the rules."""
+    body = rx.el.div(_queue(), _map(), sku_rules(R, MAY), class_name="stack")
+    return rx.el.div(
+        shell.heading(
+            "SKU map",
+            search_form(S.words, S.search, label="Look for unknown SKUs", placeholder="SKU or name"),
+            rx.cond(MAY_EXPORT, small("Download CSV", S.download, size="2"), rx.fragment()),
+            rx.link("Orders on hold for it", href="/holds?kind=sku"),
+            rx.link("Stock on channels", href="/channels/stock?show=problems"),
         ),
+        tabs("/products/sku-map"),
+        loaded(S.ready, rx.cond(S.failure != "", failed(S.failure, S.load), body), skeleton(6, "4rem")),
+        picking.selection_bar(
+            S.selected.length(),
+            rx.cond(S.everything, "All that fit", ""),
+            picking.everything(S.more & ~S.everything & _ALL_SHOWN, "Select all that fit", S.pick_everything),
+            picking.menu("Do …", ACTS),
+            clear=S.let_go,
+            label="Selected SKUs",
+        ),
+        goods_forms.dialog(S, _pairs()),
+        on_unmount=S.depart,
+    )
+
+
+def _pairs() -> rx.Component:
+    return rx.cond(
+        S.pairs.length() > 0,
+        rx.el.div(
+            rx.el.ul(rx.foreach(S.pairs, rx.el.li)),
+            class_name="pairs",
+            tab_index=0,
+            role="region",
+            aria_label="What is confirmed",
+        ),
+        rx.fragment(),
     )
 
 
 def _queue() -> rx.Component:
     rows = rx.el.ul(rx.foreach(S.rows, _waiting), class_name="holds")
+    every = rx.el.label(
+        rx.el.input(type="checkbox", checked=_ALL_SHOWN & (S.rows.length() > 0), on_change=_pick_all),
+        "Select every one shown",
+        class_name="row",
+    )
+    sure = rx.button(f"Confirm all that are sure: {S.sure}", on_click=S.confirm_sure)
     return rx.el.section(
         rx.el.h2("Unknown SKUs", id="unknown", tab_index=-1),
+        rx.el.div(
+            rx.el.nav(*(_part(*each) for each in PARTS), aria_label="Part of the queue", class_name="chips"),
+            rx.cond(MAY & (S.sure > 0) & (S.show != str(Show.IGNORED)), sure, rx.fragment()),
+            class_name="row",
+        ),
         rx.cond(
             S.rows.length() > 0,
-            rows,
-            rx.text("None: every SKU of the orders on hold is a product of ours.", class_name="hint"),
+            rx.fragment(rx.cond(MAY, every, rx.fragment()), rows),
+            rx.text(rx.match(S.show, *NOTHING.items(), NOTHING[""]), class_name="hint"),
         ),
         rx.cond(S.more, rx.el.div(small("Show 50 more", S.show_more, size="2")), rx.fragment()),
         class_name="stack",
     )
 
 
+def _pick_all(_value: rx.Var) -> Any:
+    return S.pick_all()
+
+
+def _part(show: Show, title: str) -> rx.Component:
+    address = "/products/sku-map" + (f"?show={show}" if show else "")
+    here = rx.cond(S.show == str(show), "page", "false")
+    return rx.link(title, href=address, class_name="chip", custom_attrs={"aria-current": here})
+
+
 def _waiting(row: rx.Var) -> rx.Component:
-    ways = (("map", "It is a product of ours"), ("new", "Make a product"))
-    actions = (
-        small(words, S.open_form(row.key, way), size="2", aria_label=f"{words}: {row.sku}") for way, words in ways
+    box = rx.el.input(
+        type="checkbox",
+        checked=S.selected.contains(row.key),
+        on_change=S.pick(row.key),
+        aria_label=f"Select {row.sku}",
     )
+    first = rx.fragment("; first ", rx.link(row.example, href=links.order(row.example), underline="always"))
     form = rx.cond(S.form == "new", _new_form(row), _map_form(row))
     return rx.el.li(
         rx.el.div(
             rx.el.div(
+                rx.cond(MAY, box, rx.fragment()),
                 rx.el.strong(row.sku),
                 rx.badge(row.channel_title, color_scheme="gray", variant="soft", high_contrast=True),
                 rx.el.span(row.name),
                 class_name="row",
             ),
-            rx.el.p(
-                row.told,
-                "; first ",
-                rx.link(row.example, href=links.order(row.example), underline="always"),
-                class_name="hint",
-            ),
+            rx.el.p(row.told, rx.cond(row.example != "", first, rx.fragment()), class_name="hint"),
         ),
-        rx.el.div(rx.cond(MAY, rx.fragment(*actions), rx.fragment()), class_name="row"),
+        rx.el.div(rx.cond(MAY, _actions(row), rx.fragment()), class_name="row"),
+        suggested(row, MAY, S.confirm),
         rx.cond(S.opened == row.key, form, rx.fragment()),
         class_name="panel hold",
         key=row.key,
         custom_attrs={"data-unknown": row.sku},
+    )
+
+
+def _actions(row: rx.Var) -> rx.Component:
+    ways = (("map", "It is a product of ours"), ("new", "Make a product"))
+    aside = small("Ignore", S.set_aside(row.key, str(SkuAction.IGNORE)), size="2", aria_label=f"Ignore {row.sku}")
+    again = small(
+        "Ignore no more", S.set_aside(row.key, str(SkuAction.RESTORE)), size="2", aria_label=f"Ask for {row.sku} again"
+    )
+
+    def way(form: str, words: str) -> rx.Component:
+        return small(words, S.open_form(row.key, form), size="2", aria_label=f"{words}: {row.sku}")
+
+    return rx.fragment(
+        *(way(*each) for each in ways), rx.cond(row.ignored, again, rx.cond(row.waits, rx.fragment(), aside))
     )
 
 
@@ -107,6 +190,7 @@ def _new_form(row: rx.Var) -> rx.Component:
         rx.el.div(
             field("SKU", name="sku", default_value=row.sku, required=True, max_length=80),
             field("Name", name="name", default_value=row.name, required=True, max_length=200),
+            field("Barcode", name="barcode", default_value=row.barcode, max_length=40),
             class_name="fields",
         ),
         sale_fields(),
@@ -131,7 +215,7 @@ def _map() -> rx.Component:
             table("SKU map", heads, rx.foreach(S.names, _name)),
             empty("Every channel calls our products what we do.", icon="link"),
         ),
-        rx.cond(S.more_names, rx.el.div(small("Show 50 more", S.read_names, size="2"), class_name="row"), ""),
+        rx.cond(S.more_names, rx.el.div(small("Show 50 more", S.read_names(False), size="2"), class_name="row"), ""),
     )
 
 

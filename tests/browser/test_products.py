@@ -126,3 +126,37 @@ def test_an_unknown_sku_is_mapped_by_keyboard_and_its_order_goes_on(
     assert (after.holds, [(line.sku, line.quantity) for line in after.lines]) == ((), [("KUR-BLUE", 2)])
     page.context.close()
     assert console_errors == []
+
+
+def test_suggestions_are_confirmed_by_keyboard_one_by_one_and_all_that_are_sure(
+    browser: Browser, staffed: Shop, console_errors: list[str]
+) -> None:
+    placed = {}
+    for sku in ("amz_kur_blue", "kur_blue", "sar.1"):
+        order = make.order(make.line(sku, 1, name="Silk sari, red", unit_price_micros=900_000_000))
+        holds.place(make.ADMIN, order.number, kind=HoldKind.SKU, reason="unknown")
+        placed[sku] = order.number
+    page = sit_down(browser, staffed, console_errors, who="inventory", path="/products/sku-map")
+    first = page.get_by_role("button", name="It is KUR-BLUE: kur_blue")
+    expect(first).to_be_visible()  # the worker looked, and the page was told
+    assert violations(page) == []
+    first.press("Enter")
+    expect(page.get_by_text("1 order goes on.")).to_be_visible()
+    expect(page.get_by_role("button", name="It is SAR-1: sar.1")).to_be_focused()
+    assert orders.get(make.ADMIN, placed["kur_blue"]).holds == ()
+    page.get_by_role("button", name="Confirm all that are sure: 1").click()
+    expect(page.get_by_label("What is confirmed")).to_have_text("Manual: sar.1 → SAR-1, sure")
+    assert violations(page, "light") == []
+    page.get_by_role("button", name="Confirm 1", exact=True).press("Enter")
+    expect(page.locator("[data-unknown]")).to_have_count(1)
+    assert orders.get(make.ADMIN, placed["sar.1"]).lines[0].sku == "SAR-1"
+    page.get_by_role("button", name="Change the rules of Manual").click()
+    page.get_by_label("Before our SKU").fill("amz_")
+    page.get_by_role("button", name="Keep them").click()
+    expect(page.locator("[data-unknown='amz_kur_blue'] [data-sure='yes']")).to_contain_text("by the channel's rule")
+    page.get_by_role("button", name="It is KUR-BLUE: amz_kur_blue").press("Enter")
+    expect(page.locator("[data-name='amz_kur_blue']")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("[data-name='amz_kur_blue']")).to_have_count(0)
+    page.context.close()
+    assert console_errors == []
