@@ -1,6 +1,6 @@
 """What channels call our products, and the SKUs that orders on hold wait for."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -10,7 +10,11 @@ from oms_app.api.fields import Body, ListQuery, Moment, Name, Page, Required, at
 from oms_app.api.lists import cut, not_searched, only_sorted_by, read_cursor
 from oms_app.domain.permissions import Actor
 from oms_app.domain.permissions import Permission as P
-from oms_app.services import sku_map
+from oms_app.domain.sku_actions import MOST_UNITS
+from oms_app.domain.sku_match import Suggestion
+from oms_app.domain.sku_queue import Search, Show
+from oms_app.domain.sku_queue import UnknownSku as Unknown
+from oms_app.services import sku_map, sku_queue
 
 endpoints = Endpoints("holds")
 Sku = Annotated[Required, Field(max_length=100)]
@@ -25,16 +29,43 @@ class SkuName(TypedDict):
     quantity: int
 
 
+class Suggested(TypedDict):
+    """A product that an unknown SKU may be, of 100 points: `quantity` units of it make one of theirs."""
+
+    sku: str
+    name: str
+    points: int
+    sure: bool
+    quantity: int
+    kit: bool
+    reason: str
+
+
 class UnknownSku(TypedDict):
-    """A channel's SKU that no product has. `name` is what the channel calls the article, `example` an order."""
+    """A channel's SKU that no product has. `name` is what the channel calls the article, `example` an order.
+
+    `articles`: how many the channel lists under it. `suggestions`: the likeliest first; null before it was looked at.
+    """
 
     channel: str
     channel_sku: str
     name: str
+    barcode: str
+    articles: int
     orders: int
     units: int
     example: str
-    oldest: Moment
+    oldest: Moment | None
+    ignored: bool
+    suggestions: list[Suggested] | None
+
+
+class UnknownQuery(ListQuery):
+    """Which part of the queue."""
+
+    show: Annotated[
+        Literal["waiting", "all", "sure", "ignored"], Field("waiting", description="`waiting`: orders wait for them.")
+    ]
 
 
 class NewSkuName(Body):
@@ -43,7 +74,7 @@ class NewSkuName(Body):
     channel: Required
     channel_sku: Sku
     sku: Sku
-    quantity: Annotated[int, Field(ge=1, le=sku_map.MOST_UNITS, description="Our units in one of theirs.")] = 1
+    quantity: Annotated[int, Field(ge=1, le=MOST_UNITS, description="Our units in one of theirs.")] = 1
 
 
 class Completed(TypedDict):
@@ -73,25 +104,14 @@ def list_sku_map(actor: Actor, query: ListQuery) -> Page[SkuName]:
 
 
 @endpoints.get("/unknown-skus", P.SEE_STOCK)
-def list_unknown_skus(actor: Actor, query: ListQuery) -> Page[UnknownSku]:
-    """SKUs that orders on hold wait for, by channel and by their SKU: map each, or add the product."""
+def list_unknown_skus(actor: Actor, query: UnknownQuery) -> Page[UnknownSku]:
+    """SKUs that no product has, by channel and by their SKU: map each, or add the product. `POST /runs` takes many."""
     not_searched(query)
     only_sorted_by(query, "channel_sku")
     channel, _, channel_sku = read_cursor(query.cursor).partition("\n")
-    found = sku_map.waiting(actor, after=(channel, channel_sku), limit=query.limit + 1)
-    skus: list[UnknownSku] = [
-        {
-            "channel": each.channel,
-            "channel_sku": each.channel_sku,
-            "name": each.name,
-            "orders": each.orders,
-            "units": each.units,
-            "example": each.example,
-            "oldest": at(each.oldest),
-        }
-        for each in found
-    ]
-    return cut(skus, query.limit, lambda sku: f"{sku['channel']}\n{sku['channel_sku']}")
+    search = Search(show=Show.OPEN if query.show == "all" else Show(query.show))
+    found = sku_queue.page(actor, search, after=(channel, channel_sku), limit=query.limit + 1)
+    return cut([_unknown(each) for each in found], query.limit, lambda sku: f"{sku['channel']}\n{sku['channel_sku']}")
 
 
 @endpoints.post("/sku-map", P.EDIT_PRODUCTS, status=200)
@@ -106,3 +126,31 @@ def forget_sku(actor: Actor, channel: Name, channel_sku: Name) -> Forgotten:
     """Forget what a channel's SKU is; orders that came stay as they are."""
     sku_map.remove(actor, channel=channel, channel_sku=channel_sku)
     return {"channel": channel, "channel_sku": channel_sku}
+
+
+def _unknown(each: Unknown) -> UnknownSku:
+    return {
+        "channel": each.channel,
+        "channel_sku": each.channel_sku,
+        "name": each.name,
+        "barcode": each.barcode,
+        "articles": each.articles,
+        "orders": each.orders,
+        "units": each.units,
+        "example": each.example,
+        "oldest": at(each.oldest),
+        "ignored": bool(each.ignored_by),
+        "suggestions": None if each.suggestions is None else [_suggested(one) for one in each.suggestions],
+    }
+
+
+def _suggested(each: Suggestion) -> Suggested:
+    return {
+        "sku": each.sku,
+        "name": each.name,
+        "points": each.score,
+        "sure": each.sure,
+        "quantity": each.quantity,
+        "kit": each.kit,
+        "reason": each.reason,
+    }

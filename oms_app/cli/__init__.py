@@ -22,6 +22,7 @@ from oms_app.cli import (
     reconcile,
     run,
     sandbox,
+    skus,
     tokens,
     troubles,
     users,
@@ -58,6 +59,7 @@ app.add_typer(checks.app, name="check")
 app.add_typer(metrics.metrics, name="metrics")
 app.add_typer(purchase.purchase, name="purchase")
 app.add_typer(kits.kits, name="kit")
+app.add_typer(skus.skus, name="sku")
 app.add_typer(demo.demo, name="demo")
 
 

@@ -38,20 +38,6 @@ class Name:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A channel's SKU that no product has: what the channel calls the article, and how many held orders want it."""
-
-    channel: str
-    channel_title: str
-    channel_sku: str
-    name: str
-    orders: int
-    units: int
-    example: str
-    oldest: datetime
-
-
 def page(actor: Actor, *, after: tuple[str, str] = ("", ""), limit: int = 50) -> tuple[Name, ...]:
     """A keyset page of the map; `after` is (channel, channel SKU)."""
     actor.require(Permission.SEE_STOCK)
@@ -109,16 +95,6 @@ def make_product(actor: Actor, *, channel: str, channel_sku: str, sku: str, **pr
     if added.sku != channel_sku.strip():
         return put(actor, channel=channel, channel_sku=channel_sku, sku=added.sku)
     return complete_waiting(actor)
-
-
-def waiting(actor: Actor, *, after: tuple[str, str] = ("", ""), limit: int = 50) -> tuple[Waiting, ...]:
-    """A keyset page of SKUs that no product has and orders on hold wait for; `after` is (channel, channel SKU)."""
-    actor.require(Permission.SEE_STOCK)
-    with reading() as tx:
-        found = names.waiting(tx, after=after, limit=limit)
-    return tuple(
-        Waiting(r.channel, r.title, r.channel_sku, r.name, r.orders, int(r.units), r.number, r.oldest) for r in found
-    )
 
 
 def remove(actor: Actor, *, channel: str, channel_sku: str) -> None:

@@ -32,6 +32,13 @@ def page(
         return tuple(map(view, _page(tx, search, after, limit)))
 
 
+def get(actor: Actor, number: str) -> UnknownSku | None:
+    """One by CHANNEL:SKU; None where it is known by now."""
+    actor.require(Permission.SEE_STOCK)
+    with reading() as tx:
+        return found(tx, [number]).get(number)
+
+
 def count(actor: Actor, search: Search = ALL) -> int:
     """How many unknown SKUs a search finds."""
     actor.require(Permission.SEE_STOCK)

@@ -34,6 +34,7 @@ BODIES = {
     "record_payment": {"kind": "capture", "amount": "1", "method": "cash"},
     "correct_address": NEW_ORDER["shipping_address"],
     "reconcile_channel": {},
+    "tell_channel_stock_again": {"levels": [{"channel": "shopify", "channel_sku": "X"}]},
     "map_sku": {"channel": "manual", "channel_sku": "X", "sku": "KUR-1"},
     "hold_order": {"kind": "manual", "reason": "tried"},
     "tell_of_order": {"to": "nobody@shop.example", "body": "tried"},

@@ -8,7 +8,18 @@ from oms_app.domain.changes import Edit, LineEdit
 from oms_app.domain.errors import Conflict, NotFound
 from oms_app.domain.holds import HoldKind
 from oms_app.domain.orders import OrderView
-from oms_app.services import catalogue, changes, checks, holds, line_changes, orders, products, shortfalls, sku_map
+from oms_app.services import (
+    catalogue,
+    changes,
+    checks,
+    holds,
+    line_changes,
+    orders,
+    products,
+    shortfalls,
+    sku_map,
+    sku_queue,
+)
 from tests import make
 
 pytestmark = pytest.mark.usefixtures("shop")
@@ -29,16 +40,6 @@ def line_waiting(order: OrderView) -> int:
     return shortfalls.page(make.ADMIN, words=order.number).lines[0].line_id
 
 
-def test_the_queue_says_who_calls_what_and_how_many_wait() -> None:
-    known = make.product(on_hand=9)
-    first, _ = place("NK-1", known), place("NK-1", "NK-2", units=3)
-    rows = sku_map.waiting(make.ADMIN)
-    assert [(row.channel_sku, row.orders, row.units) for row in rows] == [("NK-1", 2, 5), ("NK-2", 1, 3)]
-    assert (rows[0].channel, rows[0].example) == ("manual", first.number)
-    assert sku_map.waiting(make.ADMIN, limit=1) == rows[:1]
-    assert sku_map.waiting(make.ADMIN, after=("manual", "NK-1")) == rows[1:]
-
-
 def test_a_new_product_completes_the_orders_under_its_own_name_or_another() -> None:
     one, other = place("NK-1"), place("NK-2")
     given = {"name": "Dupatta", "price_micros": 5, "gst_rate": Decimal(5)}
@@ -46,7 +47,7 @@ def test_a_new_product_completes_the_orders_under_its_own_name_or_another() -> N
     assert sku_map.page(make.ADMIN) == ()
     assert sku_map.make_product(make.ADMIN, channel="manual", channel_sku="NK-2", sku="DUP-2", **given) == 1
     assert [(each.channel_sku, each.sku) for each in sku_map.page(make.ADMIN)] == [("NK-2", "DUP-2")]
-    assert (held(one), held(other), sku_map.waiting(make.ADMIN)) == ([], [], ())
+    assert (held(one), held(other), sku_queue.page(make.ADMIN)) == ([], [], ())
     for wrong, error in (({"channel": "nowhere"}, NotFound), ({"sku": "NK-1"}, Conflict)):
         with pytest.raises(error):
             sku_map.make_product(
@@ -70,7 +71,7 @@ def test_the_hold_goes_when_the_unknown_line_is_substituted() -> None:
     line_changes.substitute(make.ADMIN, line_waiting(order), "KUR")
     assert held(order) == ["sku"]  # the other one is still unknown
     line_changes.substitute(make.ADMIN, line_waiting(order), "KUR")
-    assert (held(order), sku_map.waiting(make.ADMIN)) == ([], ())
+    assert (held(order), sku_queue.page(make.ADMIN)) == ([], ())
 
 
 def test_the_hold_goes_when_the_unknown_line_is_cancelled() -> None:

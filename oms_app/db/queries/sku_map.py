@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, exists, func, literal, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, literal, select, update
 
 from oms_app.db.engine import insert as upsert
 from oms_app.db.queries.orders import channel, hold, line, order
@@ -92,35 +92,6 @@ def unknown(tx: Connection, order_ids: Iterable[int]) -> dict[int, tuple[str, ..
     for row in tx.execute(_UNKNOWN, {"ids": list(order_ids)}):
         found.setdefault(row.order_id, {})[row.sku] = None
     return {order_id: tuple(skus) for order_id, skus in found.items()}
-
-
-def waiting(tx: Connection, *, after: tuple[str, str] = ("", ""), limit: int = 50) -> list[Any]:
-    """A keyset page of SKUs that held orders wait for, by channel and the channel's SKU."""
-    query = (
-        select(
-            channel.c.name.label("channel"),
-            channel.c.title,
-            line.c.sku.label("channel_sku"),
-            func.max(line.c.name).label("name"),
-            func.count(order.c.id.distinct()).label("orders"),
-            func.sum(line.c.quantity - line.c.cancelled).label("units"),
-            func.min(order.c.number).label("number"),
-            func.min(order.c.placed_at).label("oldest"),
-        )
-        .select_from(hold)
-        .join(order, order.c.id == hold.c.order_id)
-        .join(line, line.c.order_id == order.c.id)
-        .join(channel, channel.c.id == order.c.channel_id)
-        .where(
-            *_HELD[1:],
-            *_WANTED,
-            (channel.c.name > after[0]) | ((channel.c.name == after[0]) & (line.c.sku > after[1])),
-        )
-        .group_by(channel.c.name, channel.c.title, line.c.sku)
-        .order_by(channel.c.name, line.c.sku)
-        .limit(limit)
-    )
-    return list(tx.execute(query))
 
 
 def now_known(tx: Connection, limit: int) -> list[str]:
