@@ -109,7 +109,7 @@ def sync(actor: Actor, name: str) -> tuple[int, int, int]:
 
 
 def read_on(link: Any, channel: Channel, *, pages: int = _PAGES) -> bool:
-    """Store the pages that follow; whether there are more. Raises Unavailable, Rejected."""
+    """Store the pages that follow; whether there are more to be had now. Raises Unavailable, Rejected."""
     for _ in range(pages):
         with reading() as tx:
             position = _position(tx, link)
@@ -117,7 +117,7 @@ def read_on(link: Any, channel: Channel, *, pages: int = _PAGES) -> bool:
         if page.following and page.following == position.page:
             raise Rejected(f"{link.title} sends the same page again and again.")
         _store(link, position, page)
-        if not page.following:
+        if not page.following or page.wait_s:
             return False
     return True
 
@@ -223,11 +223,14 @@ def _store(link: Any, position: Position, page: Page) -> None:
     stamped = [(raw.external_id, channels.stamp(raw.updated_at)) for raw in page.items]
     seen = set(position.seen)
     fresh = [raw for raw, stamp in zip(page.items, stamped, strict=True) if stamp not in seen]
-    newest = max((raw.updated_at for raw in page.items), default=position.since)
+    # Of the whole walk: not every channel keeps to the order of changes over its pages.
+    newest = datetime.fromisoformat(max((at for _, at in (*seen, *stamped)), default=channels.stamp(position.since)))
     # The next walk begins a little before the newest change, and knows what it has of that time.
     since = max(newest - OVERLAP, position.since)
     kept = tuple(stamp for stamp in dict.fromkeys((*position.seen, *stamped)) if stamp[1] >= channels.stamp(since))
     walked = channels.position(position.since if page.following else since, page.following, kept)
+    if page.wait_s:
+        walked |= {"next_at": channels.stamp(now + timedelta(seconds=page.wait_s))}
     with transaction() as tx:
         keep(tx, link.channel_id, fresh, Source.POLL)
         links.move_position(tx, link.channel_id, STREAM, walked, now)
@@ -235,8 +238,12 @@ def _store(link: Any, position: Position, page: Page) -> None:
 
 def _poll_is_due(tx: Connection, link: Any, now: datetime) -> bool:
     at = links.read_at(tx, link.channel_id, STREAM)
-    every = timedelta(seconds=channels.adapter_of(link.kind).kind.poll_every_s)
-    return at is None or at + every <= now or bool(_position(tx, link).page)
+    kept = links.position_of(tx, link.channel_id, STREAM)
+    if at is None or kept is None:
+        return True
+    if kept["page"]:
+        return bool(kept.get("next_at", "") <= channels.stamp(now))
+    return at + timedelta(seconds=channels.adapter_of(link.kind).kind.poll_every_s) <= now
 
 
 def _position(tx: Connection, link: Any) -> Position:

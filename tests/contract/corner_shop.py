@@ -51,6 +51,8 @@ class CornerShop:
     refunds: dict[str, Refund] = field(default_factory=dict)
     fails: OmsError | None = None
     page_size: int = 2
+    wait_s: float = 0
+    newest_first: bool = False
     calls: int = 0
 
     def sells(self, number: str, *lines: tuple[str, int], minute: int = 0, **values: Any) -> dict[str, Any]:
@@ -95,9 +97,11 @@ class CornerShop:
         self._answer()
         found = sorted((raw_of(each) for each in self.orders_by_id.values()), key=lambda raw: raw.updated_at)
         found = [raw for raw in found if raw.updated_at >= position.since]
+        if self.newest_first:
+            found.reverse()
         start = int(position.page or 0)
         end = start + self.page_size
-        return Page(tuple(found[start:end]), str(end) if end < len(found) else "")
+        return Page(tuple(found[start:end]), str(end) if end < len(found) else "", self.wait_s)
 
     def history(self, position: Position) -> Page:
         page = self.orders(position)

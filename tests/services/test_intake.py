@@ -185,6 +185,43 @@ def test_a_channel_that_does_not_answer_rests_and_goes_on_where_it_was(corner: C
     assert ours("C1").units == 1
 
 
+def test_a_channel_that_wants_time_between_its_pages_is_given_it_and_tells_and_is_told_meanwhile(
+    corner: CornerShop,
+) -> None:
+    make.product("A", on_hand=9)
+    for number in ("1", "2", "3"):
+        corner.sells(number, ("A", 1))
+    corner.wait_s = 178
+    assert not intake.fetch("corner")
+    assert (corner.calls, intake.due()) == (1, [])
+    assert channels.ready("corner") is not None, "only its orders wait"
+    with transaction() as tx:
+        link = links.link_named(tx, "corner")
+        assert link is not None
+        kept = links.position_of(tx, link.channel_id, intake.STREAM)
+        assert kept is not None
+        over = {"next_at": channels.stamp(datetime.now(UTC))}
+        links.move_position(tx, link.channel_id, intake.STREAM, kept | over, datetime.now(UTC))
+    assert intake.due() == ["corner"]
+    intake.fetch("corner")
+    while intake.take():
+        pass
+    assert [ours(number).total for number in ("1", "2", "3")] == [100_00] * 3
+
+
+def test_a_walk_that_shows_the_newest_first_is_not_begun_at_its_oldest_again(corner: CornerShop) -> None:
+    corner.newest_first = True
+    for minute in (5, 60, 90):
+        corner.sells(str(minute), ("A", 1), minute=minute)
+    pull()
+    with transaction() as tx:
+        link = links.link_named(tx, "corner")
+        assert link is not None
+        kept = links.position_of(tx, link.channel_id, intake.STREAM)
+    assert kept is not None
+    assert kept["since"] == channels.stamp(START + timedelta(minutes=90) - intake.OVERLAP)
+
+
 def test_what_webhooks_only_name_is_read_back_once_however_often_it_is_named(corner: CornerShop) -> None:
     corner.sells("C1", (make.product(on_hand=9), 1))
     for number in range(4):
