@@ -78,8 +78,9 @@ class Suggestion:
 
 @dataclass(slots=True)
 class _Entry:
+    """A product as it is compared; `text` are the telling words of its name in their order."""
+
     product: Ours
-    words: frozenset[str]
     text: str
     code: str
     traits: Traits
@@ -96,6 +97,7 @@ class Matcher:
     _by_code: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     _by_word: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     _place: dict[str, int] = field(default_factory=dict)
+    _traits: dict[Traits, Traits] = field(default_factory=dict)
     _long_words: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -103,8 +105,9 @@ class Matcher:
             said = sku_words.told(product.name)
             code = sku_words.joined(product.sku)
             text = " ".join(sorted(said))
-            entry = _Entry(product, said, text, code, sku_words.traits(product.sku, product.name))
-            self._entries.append(entry)
+            traits = sku_words.traits(product.sku, product.name)
+            traits = self._traits.setdefault(traits, traits)  # thousands have the same
+            self._entries.append(_Entry(product, text, code, traits))
             self._place[product.sku] = place
             self._by_code[code].append(place)
             if barcode := _barcode(product.barcode):
@@ -165,7 +168,7 @@ class Matcher:
 
     def _alike(self, theirs: Theirs, traits: Traits) -> Iterator[tuple[int, int, str, bool]]:
         """(place, points, reason, certain) of products whose name or code is like it."""
-        from rapidfuzz import fuzz  # 8 MB, for the process that asks only
+        from rapidfuzz import fuzz  # who asks nothing does not load it
 
         said, code = sku_words.told(theirs.title), sku_words.joined(theirs.sku)
         text, parts = " ".join(sorted(said)), sku_words.words(theirs.sku)
@@ -177,7 +180,7 @@ class Matcher:
             inside = _holds(parts, sku_words.words(entry.product.sku))
             like = 95.0 if inside else fuzz.ratio(code, entry.code) if code and entry.code else 0.0
             points = int(max(0.9 * name, 0.88 * like, 0.6 * name + 0.4 * like))
-            certain = inside and said == entry.words and len(said) > 1 and _says_nothing(parts, entry.product.sku)
+            certain = inside and text == entry.text and len(said) > 1 and _says_nothing(parts, entry.product.sku)
             yield place, 96 if certain else min(points, _LIKELIEST), _alike_in(name, like, inside), certain
 
     def _candidates(self, said: frozenset[str], parts: list[str]) -> list[int]:

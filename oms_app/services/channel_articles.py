@@ -27,7 +27,7 @@ def take(tx: Connection, channel_id: int, articles: Sequence[Article], now: date
         }
         for each in articles
     }
-    rows.put(tx, list(found.values()))
+    rows.put(tx, [found[key] for key in sorted(found)])  # in one order, so that no two wait for each other
     return resolve(tx, channel_id, {each.sku for each in articles})
 
 
@@ -47,9 +47,11 @@ def resolve(tx: Connection, channel_id: int, skus: Iterable[str]) -> set[int]:
     mapped = sku_map.called(tx, channel_id, wanted)
     known = {**catalogue.products_by_sku(tx, wanted - set(mapped)), **mapped}
     now = datetime.now(UTC)
-    found = [_level(sku, known[sku], now) for sku in listed if sku.strip() and sku in known]
-    levels.list_articles(tx, channel_id, found)
-    rows.forget_levels(tx, channel_id, wanted - set(known))
+    found = [_level(sku, known[sku], now) for sku in sorted(listed) if sku.strip() and sku in known]
+    before = levels.same(tx, channel_id, wanted)
+    fresh = [row for row in found if before.get(row["sku"]) != (row["product_id"], row["quantity"])]
+    levels.list_articles(tx, channel_id, fresh)
+    rows.forget_levels(tx, channel_id, before.keys() - known.keys())
     by_problem = defaultdict(set)
     for sku, articles in listed.items():
         by_problem[problem_of(sku, known=sku in known, articles=articles)].add(sku)

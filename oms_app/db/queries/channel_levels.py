@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy import Connection, func, or_, select, update
 
 from oms_app.db.engine import insert as upsert
+from oms_app.db.engine import is_sqlite
 from oms_app.db.queries.catalogue import location
+from oms_app.db.queries.lists import among, packed
 from oms_app.db.queries.stock import free, level, movement, reservation
 from oms_app.db.queries.stock_limits import buffer
 from oms_app.db.tables.catalogue import KitPart, Product
@@ -23,10 +25,18 @@ _WINDOW = 500
 
 def list_articles(tx: Connection, channel_id: int, rows: Sequence[Mapping[str, Any]]) -> None:
     """Say which product each article of a channel is; what it was told stays."""
-    for row in rows:
-        statement = upsert(tx)(told).values(channel_id=channel_id, **row)
-        kept = {name: row[name] for name in ("product_id", "quantity")}
-        tx.execute(statement.on_conflict_do_update(index_elements=["channel_id", "sku"], set_=kept))
+    if rows:
+        statement = upsert(tx)(told)
+        kept = {name: statement.excluded[name] for name in ("product_id", "quantity")}
+        statement = statement.on_conflict_do_update(index_elements=["channel_id", "sku"], set_=kept)
+        tx.execute(statement, [{"channel_id": channel_id, **row} for row in rows])
+
+
+def same(tx: Connection, channel_id: int, skus: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """(product, units of it in one) of the articles of a channel that have a level, by the channel's SKU."""
+    mine = (told.c.channel_id == channel_id, among(told.c.sku, "skus", sqlite=is_sqlite(tx)))
+    found = tx.execute(select(told.c.sku, told.c.product_id, told.c.quantity).where(*mine), {"skus": packed(tx, skus)})
+    return {row.sku: (row.product_id, row.quantity) for row in found}
 
 
 def of_products(tx: Connection, product_ids: Iterable[int]) -> list[Any]:
