@@ -227,6 +227,8 @@ def _given_back(theirs: ChannelOrder, ours: OurOrder, can: frozenset[Capability]
     there = refunded(theirs)
     if there == ours.refunded or theirs.currency != ours.currency:
         return
+    if not there and Capability.SETTLEMENTS in can and Capability.REFUND not in can:
+        return  # its orders do not tell of money that went back, its settlements do
     fix = Fix.TELL if Capability.REFUND in can else Fix.PERSON
     if there > ours.refunded:
         fix = Fix.TAKE

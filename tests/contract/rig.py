@@ -29,7 +29,7 @@ BY_HTTP: dict[str, Any] = {**OF_VENDORS, "bazaar": BazaarSandbox}
 SANDBOXES: dict[str, Any] = {**BY_HTTP, "csv": CsvSandbox}
 
 GENEROUS: dict[str, dict[str, Any]] = {
-    "amazon": {"allowed": 10_000, "burst": 10_000},
+    "amazon": {"allowed": 10_000, "burst": 10_000, "lag_s": 0},
     "shopify": {"points": 50_000, "restored": 10_000},
     "wix": {"per_minute": 60_000, "lag_s": 0},
 }

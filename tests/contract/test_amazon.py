@@ -125,7 +125,7 @@ def test_amazons_own_example_is_read(line: Through) -> None:
 def test_the_sandbox_answers_as_amazons_models_say(model: Any) -> None:
     now = datetime.now(UTC).replace(microsecond=0)  # Amazon keeps its reports for 90 days
     shop = Shop(ARTICLES, clock=lambda: now)
-    sandbox = AmazonSandbox(shop, allowed=10_000, burst=10_000)
+    sandbox = AmazonSandbox(shop, allowed=10_000, burst=10_000, lag_s=0)
     lines = [shop.line("KUR-IND-M", 3, discount=100, personalisation=(("Gift wrap", "yes"), ("Name", "Asha")))]
     sent = shop.place(lines, shipping=4_900, discount=500, note="Ring twice", service="Express")
     shop.place([("DIYA-12", 2)], buyer=next(each for each in BUYERS if each.guest), cod=True)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -210,6 +211,20 @@ def test_a_long_walk_says_how_long_to_wait_for_the_next_page() -> None:
             rig.channel.orders(Position(START))
         assert error.value.details["sent"] is False
         assert len(rig.calls) == before
+
+
+def test_a_change_is_told_once_its_second_is_over() -> None:
+    with connected("amazon") as rig:
+        now = START + timedelta(milliseconds=300)
+        rig.shop.clock = lambda: now
+        rig.sandbox.lag_s = 1  # type: ignore[attr-defined]
+        order = rig.shop.place([("DIYA-12", 1)])
+        now += timedelta(milliseconds=600)
+        assert [page.items for page in rig.walk()] == [()]
+        rig.shop.cancel(order, "CUSTOMER")
+        now += timedelta(milliseconds=200)
+        ((page,),) = [page.items for page in rig.walk()]
+        assert read(page.body).status is ChannelStatus.CANCELLED
 
 
 def order_of(**item: Any) -> str:

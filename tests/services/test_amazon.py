@@ -1,12 +1,24 @@
 """Amazon from its sandbox to the parcel and back: what is bought arrives, what leaves and what is left is told."""
 
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
 import pytest
 
 from oms_app.domain.lifecycle import Stage
 from oms_app.integrations.sandbox.amazon import AmazonSandbox
 from oms_app.integrations.sandbox.server import serving
 from oms_app.integrations.sandbox.shop import Shop
-from oms_app.services import cancellation, channel_stock, channel_tasks, channels, intake, orders, search
+from oms_app.services import (
+    cancellation,
+    channel_stock,
+    channel_tasks,
+    channels,
+    intake,
+    orders,
+    reconciliation,
+    search,
+)
 from tests import make
 
 pytestmark = pytest.mark.usefixtures("shop")
@@ -14,7 +26,9 @@ pytestmark = pytest.mark.usefixtures("shop")
 
 def test_an_order_of_amazons_is_shipped_and_its_stock_told() -> None:
     make.product("BEL-BRS", on_hand=5)
-    shop = Shop([("BEL-BRS", "Brass bell", 499_00, 50)])
+    began, seconds = datetime.now(UTC), count()
+    clock = lambda: began + timedelta(seconds=next(seconds))  # noqa: E731 - Amazon counts in whole seconds
+    shop = Shop([("BEL-BRS", "Brass bell", 499_00, 50)], clock=clock)
     sandbox = AmazonSandbox(shop)
     with serving(sandbox) as server:
         way = sandbox.connection(server.address)
@@ -46,6 +60,14 @@ def test_an_order_of_amazons_is_shipped_and_its_stock_told() -> None:
         while channel_tasks.note() or channel_tasks.work("amazon"):
             pass
         assert gone.cancel_reason == "NoInventory"
+        intake.sync(make.ADMIN, "amazon")
+        channel_stock.look_at_all("amazon")
+        channel_stock.push("amazon")
+        run = reconciliation.start(make.ADMIN, "amazon", background=False)
+        while reconciliation.work_on(run.id):
+            pass
+        assert [each.said for each in reconciliation.all_differences(make.ADMIN, "amazon")] == []
+        assert reconciliation.get(make.ADMIN, "amazon").differences == 0
 
 
 """

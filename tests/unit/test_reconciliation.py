@@ -96,6 +96,7 @@ def test_nothing_is_held_against_a_channel_that_cannot_be_told() -> None:
     nothing: frozenset[Capability] = frozenset()
     assert found(THEIRS, SENT, nothing) == []
     assert found(THEIRS, replace(OURS, refunded=5_000), nothing) == [(K.REFUNDED, Fix.PERSON)]
+    assert found(THEIRS, replace(OURS, refunded=5_000), frozenset({Capability.SETTLEMENTS})) == []
 
 
 def test_the_sentence_says_what_each_side_has() -> None:

@@ -7,7 +7,7 @@ import re
 import secrets as chance
 import time
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -33,17 +33,21 @@ class Denied(Exception):
 
 
 class AmazonSandbox(Sandbox):
-    """`allowed` calls a second of each operation, after `burst` at once; a token holds for `_HOUR` or until revoked."""
+    """`allowed` calls a second of each operation, after `burst` at once; a token holds for `_HOUR` or until revoked.
+
+    lag_s  seconds after which a search tells of a change. Amazon counts in whole seconds, and tells of none that is not
+           over: here after one second, at Amazon after two minutes. 0: at once
+    """
 
     name = "amazon"
     links = False
 
     def __init__(
-        self, shop: Shop, faults: Faults | None = None, *, allowed: float = 20, burst: float = 40, secret: str = ""
+        self, shop: Shop, faults: Faults | None = None, *, allowed: float = 20, burst: float = 40, lag_s: float = 1
     ):
         super().__init__(shop, faults)
-        self.allowed, self.burst = allowed, burst
-        self.secret, self.refresh = secret or "sandbox-client-secret", "Atzr|sandbox-refresh"
+        self.allowed, self.burst, self.lag_s = allowed, burst, lag_s
+        self.secret, self.refresh = "sandbox-client-secret", "Atzr|sandbox-refresh"
         self.client = "amzn1.application-oa2-client.sandbox"
         self.views = Views(shop)
         self.payouts = Payouts(shop, self.views)
@@ -168,6 +172,9 @@ class AmazonSandbox(Sandbox):
         since, by = datetime.fromisoformat(query[starts[0]]), starts[0] == "createdAfter"
         orders = self.shop.changed_since(datetime.min.replace(tzinfo=since.tzinfo) if by else since)
         found = [order for order in orders if not by or order.placed_at >= since]
+        if self.lag_s:
+            told = (self.shop.clock() - timedelta(seconds=self.lag_s - 1)).replace(microsecond=0)
+            found = [order for order in found if order.updated_at < told]
         if wanted := _listed(query, "fulfilledBy"):
             found = [order for order in found if ("AMAZON" if FBA in order.tags else "MERCHANT") in wanted]
         if token := query.get("paginationToken"):
