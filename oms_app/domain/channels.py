@@ -200,13 +200,17 @@ class ChannelPayment:
 
 @dataclass(frozen=True, slots=True)
 class ChannelRefund:
-    """Money that went back on the channel's side, minor units; `units` by line id where goods came back with it."""
+    """Money that went back on the channel's side, minor units; `units` by line id where goods came back with it.
+
+    key  our own key of it, where the channel was told to send it and says so
+    """
 
     external_id: str
     amount: int
     at: datetime
     reason: str = ""
     units: tuple[tuple[str, int], ...] = ()
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from oms_app.db.queries import channel_levels as levels
 from oms_app.db.queries import channel_tasks as tasks
 from oms_app.db.queries import intake as rows
 from oms_app.db.queries import orders as order_rows
@@ -81,6 +82,8 @@ def take_over(tx: Connection, actor: Actor, channel: Any, theirs: ChannelOrder, 
     elif order_id is None and theirs.status not in _NOT_OURS:
         order_id = _place(tx, actor, channel, theirs, seen)
     if order_id is not None:
+        if _puts_back(theirs, seen):
+            levels.tell_again(tx, channel.channel_id, order_id, datetime.now(UTC))
         for difference in _differences(tx, actor, order_id, theirs, seen):
             _settle(tx, actor, order_id, difference)
     rows.put_order(
@@ -188,6 +191,13 @@ def _differences(
         )
 
 
+def _puts_back(theirs: ChannelOrder, seen: _Seen) -> bool:
+    """Whether the channel may have put units on its own shelves that we do not: they had left, or are lost."""
+    if theirs.status is ChannelStatus.CANCELLED:
+        return "cancelled" not in seen.done
+    return _units(theirs) != seen.units
+
+
 def _settle(tx: Connection, actor: Actor, order_id: int, difference: _Difference) -> None:
     """Take a difference over; where that is refused, somebody decides, once."""
     try:
@@ -260,7 +270,8 @@ def _cancel(actor: Actor, theirs: ChannelOrder, order: Any) -> None:
 def _give_back(tx: Connection, actor: Actor, refund: ChannelRefund, order: Any) -> None:
     # It may be one that we asked the channel for, and be told of before its answer was.
     asked = [given["amount"] for given in tasks.unanswered(tx, order.id, TaskKind.REFUND)]
-    if refund.amount and refund.amount not in asked:
+    named = refund.key and refund.key in {task.name for task in tasks.of_order(tx, order.id)}
+    if refund.amount and not named and refund.amount not in asked:
         given = RefundDraft(Method.OTHER, refund.amount, reference=refund.external_id[:100])
         reason = refund.reason or "Refunded on the channel"
         refunds.give(tx, actor, order, given, reason=reason[:200], at=datetime.now(UTC))

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from oms_app.db import engine
 from oms_app.db.engine import reading, transaction
+from oms_app.db.queries import channel_levels as levels
 from oms_app.db.queries import channel_tasks as rows
 from oms_app.db.queries import channels as links
 from oms_app.db.queries import intake as theirs
@@ -189,9 +190,14 @@ def _call(channel: Channel, kind: TaskKind, task: Any) -> str:
 
 
 def _settle(task: Any, **values: Any) -> None:
-    """Keep what became of a task; what the channel made of it is no news when it comes back from there."""
+    """Keep what became of a task; what the channel made of it is no news when it comes back from there.
+
+    What it puts back on its own shelves is in what it was told last, or is not: it is told that once more.
+    """
     with transaction() as tx:
         rows.settle(tx, task.id, **values)
+        if values.get("state") == TaskState.DONE and task.kind in (TaskKind.CANCEL, TaskKind.REFUND):
+            levels.tell_again(tx, task.channel_id, task.order_id, datetime.now(UTC))
         known = theirs.of_order(tx, task.order_id) if values.get("answer") else None
         if known is not None:
             mark = "refund" if task.kind == TaskKind.REFUND else "parcel"

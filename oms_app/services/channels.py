@@ -12,7 +12,9 @@ from typing import Any
 
 from oms_app.db.engine import reading, transaction
 from oms_app.db.queries import catalogue
+from oms_app.db.queries import channel_tasks as tasks
 from oms_app.db.queries import channels as rows
+from oms_app.db.queries import events as spine
 from oms_app.domain import call_log
 from oms_app.domain.channels import ChannelKind, Connection
 from oms_app.domain.errors import Malformed, NotFound, OmsError, Refused, Rejected, Unavailable
@@ -102,6 +104,8 @@ def connect(
             changed_by=actor.name,
             changed_at=now,
         )
+        if tasks.cursor(tx) is None:  # what happens from now on is told, whenever a worker first looks
+            tasks.move_cursor(tx, spine.last_id(tx))
         after = {"kind": kind, "settings": plain, "secrets": sorted(hidden)}
         events.record(tx, actor, "channel_connected", subject="channel", subject_id=known.id, after=after, at=now)
         return _view(rows.link_of(tx, known.id))

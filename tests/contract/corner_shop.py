@@ -177,7 +177,9 @@ def read(body: str) -> ChannelOrder:
         lines=lines,
         ship_to=AddressDraft("Asha Rao", "98765 43210", "12 MG Road", "", order["city"], "Maharashtra", "411001"),
         payments=paid if order["paid"] else (),
-        refunds=tuple(ChannelRefund(name, amount, START) for name, amount in order["refunds"]),
+        refunds=tuple(
+            ChannelRefund(name, amount, START, key=key[0] if key else "") for name, amount, *key in order["refunds"]
+        ),
         parcels=tuple(
             ChannelParcel(name, "Delhivery", f"AWB-{name}", START, tuple(order.get("sent", {}).get(name, {}).items()))
             for name in order["parcels"]

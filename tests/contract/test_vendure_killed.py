@@ -20,9 +20,10 @@ from oms_app.db.queries.channel_tasks import task
 from oms_app.db.queries.intake import message, theirs
 from oms_app.db.queries.orders import order as ours
 from oms_app.domain.changes import RefundDraft
+from oms_app.domain.channels import Cancellation
 from oms_app.domain.lifecycle import FLOW, MoveDetails, Stage
 from oms_app.domain.orders import OrderView
-from oms_app.services import channels, moves, orders, parcels, refunds, stock
+from oms_app.services import cancellation, channels, moves, orders, parcels, refunds, stock
 from tests import make, servers
 from tests.contract import vendure_acts
 from tests.contract.vendure_server import ARTICLES, Vendure, vendure
@@ -68,6 +69,7 @@ def test_our_shop_is_killed_three_times_while_300_orders_come_and_both_sides_agr
                 _stock_is_equal(there)
                 _a_part_sent_and_money_given_back_here_is_seen_there(there)
                 _a_part_sent_and_money_given_back_there_is_seen_here(there)
+                _what_is_cancelled_on_one_side_is_on_the_other(there)
                 _stock_is_equal(there)
         sys.stdout.write(
             f"{ORDERS} orders in {placed - began:.0f} s, our shop killed {KILLS} times.\n"
@@ -181,6 +183,17 @@ def _a_part_sent_and_money_given_back_there_is_seen_here(there: Vendure) -> None
     assert box.lines == ((next(line.id for line in order.lines if line.sku == "LAMP-1"), 2),)
     assert (now.holds, now.notes, now.refunded) == ((), (), 700)
     assert _owed(there, theirs_id, units=2, refunded=700) == "", "it was told back"
+
+
+def _what_is_cancelled_on_one_side_is_on_the_other(there: Vendure) -> None:
+    """Vendure puts the units back on its shelves by itself, which is not to count twice."""
+    (by_us, mine), (by_them, other) = (_sold(there, {"SCARF-3": units}) for units in (4, 7))
+    cancellation.cancel(make.ADMIN, mine.number, version=mine.version, reason="Damaged")
+    vendure_acts.channel(there).cancel(Cancellation("by hand", by_them, "Changed their mind", restocked=True))
+    _wait(lambda tx: "" if orders.get(make.ADMIN, other.number).stage == Stage.CANCELLED else "it is not cancelled")
+    _wait(_nothing_waits)
+    states = {each["id"]: each["state"] for each in _theirs(there)}
+    assert (states[by_us], states[by_them]) == ("Cancelled", "Cancelled")
 
 
 def _sold(there: Vendure, units: dict[str, int]) -> tuple[str, OrderView]:

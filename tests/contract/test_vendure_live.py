@@ -111,6 +111,7 @@ def test_an_order_changed_during_the_walk_hides_no_other(
         _changed_at(shop, [order], f"2032-01-01 10:00:0{second}")
     since = datetime(2032, 1, 1, 10, tzinfo=UTC)
     first = retail.orders(Position(since))
+    assert first.total == 5
     _changed_at(shop, ids[:1], "2032-01-01 10:00:09")  # it moves to the end: what follows moves up
     rest = [raw.external_id for raw in _walk(retail, since, first.following)]
     assert [raw.external_id for raw in first.items] == ids[:2]

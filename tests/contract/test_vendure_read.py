@@ -140,6 +140,14 @@ def test_a_guest_without_a_customer_is_called_as_the_parcel_is_addressed() -> No
     assert ADAPTER.read(_changed("prepaid", customer=None)).customer.name == "Asha Nair"
 
 
+def test_a_refund_that_we_asked_for_says_so() -> None:
+    body = json.loads(recorded("part"))
+    [back] = [each for paid in body["order"]["payments"] for each in paid["refunds"]]
+    back["reason"] = "Scratched [refund:17]"
+    [refund] = ADAPTER.read(json.dumps(body)).refunds
+    assert (refund.reason, refund.key) == ("Scratched", "refund:17")
+
+
 @pytest.mark.parametrize("body", ["", "[]", "{}", '{"order": null}', '{"order": {"id": "1"}}'])
 def test_what_is_no_order_is_refused(body: str) -> None:
     with pytest.raises(Malformed):

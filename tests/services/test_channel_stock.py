@@ -5,10 +5,13 @@ import pytest
 from oms_app.db.engine import transaction
 from oms_app.db.queries import channel_levels as rows
 from oms_app.db.queries import channels as links
+from oms_app.domain.channels import Cancellation
 from oms_app.domain.errors import Unavailable
-from oms_app.services import cancellation, channel_stock, kits, sku_map, stock, stock_limits
+from oms_app.domain.lifecycle import Stage
+from oms_app.services import cancellation, channel_stock, channel_tasks, kits, sku_map, stock, stock_limits
 from tests import make
 from tests.contract.corner_shop import CornerShop
+from tests.services.test_channel_tasks import walk
 from tests.services.test_intake import corner, ours, pull  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures("shop")
@@ -121,4 +124,45 @@ def test_orders_of_the_channel_itself_are_in_what_it_hears(corner: CornerShop) -
     pull()
     tell()
     assert ours("C1").units == 2
+    assert corner.stock_by_sku == {sku: 3}
+
+
+def test_what_a_channel_puts_back_by_itself_is_not_there_twice(
+    corner: CornerShop,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sku = make.product(on_hand=5)
+    listed(corner, sku)
+    corner.sells("C1", (sku, 2))
+    pull()
+    said = corner.cancel
+
+    def cancel(cancellation: Cancellation) -> None:
+        said(cancellation)
+        corner.stock_by_sku[sku] += 2
+
+    monkeypatch.setattr(corner, "cancel", cancel)
+    order = ours("C1")
+    cancellation.cancel(make.ADMIN, order.number, version=order.version, reason="Changed their mind")
+    tell()
+    assert corner.stock_by_sku == {sku: 5}
+    channel_tasks.forget()
+    channel_tasks.note()
+    channel_tasks.work("corner")
+    assert corner.stock_by_sku == {sku: 7}
+    tell()
+    assert corner.stock_by_sku == {sku: 5}
+
+
+def test_what_had_left_here_and_is_put_back_there_is_for_sale_only_once_it_is_back(corner: CornerShop) -> None:  # noqa: F811
+    sku = make.product(on_hand=5)
+    listed(corner, sku)
+    corner.sells("C1", (sku, 2))
+    pull()
+    walk(ours("C1"), Stage.SHIPPED)
+    tell()
+    corner.changes("C1", minute=1, status="cancelled")
+    corner.stock_by_sku[sku] += 2
+    pull()
+    tell()
     assert corner.stock_by_sku == {sku: 3}

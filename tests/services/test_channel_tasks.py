@@ -25,8 +25,6 @@ def _anew(shop: str) -> None:
 
 def sold(corner: CornerShop, units: int = 2) -> OrderView:  # noqa: F811
     """An order of the channel that is here and acknowledged."""
-    with transaction() as tx:
-        rows.move_cursor(tx, 0)
     corner.sells("C1", (make.product(on_hand=9), units))
     pull()
     tell()
@@ -59,6 +57,14 @@ def test_a_parcel_that_left_is_told_once_with_its_number_and_units(corner: Corne
     corner.changes("C1", minute=1, status="shipped", parcels=["theirs"])
     pull()
     assert ours("C1").notes == ()
+
+
+def test_what_came_before_a_worker_first_looked_is_told_too(corner: CornerShop) -> None:  # noqa: F811
+    corner.sells("C1", (make.product(on_hand=9), 1))
+    pull()
+    channel_tasks.forget()
+    tell()
+    assert corner.orders_by_id["C1"]["ours"] == ours("C1").number
 
 
 def test_a_channel_that_is_away_is_told_when_it_is_back(corner: CornerShop) -> None:  # noqa: F811
@@ -126,3 +132,16 @@ def test_money_given_back_here_is_asked_for_once_and_not_taken_for_another(corne
     tell()
     assert ours("C1").refunded == 5_000
     assert len(corner.refunds) == 1
+
+
+def test_money_that_a_channel_gave_back_in_parts_is_the_refund_it_was_asked_for(corner: CornerShop) -> None:  # noqa: F811
+    order = sold(corner)
+    refund = RefundDraft("upi", 5_000, reference="")
+    refunds.record(make.ADMIN, order.number, refund, version=order.version, reason="Goodwill")
+    while channel_tasks.note():
+        pass
+    with transaction() as tx:
+        [name] = [task.name for task in rows.of_order(tx, order.id) if task.kind == "refund"]
+    corner.changes("C1", minute=1, refunds=[["1", 3_000, name], ["2", 2_000, name], ["3", 700]])
+    pull()
+    assert ours("C1").refunded == 5_700

@@ -10,6 +10,7 @@ from oms_app.db.engine import insert as upsert
 from oms_app.db.engine import is_sqlite
 from oms_app.db.queries.catalogue import location
 from oms_app.db.queries.lists import among, packed
+from oms_app.db.queries.orders import line
 from oms_app.db.queries.stock import free, level, movement, reservation
 from oms_app.db.queries.stock_limits import buffer
 from oms_app.db.tables.catalogue import KitPart, Product
@@ -88,9 +89,16 @@ def due(tx: Connection, channel_id: int, now: datetime, most: int) -> list[Any]:
 
 
 def settle(tx: Connection, row: Any, **values: Any) -> None:
-    """Write what a channel said of a level, unless another one is wanted by now."""
-    here = (told.c.channel_id == row.channel_id, told.c.sku == row.sku, told.c.wanted == row.wanted)
-    tx.execute(update(told).where(*here).values(values))
+    """Write what a channel said of a level, unless another one is wanted by now, or the same once more."""
+    here = (told.c.channel_id == row.channel_id, told.c.sku == row.sku)
+    tx.execute(update(told).where(*here, told.c.wanted == row.wanted, told.c.due == row.due).values(values))
+
+
+def tell_again(tx: Connection, channel_id: int, order_id: int, now: datetime) -> None:
+    """Have the levels of an order's articles told once more: the channel counted them by itself meanwhile."""
+    articles = select(line.c.product_id).where(line.c.order_id == order_id)
+    here = (told.c.channel_id == channel_id, told.c.product_id.in_(articles))
+    tx.execute(update(told).where(*here).values(waits=True, due=now, tries=0))
 
 
 def ask_again(tx: Connection, channel_id: int, now: datetime) -> int:

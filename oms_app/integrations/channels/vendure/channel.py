@@ -58,14 +58,15 @@ class Vendure:
         or_later = {"_or": [{"updatedAt": {"after": _stamp(after)}}, {"_and": [{k: v} for k, v in same.items()]}]}
         placed = {"orderPlacedAt": {"isNull": False}}
         found = self._client.ask("orders", filter={"_and": [placed, or_later]}, take=AT_ONCE)
-        nodes = found.pop("orders")["items"]
-        items = tuple(_raw(found, node) for node in nodes)
+        listed = found.pop("orders")
+        items = tuple(_raw(found, node) for node in listed["items"])
+        total = None if position.page else int(listed["totalItems"])
         if len(items) < AT_ONCE:
-            return Page(items)
+            return Page(items, total=total)
         last = items[-1].updated_at
         stay = given if last - _TICK <= begin else set()
         stay = stay | {each.external_id for each in items if each.updated_at >= last - _TICK}
-        return Page(items, json.dumps([_stamp(last), *sorted(stay)]))
+        return Page(items, json.dumps([_stamp(last), *sorted(stay)]), total=total)
 
     def order(self, external_id: str) -> Raw:
         """One order."""

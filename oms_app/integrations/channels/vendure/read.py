@@ -35,6 +35,7 @@ _STATUS = {
 }
 _PAID = {"Authorized": PaymentKind.AUTHORISE, "Settled": PaymentKind.CAPTURE}
 _LEFT = ("Shipped", "Delivered")
+_OURS = re.compile(r"\s*\[(refund:[0-9]+)]$")
 _ON_DELIVERY = re.compile(r"\b(cod|cash[ _-]?on[ _-]?delivery|pay[ _-]?on[ _-]?delivery)\b", re.IGNORECASE)
 
 
@@ -107,8 +108,9 @@ def _order(order: dict[str, Any], shop: dict[str, Any]) -> ChannelOrder:
                 external_id=back["id"],
                 amount=minor(back["total"]),
                 at=moment(back["createdAt"]),
-                reason=back["reason"] or "",
+                reason=_OURS.sub("", back["reason"] or ""),
                 units=_units(back),
+                key=ours[1] if (ours := _OURS.search(back["reason"] or "")) else "",
             )
             for paid in payments
             for back in paid["refunds"]
