@@ -4,7 +4,7 @@ Each thing is taken over once, known by the channel's own id. What the order's s
 order, or is noted where nothing can be held: somebody decides.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -17,6 +17,7 @@ from oms_app.db.queries import channel_levels as levels
 from oms_app.db.queries import channel_tasks as tasks
 from oms_app.db.queries import intake as rows
 from oms_app.db.queries import orders as order_rows
+from oms_app.db.queries import sku_map
 from oms_app.domain.arriving import check_draft
 from oms_app.domain.changes import Edit, LineEdit, RefundDraft
 from oms_app.domain.channel_tasks import TaskKind, told
@@ -51,12 +52,14 @@ class _Seen:
     lines    our line by the channel's id of it          done     what happens once: "payment:…", "refund:…", and
                                                                   what it need not be told: "told:fulfil:…"
     units    a mark of the lines as they were last seen  address  the same of where it goes
+    skus     what the channel calls the article of a line, by its id of the line, where we call it otherwise
     """
 
     lines: dict[str, int] = field(default_factory=dict)
     done: list[str] = field(default_factory=list)
     units: str = ""
     address: str = ""
+    skus: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ def take_over(tx: Connection, actor: Actor, channel: Any, theirs: ChannelOrder, 
     if order_id is not None:
         if _puts_back(theirs, seen):
             levels.tell_again(tx, channel.channel_id, order_id, datetime.now(UTC))
-        for difference in _differences(tx, actor, order_id, theirs, seen):
+        for difference in _differences(tx, actor, channel, order_id, theirs, seen):
             _settle(tx, actor, order_id, difference)
     rows.put_order(
         tx,
@@ -145,6 +148,11 @@ def _place(tx: Connection, actor: Actor, channel: Any, theirs: ChannelOrder, see
     kept = [line for line in theirs.lines if line.quantity > line.cancelled]
     ours = order_rows.lines(tx, order.id)
     seen.lines = {line.external_id: row.id for line, row in zip(kept, ours, strict=True)}
+    seen.skus = {
+        line.external_id: line.sku
+        for line, row in zip(kept, ours, strict=True)
+        if row.product_id is None or row.sku != line.sku
+    }
     seen.units, seen.address = _units(theirs), _address(theirs)
     if draft.paid:
         seen.done += [f"payment:{each.external_id}" for each in theirs.payments]
@@ -152,13 +160,15 @@ def _place(tx: Connection, actor: Actor, channel: Any, theirs: ChannelOrder, see
 
 
 def _differences(
-    tx: Connection, actor: Actor, order_id: int, theirs: ChannelOrder, seen: _Seen
+    tx: Connection, actor: Actor, channel: Any, order_id: int, theirs: ChannelOrder, seen: _Seen
 ) -> Iterator[_Difference]:
     """What is new since the last time, each found on the order as the one before left it."""
 
     def once(name: str, said: str, act: Callable[[Any], object]) -> Iterator[_Difference]:
         if name not in seen.done:
             yield _Difference(said, lambda: act(order_rows.by_id(tx, order_id)), lambda: seen.done.append(name))
+
+    packs = sku_map.packs(tx, channel.channel_id, seen.skus)
 
     for paid in theirs.payments:
         yield from once(
@@ -170,7 +180,7 @@ def _differences(
         if _units(theirs) != seen.units:
             yield _Difference(
                 "Its lines were changed there",
-                lambda: _rewrite(tx, actor, order_rows.by_id(tx, order_id), theirs, seen),
+                lambda: _rewrite(tx, actor, order_rows.by_id(tx, order_id), theirs, seen, packs),
                 lambda: setattr(seen, "units", _units(theirs)),
             )
         if _address(theirs) != seen.address:
@@ -181,7 +191,7 @@ def _differences(
             )
     for parcel in theirs.parcels:
         yield from once(
-            f"parcel:{parcel.external_id}", "It was sent there, past us", partial(_sent, tx, actor, parcel, seen)
+            f"parcel:{parcel.external_id}", "It was sent there, past us", partial(_sent, tx, actor, parcel, seen, packs)
         )
     if theirs.status is ChannelStatus.CANCELLED:
         yield from once("cancelled", "It was cancelled there", partial(_cancel, actor, theirs))
@@ -220,8 +230,11 @@ def _pay(actor: Actor, paid: ChannelPayment, order: Any) -> None:
     )
 
 
-def _rewrite(tx: Connection, actor: Actor, order: Any, theirs: ChannelOrder, seen: _Seen) -> None:
-    wanted = {line.external_id: line.quantity - line.cancelled for line in theirs.lines}
+def _rewrite(
+    tx: Connection, actor: Actor, order: Any, theirs: ChannelOrder, seen: _Seen, packs: Mapping[str, int]
+) -> None:
+    there = {line.external_id: line.quantity - line.cancelled for line in theirs.lines}
+    wanted = {name: units * packs.get(name, 1) for name, units in there.items()}
     ours = {row.id: row.quantity - row.cancelled for row in order_rows.lines(tx, order.id)}
     edits = [
         LineEdit(line_id, quantity=wanted.get(name, 0))
@@ -232,7 +245,7 @@ def _rewrite(tx: Connection, actor: Actor, order: Any, theirs: ChannelOrder, see
     edits += [
         LineEdit(
             sku=line.sku or line.external_id,
-            quantity=wanted[line.external_id],
+            quantity=there[line.external_id],
             unit_price_micros=line.unit_price_micros,
             discount=line.discount,
         )
@@ -249,10 +262,12 @@ def _send_elsewhere(actor: Actor, order: Any, theirs: ChannelOrder) -> None:
     changes.apply(actor, order.number, edit, version=order.version, reason=_ON_CHANNEL)
 
 
-def _sent(tx: Connection, actor: Actor, parcel: ChannelParcel, seen: _Seen, order: Any) -> None:
+def _sent(
+    tx: Connection, actor: Actor, parcel: ChannelParcel, seen: _Seen, packs: Mapping[str, int], order: Any
+) -> None:
     if unknown := [name for name, _ in parcel.units if name not in seen.lines]:
         raise Refused(f"{parcel.courier or 'A parcel'} {parcel.tracking} holds lines that are not ours: {unknown}.")
-    units = {seen.lines[name]: count for name, count in parcel.units} if parcel.units else None
+    units = {seen.lines[name]: count * packs.get(name, 1) for name, count in parcel.units} if parcel.units else None
     parcel_id = channel_parcels.follow(tx, actor, order.number, parcel, units)
     if parcel_id is not None:
         seen.done.append(told(TaskKind.FULFIL, parcel_id))

@@ -4,7 +4,8 @@ An order that something happened to is looked at as it is now: parcels that left
 Each of these is one task for ever, by its name, which is also the key that the channel is given.
 """
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +18,7 @@ from oms_app.db.queries import channel_levels as levels
 from oms_app.db.queries import channel_tasks as rows
 from oms_app.db.queries import channels as links
 from oms_app.db.queries import intake as theirs
+from oms_app.db.queries import sku_map
 from oms_app.db.queries.tail import Tail
 from oms_app.domain import channel_tasks
 from oms_app.domain.channel_tasks import TaskKind, TaskState
@@ -73,6 +75,7 @@ def owe(tx: Connection, order_ids: Iterable[int]) -> None:
     if not ids:
         return
     boxes, given_back, now = rows.shipped(tx, ids), rows.refunds(tx, ids), datetime.now(UTC)
+    packs = {row.order_id: sku_map.packs(tx, row.channel_id, row.seen.get("skus", {})) for row in found}
     owed = [
         {
             "channel_id": row.channel_id,
@@ -88,18 +91,22 @@ def owe(tx: Connection, order_ids: Iterable[int]) -> None:
             "created_at": now,
         }
         for row in found
-        for kind, subject, given in _owed(row, boxes.get(row.order_id, []), given_back.get(row.order_id, []))
+        for kind, subject, given in _owed(
+            row, boxes.get(row.order_id, []), given_back.get(row.order_id, []), packs[row.order_id]
+        )
         if channel_tasks.told(kind, subject) not in row.seen["done"]
     ]
     rows.owe(tx, owed)
 
 
-def _owed(row: Any, boxes: list[Any], given_back: list[Any]) -> Iterator[tuple[TaskKind, int, dict[str, Any]]]:
+def _owed(
+    row: Any, boxes: list[Any], given_back: list[Any], packs: Mapping[str, int]
+) -> Iterator[tuple[TaskKind, int, dict[str, Any]]]:
     """(kind, id of its subject, what is to be said) of everything the channel of an order is to know."""
     done, order = row.seen["done"], {"external_id": row.external_id}
     yield TaskKind.ACKNOWLEDGE, row.order_id, order | {"number": row.ours}
-    theirs_of = {ours: name for name, ours in row.seen["lines"].items()}
-    for box, content in boxes:
+    left: Counter[str] = Counter()
+    for box, content in sorted(boxes, key=lambda each: (each[0].shipped_at, each[0].id)):
         yield (
             TaskKind.FULFIL,
             box.id,
@@ -108,7 +115,11 @@ def _owed(row: Any, boxes: list[Any], given_back: list[Any]) -> Iterator[tuple[T
                 "courier": box.courier,
                 "tracking": box.awb,
                 "shipped_at": box.shipped_at.isoformat(),
-                "units": [[theirs_of[line], units] for line, units in content.items() if line in theirs_of],
+                "units": [
+                    [name, units]
+                    for name, line in row.seen["lines"].items()
+                    if (units := _more(left, name, content.get(line, 0), packs.get(name, 1)))
+                ],
             },
         )
     if row.stage == Stage.CANCELLED and row.status != ChannelStatus.CANCELLED and "cancelled" not in done:
@@ -117,6 +128,13 @@ def _owed(row: Any, boxes: list[Any], given_back: list[Any]) -> Iterator[tuple[T
         if f"refund:{refund.reference}" not in done:
             said = {"amount": refund.amount, "currency": refund.currency, "reason": row.cancel_reason}
             yield TaskKind.REFUND, refund.id, order | said
+
+
+def _more(left: Counter[str], name: str, units: int, pack: int) -> int:
+    """How many of the channel's have left with these units of ours, after those that left before."""
+    before = left[name]
+    left[name] += units
+    return left[name] // pack - before // pack
 
 
 def due() -> list[str]:

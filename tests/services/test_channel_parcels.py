@@ -4,7 +4,7 @@ import pytest
 
 from oms_app.domain.holds import HoldKind
 from oms_app.domain.lifecycle import MoveDetails, Stage
-from oms_app.services import channel_tasks, holds, moves, parcels, stock
+from oms_app.services import channel_tasks, holds, moves, parcels, sku_map, stock
 from tests import make
 from tests.contract.corner_shop import CornerShop
 from tests.services.test_channel_tasks import tell, walk
@@ -104,3 +104,23 @@ def test_a_parcel_of_ours_that_comes_back_before_its_answer_is_no_other(corner: 
     tell()
     assert [box.awb for box in ours("C1").parcels] == ["", "AWB-mine"]
     assert stock.get(make.ADMIN, sku).on_hand == 8
+
+
+def test_a_pack_is_counted_in_packs_there_and_in_units_here(corner: CornerShop) -> None:  # noqa: F811
+    cup = make.product(on_hand=30)
+    sku_map.put(make.ADMIN, channel="corner", channel_sku="CUP-X3", sku=cup, quantity=3)
+    corner.sells("C1", ("CUP-X3", 4))
+    pull()
+    assert ours("C1").units == 12
+    corner.orders_by_id["C1"]["lines"][0]["off"] = 1
+    corner.changes("C1", minute=1)
+    pull()
+    assert ours("C1").units == 9
+    sends(corner, "p1", 1, minute=2)
+    assert stock.get(make.ADMIN, cup).on_hand == 27
+    order = ours("C1")
+    assert order.holds == ()
+    for stage in (Stage.PROCESSING, Stage.READY, Stage.PICKING, Stage.PACKED, Stage.SHIPPED):
+        order = make.move(order, stage)
+    tell()
+    assert [said.units for said in corner.fulfilments.values()] == [(("C1-0", 2),)]

@@ -1,6 +1,6 @@
 """What channels call our products, and the orders that wait for a name to be known."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, exists, literal, select, update
@@ -45,6 +45,12 @@ def called(tx: Connection, channel_id: int, skus: Iterable[str]) -> dict[str, An
     """Products by the channel's own SKU, each with `units` of it in one of the channel's."""
     found = tx.execute(_KNOWN, {"of_channel": channel_id, "skus": list(set(skus))})
     return {row.channel_sku: row for row in found}
+
+
+def packs(tx: Connection, channel_id: int, skus: Mapping[str, str]) -> dict[str, int]:
+    """How many units one of the channel's is, by the names that the channel's SKUs are given under; one is left out."""
+    found = called(tx, channel_id, set(skus.values())) if skus else {}
+    return {name: found[sku].units for name, sku in skus.items() if sku in found and found[sku].units > 1}
 
 
 def put(tx: Connection, values: dict[str, Any]) -> None:
