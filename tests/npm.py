@@ -1,8 +1,10 @@
 """Packages of npm that tests hold us against. They lie outside of the project and are fetched once."""
 
+import json
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -12,11 +14,23 @@ from oms_app.cli import frontend
 CACHE = Path.home() / ".cache" / "oms-tests"
 
 
-def installed(name: str, *packages: str) -> Path:
-    """A directory whose `node_modules` holds these packages with all they need."""
+def installed(name: str, *packages: str, instead: Mapping[str, str] | None = None) -> Path:
+    """A directory whose `node_modules` holds these packages with all they need, some of it in other versions."""
     home = CACHE / name
     if not (home / "ready").is_file():
-        _npm(home, "install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(home), *packages)
+        home.mkdir(parents=True, exist_ok=True)
+        (home / "package.json").write_text(json.dumps({"private": True, "overrides": dict(instead or {})}))
+        _npm(
+            home,
+            "install",
+            "--save-exact",
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+            "--prefix",
+            str(home),
+            *packages,
+        )
         (home / "ready").touch()
     return home
 

@@ -24,7 +24,7 @@ from oms_app.domain.channel_tasks import TaskKind, told
 from oms_app.domain.channels import ChannelOrder, ChannelParcel, ChannelPayment, ChannelRefund, ChannelStatus
 from oms_app.domain.errors import OmsError, Refused
 from oms_app.domain.holds import HoldKind
-from oms_app.domain.lifecycle import OPEN_STAGES, Stage
+from oms_app.domain.lifecycle import OPEN_STAGES, MoveDetails, Stage
 from oms_app.domain.orders import LineDraft, OrderDraft
 from oms_app.domain.payments import Method, PaymentKind
 from oms_app.domain.permissions import Actor
@@ -34,6 +34,7 @@ from oms_app.services import (
     channel_history,
     channel_parcels,
     holds,
+    moves,
     notes,
     payments,
     pickups,
@@ -193,6 +194,8 @@ def _differences(
         yield from once(
             f"parcel:{parcel.external_id}", "It was sent there, past us", partial(_sent, tx, actor, parcel, seen, packs)
         )
+    if theirs.status is ChannelStatus.DELIVERED:
+        yield from once("delivered", "It has arrived", partial(_arrived, actor))
     if theirs.status is ChannelStatus.CANCELLED:
         yield from once("cancelled", "It was cancelled there", partial(_cancel, actor, theirs))
     for refund in theirs.refunds:
@@ -271,6 +274,12 @@ def _sent(
     parcel_id = channel_parcels.follow(tx, actor, order.number, parcel, units)
     if parcel_id is not None:
         seen.done.append(told(TaskKind.FULFIL, parcel_id))
+
+
+def _arrived(actor: Actor, order: Any) -> None:
+    if order.stage == Stage.SHIPPED:
+        details = MoveDetails(reason="Delivered, says the channel")
+        moves.move(actor, order.number, Stage.DELIVERED, version=order.version, details=details)
 
 
 def _cancel(actor: Actor, theirs: ChannelOrder, order: Any) -> None:

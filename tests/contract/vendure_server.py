@@ -1,8 +1,5 @@
 """A real Vendure shop for the tests: npm's packages kept in a cache, a server on a loopback port, buyers who order."""
 
-import fcntl
-import json
-import os
 import re
 import subprocess
 import time
@@ -16,14 +13,11 @@ from typing import Any
 import httpx
 
 from oms_app.cli import frontend
+from tests import npm
 from tests.servers import ROOT, _clean_environment, _running, _wait, free_port
 
 # The server's own wish for better-sqlite3 is 12, which Node 24.19 aborts on; 13 carries a build for every system.
-PACKAGES = {
-    "dependencies": {"@vendure/core": "3.7.3", "better-sqlite3": "13.2.0"},
-    "overrides": {"better-sqlite3": "13.2.0"},
-}
-CACHE = Path.home() / ".cache" / "oms-tests" / "vendure-3.7.3"
+PACKAGES, INSTEAD = ("@vendure/core@3.7.3", "better-sqlite3@13.2.0"), {"better-sqlite3": "13.2.0"}
 DOCS = ROOT / "docs" / "channels" / "vendure.md"
 USER, PASSWORD, SECRET = "oms", "a password of the tests", "a secret of the tests"
 
@@ -150,7 +144,7 @@ class Vendure:
 @contextmanager
 def vendure() -> Iterator[Vendure]:
     """A shop with articles, two channels, a way to ship and two to pay; it forgets everything afterwards."""
-    packages, port = installed(), free_port()
+    packages, port = npm.installed("vendure-3.7.3", *PACKAGES, instead=INSTEAD), free_port()
     settings = {
         "SHOP_PORT": str(port),
         "SHOP_USER": USER,
@@ -181,23 +175,6 @@ def documented_plugin() -> str:
     found = re.search(r"```ts\n(.*?)```", DOCS.read_text(), re.DOTALL)
     assert found, f"{DOCS.name} shows no plugin"
     return found[1]
-
-
-def installed() -> Path:
-    """The directory of the server's packages, fetched from npm once."""
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with (CACHE / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (CACHE / "complete").exists():
-            (CACHE / "package.json").write_text(json.dumps({"private": True} | PACKAGES))
-            path = os.pathsep.join([str(frontend.node()), os.environ.get("PATH", os.defpath)])
-            command = [frontend.node() / "npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--silent"]
-            done = subprocess.run(
-                command, cwd=CACHE, env=os.environ | {"PATH": path}, capture_output=True, text=True, timeout=570
-            )
-            assert done.returncode == 0, f"npm could not fetch Vendure, which these tests run: {done.stderr[-1500:]}"
-            (CACHE / "complete").touch()
-    return CACHE
 
 
 def _fill(shop: Vendure) -> None:

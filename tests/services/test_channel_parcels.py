@@ -63,7 +63,18 @@ def test_everything_sent_there_ends_what_held_it_here(corner: CornerShop) -> Non
     tell()
     order = ours("C1")
     assert (order.stage, order.holds, len(order.parcels)) == (Stage.SHIPPED, (), 1)
+    corner.changes("C1", minute=2, status="delivered")
+    pull()
+    assert (ours("C1").stage, ours("C1").parcels[0].status) == (Stage.DELIVERED, "delivered")
     assert corner.fulfilments == {}
+
+
+def test_what_left_here_arrives_when_the_channel_says_so(corner: CornerShop) -> None:  # noqa: F811
+    sold(corner)
+    walk(ours("C1"), Stage.SHIPPED)
+    corner.changes("C1", minute=1, status="delivered", parcels=["p1"])
+    pull()
+    assert (ours("C1").stage, ours("C1").notes) == (Stage.DELIVERED, ())
 
 
 def test_a_packed_parcel_that_is_the_same_is_the_one_that_left(corner: CornerShop) -> None:  # noqa: F811
