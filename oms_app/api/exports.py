@@ -25,6 +25,7 @@ PAGES = {
     "reconciliation": "reconciliation",
     "unknown-skus": "products/sku-map",
     "channel-stock": "channels/stock",
+    "settlement": "reconciliation/settlements",
 }
 """Where each file is asked for."""
 
@@ -76,6 +77,13 @@ async def channel_stock(request: Request) -> Response:
     return await _file(request, "channel-stock", channel_levels.export, search=search)
 
 
+async def settlement(request: Request) -> Response:
+    """What was settled of each order of a settlement, as csv, xlsx or json."""
+    asked = request.query_params.get("settlement", "")
+    given = int(asked) if asked.isdecimal() and len(asked) < 19 else 0
+    return await _file(request, "settlement", exports.settlement, settlement_id=given)
+
+
 async def _file(request: Request, name: str, export: Callable[..., Iterator[bytes]], **asked: Any) -> Response:
     kind = request.query_params.get("format", "csv")
     try:
@@ -110,5 +118,6 @@ routes = Starlette(
         Route("/export/reconciliation", reconciliation),
         Route("/export/unknown-skus", unknown_skus),
         Route("/export/channel-stock", channel_stock),
+        Route("/export/settlement", settlement),
     ]
 )

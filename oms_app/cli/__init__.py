@@ -22,6 +22,7 @@ from oms_app.cli import (
     reconcile,
     run,
     sandbox,
+    settlements,
     skus,
     tokens,
     troubles,
@@ -50,6 +51,7 @@ app.command("restore")(backups.restore)
 app.add_typer(channels.channels, name="channels")
 app.command("sync")(channels.sync)
 app.command("reconcile")(reconcile.reconcile)
+app.add_typer(settlements.settlements, name="settlements")
 app.command("sandbox")(sandbox.sandbox)
 app.add_typer(users.users, name="user")
 app.add_typer(tokens.tokens, name="token")

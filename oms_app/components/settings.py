@@ -52,6 +52,7 @@ NUMBERS = frozenset(
         *("Units", "Ordered", "Sent", "Received", "To come", "Missing", "On the way", "Kept", "Products", "Is told"),
         *("Cost of a unit", "Smallest order", "Pack", "Days", "Total", "Counted", "Again", "Books", "Difference"),
         *("Half", "Nine of ten", "Wanted", "Acted", "Progress", "Price", "Units of ours"),
+        *("Charged", "Given back", "Fees", "TCS", "TDS", "Other", "Paid out", "Our total"),
         *("Expired", "Can be made", "Units of one kit"),
     }
 )

@@ -30,6 +30,7 @@ from oms_app.services import (
     rule_work,
     run_work,
     search_index,
+    settlements,
     shortfalls,
     sku_map,
     sku_suggestions,
@@ -87,6 +88,7 @@ OWN = (
     Task("articles of channels", timedelta(minutes=1), channel_stock.list_articles, each=channel_stock.unlisted),
     Task("webhooks of channels", timedelta(seconds=20), channel_webhooks.subscribe, each=channel_webhooks.due),
     Task("reconciliation", timedelta(seconds=1), reconciliation.work, each=reconciliation.due),
+    Task("settlements", timedelta(minutes=1), settlements.work, each=settlements.due),
     Task("calls of channels", timedelta(minutes=10), channels.forget_calls),
     Task("mail", timedelta(seconds=2), mail.send_due, apart=True),
 )

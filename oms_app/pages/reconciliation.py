@@ -8,6 +8,7 @@ from oms_app.components.dialogs import confirm, form_dialog
 from oms_app.components.empty import empty, failed, loaded, skeleton
 from oms_app.components.forms import field, problem
 from oms_app.components.order import panel
+from oms_app.components.reconciliation import tabs
 from oms_app.components.settings import small, table
 from oms_app.domain.permissions import Permission
 from oms_app.pages import shell
@@ -23,6 +24,7 @@ def reconciliation() -> rx.Component:
     """The lines; under them the differences of the chosen channel."""
     return rx.el.div(
         shell.heading("Reconciliation"),
+        tabs("/reconciliation"),
         loaded(
             S.ready,
             rx.cond(

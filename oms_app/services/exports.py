@@ -17,7 +17,7 @@ from oms_app.domain.privacy import masked_name
 from oms_app.domain.products import write_pairs
 from oms_app.domain.query import parse
 from oms_app.domain.runs import THINGS
-from oms_app.services import reconciliation, runs
+from oms_app.services import reconciliation, runs, settlements
 from oms_app.services.search import scope
 from oms_app.services.sheets import MOST_SPREADSHEET_ROWS, Row, Sheet, check_format
 
@@ -99,6 +99,29 @@ def _difference_rows(actor: Actor, channel: str, kind: str) -> Iterator[Row]:
         yield {name: getattr(each, name) for name in _DIFFERENCES.names}
 
 
+def settlement(actor: Actor, format: str = "csv", *, settlement_id: int) -> Iterator[bytes]:
+    """What was settled of each order of a settlement. Raises NotFound."""
+    actor.require(Permission.EXPORT)
+    found = settlements.get(actor, settlement_id)
+    return _SETTLEMENT.write(format, _settled_rows(actor, found))
+
+
+def _settled_rows(actor: Actor, found: settlements.SettlementView) -> Iterator[Row]:
+    after = ""
+    while page := settlements.orders(actor, found.id, after=after, limit=_BATCH):
+        for each in page:
+            sums = {name: money.to_major(getattr(each.sums, name), found.currency) for name in _SETTLED}
+            total = "" if each.total is None else money.to_major(each.total, found.currency)
+            yield {
+                "external_id": each.external_id,
+                "order": each.order,
+                "currency": found.currency,
+                "total": total,
+                **sums,
+            }
+        after = page[-1].external_id
+
+
 def _run_rows(actor: Actor, run_id: int, thing: str) -> Iterator[Row]:
     last = -1
     while found := runs.results(actor, run_id, after=last, limit=_BATCH):
@@ -174,5 +197,7 @@ _NAMES = (
 )
 _ORDERS = Sheet("Orders", _NAMES, amounts=("total", "captured"))
 _DIFFERENCES = Sheet("Differences", ("kind", "external_id", "number", "order", "said", "fix", "problem", "found_at"))
+_SETTLED = ("charged", "refunded", "fees", "tcs", "tds", "other", "payout")
+_SETTLEMENT = Sheet("Settlement", ("external_id", "order", "currency", "total", *_SETTLED), amounts=_SETTLED)
 _STOCK = Sheet("Stock", ("sku", "name", "location", "on_hand", "reserved", "safety", "blocked", "available"))
 _PRODUCTS = Sheet("Products", PRODUCT, amounts=("price",))

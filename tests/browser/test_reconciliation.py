@@ -8,9 +8,11 @@ from playwright.sync_api import Browser, Page, expect
 
 from oms_app.db.engine import transaction
 from oms_app.db.queries import orders as order_rows
-from oms_app.services import intake, orders, search
+from oms_app.domain.lifecycle import Stage
+from oms_app.services import intake, orders, search, settlements
 from tests import make, servers
 from tests.browser.people import open_page, sit_down, staffed_shop
+from tests.browser.test_accessibility import violations
 from tests.conftest import use_settings
 from tests.servers import Shop
 from tests.services.test_sandbox import connected, post
@@ -55,6 +57,7 @@ def test_a_difference_is_found_shown_and_mended(page: Page, staffed: Shop, tmp_p
         expect(line).to_contain_text("1 orders, 1 difference, compared")
         difference = page.locator("[data-difference=paid]")
         expect(difference).to_contain_text("here ₹0.00")
+        assert violations(page) == []
         page.get_by_role("link", name="Paid 1").click()
         with page.expect_download() as saved:
             page.get_by_role("button", name="Save as CSV").click()
@@ -63,3 +66,24 @@ def test_a_difference_is_found_shown_and_mended(page: Page, staffed: Shop, tmp_p
         expect(page.get_by_text("Nothing differs.")).to_be_visible()
         expect(page.locator("[data-look=green]")).to_contain_text("1 orders, 0 differences")
         assert orders.get(make.ADMIN, row.number).payment_status == "paid"
+
+
+def test_a_settlement_is_shown_order_by_order_with_what_differs(page: Page, staffed: Shop) -> None:
+    order = make.order(external_id="M-1", stage=Stage.SHIPPED)
+    table = "settlement,currency,kind,amount,posted,order\n"
+    table += "S-1,INR,sale,400.00,2026-11-02,M-1\nS-1,INR,commission,-40.00,2026-11-02,M-1\n"
+    settlements.import_file(make.ADMIN, "manual", table)
+    open_page(page, staffed, "/reconciliation/settlements")
+    expect(page.locator("[data-settlement=S-1]")).to_contain_text("₹360.00")
+    difference = page.locator("[data-settlement-difference=amount]")
+    expect(difference).to_contain_text("₹400.00 was settled, here it is ₹499.50")
+    assert violations(page) == []
+    page.get_by_role("link", name="S-1", exact=True).click()
+    expect(page.get_by_role("row", name="M-1")).to_contain_text(order.number)
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert violations(page, "light") == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save as CSV").click()
+    [_, row] = saved.value.path().read_text().splitlines()
+    assert row == f"M-1,{order.number},INR,499.50,400.00,0.00,-40.00,0.00,0.00,0.00,360.00"
