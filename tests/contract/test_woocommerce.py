@@ -209,6 +209,16 @@ def test_the_buyer_reads_of_a_parcel_once(rig: Rig) -> None:
     )
 
 
+def test_parcels_are_read_as_they_left_in_whatever_order_their_fields_come(rig: Rig) -> None:
+    order = rig.shop.place([("KUR-IND-M", 2)])
+    for day, name in enumerate(("first", "second")):
+        rig.shop.clock = lambda day=day: START + timedelta(days=day)  # type: ignore[misc]
+        rig.shop.fulfil(order, {order.lines[0].number: 1}, courier="Delhivery", tracking=name)
+    metas = sandbox(rig).views.order(order)["meta_data"]
+    for each in (metas, metas[::-1]):
+        assert [found.tracking for found in read(told(order, rig, meta_data=each)).parcels] == ["first", "second"]
+
+
 def test_variations_are_listed_and_their_stock_is_told_by_their_product(rig: Rig) -> None:
     sandbox(rig).acts.vary("Festival wear", "KUR-IND-M", "SAR-BAN")
     rig.shop.offer("ODD,SKU", "With a comma", 100, 1)

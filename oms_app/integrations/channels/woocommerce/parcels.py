@@ -28,8 +28,12 @@ def as_meta(fulfilment: Fulfilment, units: Mapping[str, int]) -> dict[str, str]:
     return {"key": PREFIX + name_of(fulfilment.key), "value": json.dumps(value, ensure_ascii=False)}
 
 
-def read(order: Mapping[str, Any]) -> Iterator[ChannelParcel]:
-    """The parcels on an order, as they left."""
+def read(order: Mapping[str, Any]) -> list[ChannelParcel]:
+    """The parcels on an order, as they left; WooCommerce lists meta fields in no order."""
+    return sorted(_read(order), key=lambda parcel: (parcel.at, parcel.external_id))
+
+
+def _read(order: Mapping[str, Any]) -> Iterator[ChannelParcel]:
     for meta in order["meta_data"]:
         if meta["key"].startswith(PREFIX):
             value = json.loads(meta["value"])

@@ -216,7 +216,9 @@ class WooCommerceSandbox(Sandbox):
     def _add_webhook(self, asked: Asked) -> Answer:
         said = asked.json() or {}
         if said.get("topic") not in TOPICS or not said.get("delivery_url"):
-            raise Refused("Webhook topic is required and must be valid.", "woocommerce_rest_webhook_invalid_topic", 400)
+            raise Refused(
+                "Webhook topic is required and must be valid.", "woocommerce_rest_shop_webhook_invalid_topic", 400
+            )
         return Answer.json(_webhook(self._make_webhook(said)), 201)
 
     def _make_webhook(self, said: dict[str, Any]) -> dict[str, Any]:
