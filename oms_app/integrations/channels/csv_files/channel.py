@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from oms_app.domain import money
@@ -42,6 +43,7 @@ class CsvFiles:
         self._connection = connection
         self._zone = connection.settings.get("time_zone", "").strip()
         self._folder = Folder(connection.settings.get("folder", "").strip())
+        self._opened: tuple[Path, list[Raw]] | None = None
 
     def test(self) -> str:
         """The folder's place; it is made where it is not there yet."""
@@ -68,7 +70,15 @@ class CsvFiles:
         return Page(tuple(found))
 
     def _orders_in(self, file: Arrived) -> list[Raw]:
-        """The orders of a file. One that cannot be read is one order that cannot be: somebody sees it, and why."""
+        """The orders of a file. One that cannot be read is one order that cannot be: somebody sees it, and why.
+
+        The last file stays open: a large one is many pages, and what was taken in does not change.
+        """
+        if self._opened is None or self._opened[0] != file.path:
+            self._opened = file.path, self._read(file)
+        return self._opened[1]
+
+    def _read(self, file: Arrived) -> list[Raw]:
         by_number: dict[str, list[Row]] = {}
         try:
             for row in rows_of(file.path):
