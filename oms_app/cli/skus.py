@@ -118,6 +118,7 @@ def rules(
         list[str] | None, typer.Option(help="What it puts before our SKUs; several times if need be.")
     ] = None,
     behind: Annotated[list[str] | None, typer.Option(help="What it puts behind them.")] = None,
+    by_itself: Annotated[bool, typer.Option("--by-itself", help="Map what is sure without asking.")] = False,
 ) -> None:
     """Say what a channel puts around our SKUs: what is ours without it is a sure suggestion. Nothing: no rules.
 
@@ -125,9 +126,9 @@ def rules(
     """
     from oms_app.services import sku_suggestions
 
-    kept = sku_suggestions.set_rules(_actor(), channel, before or [], behind or [])
+    kept = sku_suggestions.set_rules(_actor(), channel, before or [], behind or [], by_itself=by_itself)
     said = " ".join([*(f"{each}…" for each in kept.prefixes), *(f"…{each}" for each in kept.suffixes)])
-    typer.echo(f"{channel}: {said or 'no rules'}.")
+    typer.echo(f"{channel}: {said or 'no rules'}{', what is sure by itself' if kept.by_itself else ''}.")
 
 
 @skus.command("stock")

@@ -10,11 +10,14 @@ class ArticleProblem(StrEnum):
     NO_SKU = "no_sku"
     UNKNOWN = "unknown"
     TWICE = "twice"
+    IGNORED = "ignored"
+    """Unknown, and somebody chose to leave it so: no article is kept with this word."""
 
 
 SENTENCES: Mapping[str, str] = {
     ArticleProblem.NO_SKU: "It has no SKU on the channel: give it one there.",
     ArticleProblem.UNKNOWN: "No product of ours has this SKU.",
+    ArticleProblem.IGNORED: "It is ignored: not sold from here.",
     ArticleProblem.TWICE: "Several articles there have this SKU: only one of them is told the level.",
 }
 

@@ -48,10 +48,11 @@ class Theirs:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a channel puts before and behind our SKUs."""
+    """What a channel puts before and behind our SKUs; `by_itself`: what is sure is mapped without asking."""
 
     prefixes: tuple[str, ...] = ()
     suffixes: tuple[str, ...] = ()
+    by_itself: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +216,7 @@ class Matcher:
 
 def read_rules(given: Mapping[str, Any]) -> Rules:
     """Rules as they are kept."""
-    return Rules(tuple(given.get("prefixes") or ()), tuple(given.get("suffixes") or ()))
+    return Rules(tuple(given.get("prefixes") or ()), tuple(given.get("suffixes") or ()), bool(given.get("by_itself")))
 
 
 def _order(each: Suggestion) -> tuple[bool, int, str]:

@@ -27,7 +27,7 @@ def channel_levels() -> rx.Component:
             search_form(S.words, S.search, label="Look for articles", placeholder="SKU or name"),
             rx.cond(MAY_EXPORT, small("Download CSV", S.download, size="2"), rx.fragment()),
             rx.cond(MAY, small("Tell all of them again", S.tell_all, size="2"), rx.fragment()),
-            small("Read again", S.load, size="2"),
+            small("Read again", S.load, size="2", id="read-again"),
         ),
         _filters(),
         loaded(
@@ -52,6 +52,7 @@ def _filters() -> rx.Component:
         value=S.channel,
         on_change=S.choose_channel,
         class_name="select",
+        style={"width": "auto"},
         aria_label="Channel",
     )
     problems = rx.el.label(

@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -17,8 +17,11 @@ from oms_app.db.queries import sku_queue as rows
 from oms_app.domain import sku_words
 from oms_app.domain.errors import Malformed, NotFound
 from oms_app.domain.permissions import Actor, Permission, system
+from oms_app.domain.runs import MOST_NAMED, Selection, Subject
+from oms_app.domain.sku_actions import SkuAction
 from oms_app.domain.sku_match import Elsewhere, Matcher, Ours, Rules, Theirs, read_rules
-from oms_app.services import events
+from oms_app.domain.sku_queue import number_of
+from oms_app.services import events, runs
 
 FINDER = system("SKU suggestions", "job")
 """Who says what a SKU may be."""
@@ -75,6 +78,7 @@ def work_out() -> int:
                 events.record(tx, FINDER, "skus_suggested", subject="sku_map", subject_id=1, after=after)
     if whole:
         _last = _Round(engine.engine(), newest, began)
+    _confirm_by_itself(made)
     return len(made)
 
 
@@ -85,10 +89,15 @@ def rules(actor: Actor) -> dict[str, Rules]:
         return _rules(tx)
 
 
-def set_rules(actor: Actor, channel: str, prefixes: Sequence[str], suffixes: Sequence[str]) -> Rules:
-    """Say what a channel puts before and behind our SKUs; its unknown ones are looked at anew. Raises NotFound."""
+def set_rules(
+    actor: Actor, channel: str, prefixes: Sequence[str], suffixes: Sequence[str], *, by_itself: bool = False
+) -> Rules:
+    """Say what a channel puts before and behind our SKUs; its unknown ones are looked at anew. Raises NotFound.
+
+    by_itself  what is sure is mapped without asking, but what somebody took out of the map
+    """
     actor.require(Permission.EDIT_PRODUCTS)
-    wanted = Rules(_cleaned(prefixes, "prefixes"), _cleaned(suffixes, "suffixes"))
+    wanted = Rules(_cleaned(prefixes, "prefixes"), _cleaned(suffixes, "suffixes"), by_itself)
     with transaction() as tx:
         source = catalogue.channel_named(tx, channel)
         if source is None:
@@ -124,6 +133,26 @@ def _suggest(tx: Connection, wanted: Sequence[Any], now: datetime) -> list[dict[
             }
         )
     return made
+
+
+def _confirm_by_itself(made: Sequence[Mapping[str, Any]]) -> None:
+    """Confirm what is sure on channels whose rules say so: a run for each, that can be taken back."""
+    sure = defaultdict(set)
+    for row in made:
+        if row["sure"]:
+            sure[row["channel_id"]].add(row["channel_sku"])
+    if not sure:
+        return
+    with reading() as tx:
+        by_channel, wanted = _rules(tx), []
+        for channel_id, skus in sure.items():
+            name = catalogue.channel_by_id(tx, channel_id).name
+            if by_channel.get(name, _NONE).by_itself:
+                wanted.append(sorted(number_of(name, sku) for sku in skus - rows.taken_out(tx, channel_id)))
+    for numbers in wanted:
+        for start in range(0, len(numbers), MOST_NAMED):
+            part = tuple((number, None) for number in numbers[start : start + MOST_NAMED])
+            runs.start(FINDER, SkuAction.CONFIRM, {}, Selection(part, subject=Subject.SKU))
 
 
 def _elsewhere(tx: Connection) -> dict[str, Elsewhere]:

@@ -16,6 +16,8 @@ from oms_app.settings import get_settings
 from oms_app.state.session import SessionState, notice, save, typed
 
 ROWS = 50
+LATER = rx.call_script("setTimeout(() => document.getElementById('read-again')?.click(), 2500)")
+"""What is told again was told by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,7 @@ class ChannelLevelsState(SessionState, rx.State):
     def _told(self, count: int) -> Any:
         self.selected = []
         levels = "1 level is" if count == 1 else f"{count:,} levels are"
-        return [notice(f"{levels} told again within two seconds."), ChannelLevelsState.load]
+        return [notice(f"{levels} told again within two seconds."), ChannelLevelsState.load, LATER]
 
     def _search(self) -> LevelSearch:
         return LevelSearch(self.words, self.channel, self.sku, self.problems)

@@ -19,6 +19,7 @@ class RuleRow:
     title: str
     prefixes: str
     suffixes: str
+    by_itself: bool
 
 
 class SkuRulesState(SessionState, rx.State):
@@ -28,6 +29,7 @@ class SkuRulesState(SessionState, rx.State):
     opened: str = ""
     prefixes: str = ""
     suffixes: str = ""
+    by_itself: bool = False
     problem: str = ""
     _titles: dict[str, str] = {}
 
@@ -46,8 +48,9 @@ class SkuRulesState(SessionState, rx.State):
     @rx.event
     async def open(self, channel: str):
         """Open the form of a channel."""
-        [row] = [each for each in self.rules if each.channel == channel] or [RuleRow("", "", "", "")]
+        [row] = [each for each in self.rules if each.channel == channel] or [RuleRow("", "", "", "", False)]
         self.opened, self.prefixes, self.suffixes, self.problem = row.channel, row.prefixes, row.suffixes, ""
+        self.by_itself = row.by_itself
 
     @rx.event
     async def close(self, stays_open: bool = False):
@@ -60,7 +63,8 @@ class SkuRulesState(SessionState, rx.State):
         """Keep the rules; suggestions follow within seconds."""
         before, behind = typed(form, "prefixes").split(), typed(form, "suffixes").split()
         try:
-            await self.call(sku_suggestions.set_rules, self.opened, before, behind)
+            by_itself = typed(form, "by_itself") == "yes"
+            await self.call(sku_suggestions.set_rules, self.opened, before, behind, by_itself=by_itself)
         except OmsError as error:
             self.problem = error.message
             return None
@@ -69,4 +73,4 @@ class SkuRulesState(SessionState, rx.State):
 
 
 def _row(name: str, title: str, kept: Rules) -> RuleRow:
-    return RuleRow(name, title, " ".join(kept.prefixes), " ".join(kept.suffixes))
+    return RuleRow(name, title, " ".join(kept.prefixes), " ".join(kept.suffixes), kept.by_itself)

@@ -114,6 +114,7 @@ def test_the_first_page_and_a_reset_form_are_accessible(browser: Browser, staffe
         ("/settings/places", "Add a location"),
         ("/inventory/[stock_sku]", "Adjust"),
         ("/products", "Add a family"),
+        ("/products/sku-map", "Change the rules of Manual"),
         ("/products/[product_sku]", "Change"),
         ("/purchasing", "New purchase order"),
         ("/purchasing/[purchase_number]", "Promised day"),

@@ -10,7 +10,8 @@ from oms_app.domain.channel_levels import LevelSearch, LevelView
 from oms_app.domain.channels import Article
 from oms_app.domain.errors import Forbidden, Unavailable
 from oms_app.domain.permissions import Role
-from oms_app.services import channel_levels, channel_stock, channels, sku_map, stock
+from oms_app.domain.runs import Selection, Subject
+from oms_app.services import channel_levels, channel_stock, channels, runs, sku_map, stock
 from tests import make
 from tests.contract.corner_shop import CornerShop
 from tests.services.test_channel_stock import listed, tell
@@ -57,6 +58,8 @@ def test_every_article_says_what_is_wanted_what_was_taken_and_why_not(corner: Co
     written = json.loads(b"".join(channel_levels.export(make.ADMIN, "json", search=LevelSearch(problems=True))))
     assert [row["why"] for row in written][1] == "No such article."
     assert channel_levels.titles(make.ADMIN) == (("corner", "Corner"),)
+    runs.start(make.ADMIN, "ignore", {}, Selection((("corner:NK-1", None),), subject=Subject.SKU))
+    assert (seen()["NK-1"].why, list(seen(problems=True))) == ("It is ignored: not sold from here.", ["", "BOX"])
 
 
 def test_the_reason_is_the_connection_s_where_nothing_is_wrong_with_the_article(

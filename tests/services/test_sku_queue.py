@@ -143,6 +143,21 @@ def test_suggestions_follow_products_and_the_rules_of_the_channel() -> None:
         sku_suggestions.set_rules(make.actor(Role.ANALYST), "manual", ["A"], [])
 
 
+def test_a_channel_may_have_what_is_sure_mapped_by_itself_but_not_what_was_taken_out() -> None:
+    make.product("KUR-M", on_hand=9)
+    number, other = held("AMZ-KUR-M"), held("AMZ-KUR-L")
+    sku_suggestions.set_rules(make.ADMIN, "manual", ["AMZ-"], [], by_itself=True)
+    sku_suggestions.work_out()
+    assert (orders.get(make.ADMIN, number).holds, queue()) == ((), ["AMZ-KUR-L"])
+    assert [hold.kind for hold in orders.get(make.ADMIN, other).holds] == ["sku"]
+    [run] = runs.page(make.ADMIN)
+    runs.undo(make.ADMIN, run.id)
+    held("AMZ-KUR-M")
+    sku_suggestions.forget()
+    sku_suggestions.work_out()
+    assert queue() == ["AMZ-KUR-L", "AMZ-KUR-M"]
+
+
 def test_one_is_confirmed_its_orders_go_on_and_it_is_taken_back() -> None:
     make.product("KUR-M", on_hand=9)
     number = held("kur_m")

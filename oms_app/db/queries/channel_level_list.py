@@ -4,13 +4,29 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, cast, func, literal, null, or_, select, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+    update,
+)
 
 from oms_app.db.engine import is_sqlite
 from oms_app.db.queries.catalogue import channel, product
 from oms_app.db.queries.channel_articles import article
 from oms_app.db.queries.channel_levels import told
 from oms_app.db.queries.lists import among, packed
+from oms_app.db.queries.sku_queue import ignored
 from oms_app.domain.channel_levels import LevelSearch
 
 Place = tuple[str, str, str]
@@ -19,6 +35,8 @@ Place = tuple[str, str, str]
 _ITS = (article.c.channel_id == told.c.channel_id, article.c.sku == told.c.sku)
 _TITLE = select(func.max(article.c.title)).where(*_ITS).correlate(told).scalar_subquery()
 _ARTICLES = select(func.count()).select_from(article).where(*_ITS).correlate(told).scalar_subquery()
+_LEFT_OUT = (ignored.c.channel_id == article.c.channel_id, ignored.c.channel_sku == article.c.sku)
+_IGNORED = exists(select(literal(1)).where(*_LEFT_OUT).correlate(article))
 
 
 def page(tx: Connection, search: LevelSearch, *, after: Place, limit: int, late: datetime) -> list[Any]:
@@ -86,10 +104,12 @@ def _without_level(search: LevelSearch) -> Select[Any]:
         cast(null(), told.c.sent_at.type).label("sent_at"),
         cast(null(), told.c.changed.type).label("changed"),
         literal(False).label("waits"),
-        article.c.problem,
+        case((_IGNORED, "ignored"), else_=article.c.problem).label("problem"),
         literal(1).label("articles"),
     ).join(channel, channel.c.id == article.c.channel_id)
     mine = article.c.problem.in_(("unknown", "no_sku")) if not search.sku else literal(False)
+    if search.problems:
+        mine = and_(mine, ~_IGNORED)
     return query.where(mine, *_searched(search, article.c.sku, article.c.title))
 
 

@@ -26,10 +26,12 @@ from oms_app.db.queries.channel_articles import article
 from oms_app.db.queries.orders import hold, line, order
 from oms_app.db.queries.sku_map import sku_map
 from oms_app.db.tables.catalogue import SkuIgnored, SkuSuggestion
+from oms_app.db.tables.spine import Event
 from oms_app.domain.sku_queue import Show
 
 ignored = SkuIgnored.__table__  # type: ignore[attr-defined]
 suggestion = SkuSuggestion.__table__  # type: ignore[attr-defined]
+event = Event.__table__  # type: ignore[attr-defined]
 
 Key = tuple[str, str]
 """(channel, its SKU)"""
@@ -105,6 +107,13 @@ def names_elsewhere(tx: Connection) -> list[Any]:
         product, product.c.id == sku_map.c.product_id
     )
     return list(tx.execute(query))
+
+
+def taken_out(tx: Connection, channel_id: int) -> set[str]:
+    """SKUs of a channel that somebody took out of the map once."""
+    its = (event.c.subject == "channel", event.c.subject_id == channel_id, event.c.order_id.is_(None))
+    query = select(event.c.before).where(*its, event.c.kind == "sku_unmapped")
+    return {str(before.get("channel_sku", "")) for before in tx.scalars(query)}
 
 
 def ignore(tx: Connection, channel_id: int, channel_sku: str, by: str, at: datetime) -> None:
