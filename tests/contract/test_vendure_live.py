@@ -7,21 +7,25 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from queue import Queue
-from threading import Thread
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from oms_app.db.engine import reading
+from oms_app.db.queries import channels as links
+from oms_app.db.queries.orders import order as ours
 from oms_app.domain.channels import Cancellation, ChannelStatus, Delivery, Level, Position, Told
 from oms_app.domain.errors import NotFound, Rejected, Unavailable
 from oms_app.integrations.channels.vendure import ADAPTER, client
 from oms_app.integrations.channels.vendure import channel as adapter
 from oms_app.integrations.channels.vendure.channel import Vendure as Channel
 from oms_app.integrations.http import Call
+from oms_app.services import channels, first_load, intake
+from tests import make
 from tests.contract.vendure_acts import (
     Dropping,
+    Inbox,
     Meanwhile,
     channel,
     connection,
@@ -117,6 +121,36 @@ def test_an_order_changed_during_the_walk_hides_no_other(
     assert [raw.external_id for raw in first.items] == ids[:2]
     assert rest == [*ids[2:], ids[0]]
     _changed_at(shop, ids, "2026-01-01 10:00:00")
+
+
+@pytest.mark.usefixtures("sqlite")
+def test_a_first_load_goes_on_where_it_stopped_and_brings_each_order_once(
+    shop: Vendure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(5):
+        shop.buy({"LAMP-1": 1})
+    monkeypatch.setattr(adapter, "AT_ONCE", 4)
+    make.shop()
+    to = connection(shop)
+    channels.connect(
+        make.ADMIN, kind="vendure", name="old", title="Old", currency="INR", settings=to.settings | to.secrets
+    )
+    first_load.begin(make.ADMIN, "old", datetime.now(UTC) - timedelta(days=9_000))
+    first_load.step("old")
+    client._sessions.clear()  # another process goes on
+    half = _load()
+    while first_load.due():
+        first_load.step("old")
+    while intake.take():
+        pass
+    whole = _load()
+    document = "{ orders(options: { filter: { orderPlacedAt: { isNull: false } } }) { items { id state } } }"
+    there = [each["id"] for each in shop.admin(document)["orders"]["items"] if each["state"] != "Cancelled"]
+    with reading() as tx:
+        here = list(tx.scalars(select(ours.c.external_id).where(ours.c.external_id.is_not(None))))
+    assert (half.read, half.ended_at, whole.problem) == (4, None, "")
+    assert half.total == whole.read
+    assert sorted(here) == sorted(there)
 
 
 def test_a_basket_is_no_order_yet(shop: Vendure, retail: Channel) -> None:
@@ -304,32 +338,13 @@ def test_the_recorded_answers_are_what_the_server_still_says(shop: Vendure) -> N
         ]
 
 
-class Inbox:
-    """A server of ours that keeps what is posted to it."""
-
-    def __init__(self) -> None:
-        self.posted: Queue[tuple[dict[str, str], bytes]] = Queue()
-        posted = self.posted
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["content-length"]))
-                posted.put(({name.lower(): value for name, value in self.headers.items()}, body))
-                self.send_response(200)
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None: ...
-
-        self._server = HTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"http://127.0.0.1:{self._server.server_port}/hooks/vendure"
-        self._thread = Thread(target=self._server.serve_forever, daemon=True)
-        self._thread.start()
-
-    def close(self) -> None:
-        """Stop listening."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+def _load() -> first_load.Load:
+    with reading() as tx:
+        link = links.link_named(tx, "old")
+        assert link is not None
+        load = first_load.standing(tx, link.channel_id)
+    assert load is not None
+    return load
 
 
 def _told(shop: Vendure, inbox: Inbox, topic: str) -> Delivery:

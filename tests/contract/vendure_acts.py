@@ -3,7 +3,10 @@
 import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from queue import Queue
+from threading import Thread
 
 import httpx
 
@@ -46,6 +49,34 @@ class Meanwhile(httpx.HTTPTransport):
             self.operation = ""
             self.act()
         return super().handle_request(request)
+
+
+class Inbox:
+    """A server of ours that keeps what is posted to it."""
+
+    def __init__(self) -> None:
+        self.posted: Queue[tuple[dict[str, str], bytes]] = Queue()
+        posted = self.posted
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["content-length"]))
+                posted.put(({name.lower(): value for name, value in self.headers.items()}, body))
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None: ...
+
+        self._server = HTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"http://127.0.0.1:{self._server.server_port}/hooks/vendure"
+        self._thread = Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
 
 
 def connection(shop: Vendure, channel: str = "retail", **other: str) -> Connection:
