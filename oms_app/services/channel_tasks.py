@@ -47,11 +47,14 @@ def note() -> bool:
         with reading() as tx:
             if not links.linked(tx):
                 return False
-            shop = engine.engine()
+            kept, shop = rows.cursor(tx), engine.engine()
             if _followed is None or _followed[0] is not shop:
-                _followed = (shop, Tail(tx, rows.cursor(tx)))
+                _followed = (shop, Tail(tx, kept))
             tail = _followed[1]
             fresh = tail.read(tx, _EVENTS)
+        if kept is None:  # whoever follows after us begins where we did
+            with transaction() as tx:
+                rows.move_cursor(tx, tail.position)
         if fresh:
             with transaction() as tx:
                 owe(tx, sorted({event.order_id for event in fresh if event.order_id is not None}))
