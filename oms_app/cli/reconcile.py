@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
 _SHOWN = 50
@@ -30,8 +31,14 @@ def reconcile(
 
     actor = system("command line", "cli")
     _run(reconciliation.start(actor, name, _day(since), background=False).id, quiet=as_json)
-    mended = reconciliation_fixes.fix_all(actor, name)[0] if fix else 0
+    before = reconciliation.get(actor, name).differences
+    if fix:
+        _patiently(
+            lambda: reconciliation_fixes.fix_all(actor, name) is None,
+            lambda: reconciliation.get(actor, name).differences,
+        )
     standing, found = reconciliation.get(actor, name), reconciliation.differences(actor, name, limit=_SHOWN)
+    mended = before - standing.differences
     if as_json:
         everything = list(reconciliation.all_differences(actor, name))
         print_json(_facts(standing, everything) | {"mended": mended})
@@ -50,33 +57,41 @@ def reconcile(
 
 
 def _run(run_id: int, *, quiet: bool) -> None:
-    """To the end of the run; a channel that is away for a moment is waited for."""
-    import time
-
+    """To the end of the run."""
     from oms_app.cli.progress import progress_bar
-    from oms_app.domain.errors import Unavailable
     from oms_app.services import reconciliation
 
-    done, since, failures = -1, time.monotonic(), 0
+    done = 0
     with progress_bar("Comparing orders", quiet=quiet) as progress:
 
         def told(orders: int, expected: int | None) -> None:
-            nonlocal done, since, failures
-            if orders != done:
-                done, since, failures = orders, time.monotonic(), 0
+            nonlocal done
+            done = orders
             if progress is not None:
                 progress(orders, expected or orders)
 
-        while True:
-            try:
-                if not reconciliation.work_on(run_id, told):
-                    return
-            except Unavailable as error:
-                failures += 1
-                wait = float(error.details.get("retry_after") or min(2**failures, 30))
-                if time.monotonic() + wait > since + _PATIENCE_S:
-                    raise
-                time.sleep(wait)
+        _patiently(lambda: reconciliation.work_on(run_id, told), lambda: done)
+
+
+def _patiently(act: "Callable[[], bool]", done: "Callable[[], int]") -> None:
+    """Act until there is no more to do; a channel that is away for a while is waited for. `done` says how far it is."""
+    import time
+
+    from oms_app.domain.errors import Unavailable
+
+    at, since, failures = done(), time.monotonic(), 0
+    while True:
+        try:
+            if not act():
+                return
+        except Unavailable as error:
+            if done() != at:
+                at, since, failures = done(), time.monotonic(), 0
+            failures += 1
+            wait = float(error.details.get("retry_after") or min(2**failures, 30))
+            if time.monotonic() + wait > since + _PATIENCE_S:
+                raise
+            time.sleep(wait)
 
 
 def _day(text: str) -> "datetime | None":

@@ -5,6 +5,9 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
+MERGED = "Merged into order "
+"""How the reason begins for which an order is cancelled that came into another one."""
+
 
 class LinkKind(StrEnum):
     """Why an order was made from another one."""

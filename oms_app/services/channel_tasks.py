@@ -26,6 +26,7 @@ from oms_app.domain.channels import Cancellation, Capability, ChannelStatus, Ful
 from oms_app.domain.errors import NotFound, Rejected, Unavailable
 from oms_app.domain.lifecycle import Stage
 from oms_app.domain.permissions import Actor, Permission
+from oms_app.domain.related import MERGED
 from oms_app.integrations.ports import Channel
 from oms_app.services import channels
 
@@ -125,6 +126,8 @@ def _owed(
                 ],
             },
         )
+    if row.cancel_reason.startswith(MERGED):
+        return  # its goods leave in another order's parcel, and its money stays here
     if row.stage == Stage.CANCELLED and row.status != ChannelStatus.CANCELLED and "cancelled" not in done:
         yield TaskKind.CANCEL, row.order_id, order | {"reason": row.cancel_reason}
     for refund in given_back:

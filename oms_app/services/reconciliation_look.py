@@ -23,6 +23,7 @@ from oms_app.domain.reconciliation import (
     compare,
     compare_level,
 )
+from oms_app.domain.related import MERGED
 from oms_app.services import arriving_lines, channels
 
 RECENT = timedelta(minutes=2)
@@ -34,8 +35,6 @@ TOLD_BY = {
     DifferenceKind.CANCELLED: TaskKind.CANCEL,
 }
 """What a channel is told again, by what differs."""
-
-_MERGED = "Merged into order "
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +141,7 @@ def _ours(row: Any, named: Iterable[tuple[str, Any, int]], tracking: Sequence[st
             for name, line, pack in named
         ),
         tracking=tuple(tracking),
-        merged=row.cancel_reason.startswith(_MERGED),
+        merged=row.cancel_reason.startswith(MERGED),
     )
 
 

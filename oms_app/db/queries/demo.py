@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from oms_app.db.engine import is_sqlite
-from oms_app.db.queries import demo_stock, projections
+from oms_app.db.queries import demo_stock, projections, reconciliation, settlements
 from oms_app.db.queries.accounts import ATTEMPT, GRANT, RESET, SESSION, USER
 from oms_app.db.queries.catalogue import channel, location, product
 from oms_app.db.queries.changes import change, link
@@ -147,6 +147,7 @@ def remove(tx: Connection, actors: list[str], at: datetime) -> dict[str, int]:
         _drop_locations(tx)
         _drop_subjects(tx, "channel", _channels)
         tx.execute(delete(sku_map).where(sku_map.c.channel_id.in_(_channels)))
+        _drop_comparisons(tx)
         tx.execute(delete(channel).where(channel.c.demo))
         tx.execute(delete(_event).where(_event.c.source == "demo", _event.c.kind != "demo_removed"))
         return {"orders": len(ids), "customers": people, **stay}
@@ -170,6 +171,17 @@ def _drop_orders(tx: Connection) -> None:
     for table in OF_ORDER:
         tx.execute(delete(table).where(table.c.order_id.in_(_orders)))
     tx.execute(delete(order).where(order.c.channel_id.in_(_channels)))
+
+
+def _drop_comparisons(tx: Connection) -> None:
+    """What was compared with demo channels and settled by them."""
+    runs = select(reconciliation.run.c.id).where(reconciliation.run.c.channel_id.in_(_channels))
+    settled = select(settlements.settlement.c.id).where(settlements.settlement.c.channel_id.in_(_channels))
+    for table in (reconciliation.difference, reconciliation.seen):
+        tx.execute(delete(table).where(table.c.run_id.in_(runs)))
+    tx.execute(delete(settlements.entry).where(settlements.entry.c.settlement_id.in_(settled)))
+    for table in (reconciliation.run, settlements.settlement, settlements.difference):
+        tx.execute(delete(table).where(table.c.channel_id.in_(_channels)))
 
 
 def _drop_products(tx: Connection, actors: list[str], at: datetime) -> dict[str, int]:
