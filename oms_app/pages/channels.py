@@ -117,6 +117,7 @@ def _acts(card: rx.Var) -> rx.Component:
                 rx.menu.item("Tell the whole stock again", on_select=S.tell_again(card.name)),
                 rx.fragment(),
             ),
+            rx.cond(card.consents, rx.menu.item("Authorise", on_select=S.authorise(card.name)), rx.fragment()),
             rx.menu.item("Settings", on_select=S.open_change(card.name)),
             rx.cond(
                 card.paused,

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from oms_app.domain import moments, money
 from oms_app.domain.channels import Capability, ChannelKind
+from oms_app.services import channel_consent
 from oms_app.services.channel_overview import Health, Standing
 from oms_app.services.channel_preview import DryRun, Outcome
 from oms_app.services.first_load import Load
@@ -17,6 +18,13 @@ WORDS = {
     Health.RESTING: "Does not answer",
     Health.ATTENTION: "Needs somebody",
 }
+REFUSALS = {
+    "consent": "Nobody asked for this here, or it is too late: choose “Authorise” once more.",
+    "unauthenticated": "What came back was not signed by the channel: nothing was changed.",
+    "rejected": "The channel did not let us in: look at its calls.",
+    "unavailable": "The channel did not answer: choose “Authorise” once more.",
+}
+"""Why the owner's consent came to nothing, by the word in the address."""
 OUTCOMES = {
     Outcome.NEW: "Placed",
     Outcome.HELD: "Placed, on hold",
@@ -42,6 +50,7 @@ class ChannelCard:
     problem: str
     paused: bool
     tells_stock: bool
+    consents: bool
     troubles: int
     load: str
     loading: int
@@ -95,6 +104,7 @@ def card(each: Standing) -> ChannelCard:
         facts=_facts(each, now),
         problem=link.problem,
         paused=link.paused,
+        consents=channel_consent.can(link.kind),
         tells_stock=Capability.STOCK in kind.capabilities,
         troubles=each.dead + each.refused,
         load=_load(each.load) if each.load else "",

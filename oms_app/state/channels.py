@@ -21,7 +21,7 @@ from oms_app.services import (
 )
 from oms_app.settings import get_settings
 from oms_app.state import live
-from oms_app.state.channel_cards import ChannelCard, FieldRow, KindRow, PreviewRow, card, fields, preview
+from oms_app.state.channel_cards import REFUSALS, ChannelCard, FieldRow, KindRow, PreviewRow, card, fields, preview
 from oms_app.state.session import SessionState, notice, typed
 
 ROOM = "channels"
@@ -52,6 +52,11 @@ class ChannelsState(SessionState, rx.State):
         """Read how every channel stands, and hear of what comes."""
         await self.actor()
         await live.enter(self.router.session.session_id, ROOM)
+        asked = self.router.url.query_parameters
+        if asked.get("authorised"):
+            return [ChannelsState.refresh, notice("We are let in.")]
+        if why := asked.get("refused"):
+            return [ChannelsState.refresh, notice(REFUSALS.get(str(why), REFUSALS["rejected"]))]
         return ChannelsState.refresh
 
     @rx.event
@@ -117,6 +122,11 @@ class ChannelsState(SessionState, rx.State):
         """Sign in at the channel and read one thing."""
         said = await self.call(channels.test, str(name))
         return [ChannelsState.refresh, notice(f"It answers: {said}.")]
+
+    @rx.event(temporal=True)
+    async def authorise(self, name: str):
+        """Go to the channel's own page, where its owner lets us in."""
+        return rx.redirect(await self.call(channel_consent.begin, str(name)))
 
     @rx.event(temporal=True)
     async def sync(self, name: str):
