@@ -11,6 +11,7 @@ import reflex as rx
 from oms_app.domain.errors import OmsError
 from oms_app.domain.orders import EventView
 from oms_app.services import (
+    channel_consent,
     channel_overview,
     channel_preview,
     channel_stock,
