@@ -24,6 +24,14 @@ PAST = {ChannelStatus.SHIPPED: Stage.SHIPPED, ChannelStatus.DELIVERED: Stage.DEL
 """What is over on the channel's side when we see it first, and the stage it has here."""
 
 
+def is_past(link: Any, theirs: ChannelOrder) -> bool:
+    """Whether an order that we see first was over before we had to do with it.
+
+    What was sold since the channel was connected and left there in parcels meanwhile, leaves our shelves too.
+    """
+    return theirs.status in PAST and not (theirs.parcels and theirs.placed_at > link.changed_at)
+
+
 def add(tx: Connection, actor: Actor, channel: Any, theirs: ChannelOrder) -> tuple[int, dict[str, int], list[str]]:
     """Write the order; returns (its id, our line by the channel's id of it, what of it is taken over and told).
 

@@ -80,7 +80,7 @@ def take_over(tx: Connection, actor: Actor, channel: Any, theirs: ChannelOrder, 
     """
     seen = _Seen(**known.seen) if known is not None else _Seen()
     order_id = known.order_id if known is not None else None
-    if order_id is None and theirs.status in channel_history.PAST:
+    if order_id is None and channel_history.is_past(channel, theirs):
         order_id, seen.lines, seen.done = channel_history.add(tx, actor, channel, theirs)
         seen.units, seen.address = _units(theirs), _address(theirs)
     elif order_id is None and theirs.status not in _NOT_OURS:

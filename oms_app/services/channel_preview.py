@@ -85,7 +85,7 @@ def _outcome(tx: Connection, link: Any, theirs: ChannelOrder, known: bool) -> tu
     """Raises Malformed for an order that cannot be taken."""
     if known:
         return Outcome.KNOWN, ""
-    if theirs.status in channel_history.PAST:
+    if channel_history.is_past(link, theirs):
         return Outcome.HISTORY, ""
     if theirs.status in (ChannelStatus.PENDING, ChannelStatus.CANCELLED):
         return Outcome.NOT_YET, str(theirs.status)

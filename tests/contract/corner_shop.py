@@ -169,7 +169,7 @@ def read(body: str) -> ChannelOrder:
         external_id=order["id"],
         number=f"#{order['id']}",
         status=ChannelStatus(order["status"]),
-        placed_at=START,
+        placed_at=START + timedelta(minutes=order.get("placed", 0)),
         updated_at=datetime.fromisoformat(order["updated"]),
         currency="INR",
         total=10_000 * sum(line.quantity - line.cancelled for line in lines),

@@ -77,6 +77,18 @@ def test_what_left_here_arrives_when_the_channel_says_so(corner: CornerShop) -> 
     assert (ours("C1").stage, ours("C1").notes) == (Stage.DELIVERED, ())
 
 
+def test_what_was_sold_and_sent_there_while_we_were_away_leaves_our_shelves(corner: CornerShop) -> None:  # noqa: F811
+    sku = make.product(on_hand=9)
+    corner.sells("C1", (sku, 2), placed=1, minute=2, status="delivered", parcels=["p1"])
+    corner.sells("C2", (sku, 1), placed=1, minute=2, status="delivered")  # no parcel: not even the channel knows
+    pull()
+    tell()
+    assert [(ours(name).stage, ours(name).holds) for name in ("C1", "C2")] == [(Stage.DELIVERED, ())] * 2
+    level = stock.get(make.ADMIN, sku)
+    assert (level.on_hand, level.reserved) == (7, 0)
+    assert corner.fulfilments == {}
+
+
 def test_a_packed_parcel_that_is_the_same_is_the_one_that_left(corner: CornerShop) -> None:  # noqa: F811
     sold(corner)
     packed = walk(ours("C1"), Stage.PACKED)
