@@ -132,6 +132,30 @@ def resume(name: _Name) -> None:
     typer.echo(f"{service.pause(_actor(), name, paused=False).title} goes on.")
 
 
+@channels.command("load")
+def load(
+    name: _Name,
+    since: Annotated[str, typer.Option(help="Orders sold or changed since this day: 2026-04-01.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what the first hundred would become.")] = False,
+) -> None:
+    """Load what was sold on a channel before it was connected; the worker does it, and goes on where it was stopped.
+
+    What was sent there already comes as history: no stock is touched, and the channel is told nothing of it.
+
+    Example: `oms channels load shopify --since 2026-04-01 --dry-run`
+    """
+    from oms_app.services import channel_preview, first_load
+
+    if not dry_run:
+        first_load.begin(_actor(), name, _day(since))
+        typer.echo("It is being loaded by the worker; the channels page says how far it is.")
+        return
+    found = channel_preview.dry_run(_actor(), name, _day(since))
+    for each in found.orders:
+        typer.echo(f"{each.number:14} {each.outcome:8} {each.said}")
+    typer.echo(f"{len(found.orders)} orders were looked at{', and there are more' if found.more else ''}.")
+
+
 def sync(name: _Name) -> None:
     """Read on in a channel at once, and take over what came. The worker does so by itself.
 
@@ -141,6 +165,18 @@ def sync(name: _Name) -> None:
 
     read, taken, dead = intake.sync(_actor(), name)
     typer.echo(f"{read:,} changes were read, {taken:,} taken over{f', {dead:,} could not be' if dead else ''}.")
+
+
+def _day(text: str) -> Any:
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from oms_app.settings import get_settings
+
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(get_settings().timezone))
+    except ValueError as error:
+        raise typer.BadParameter(f"Write a day such as 2026-04-01 instead of {text}.") from error
 
 
 def _read(settings: list[str]) -> dict[str, str]:
