@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from oms_app.cli.moments import moment
 from oms_app.cli.output import print_rows
 
 channels = typer.Typer(no_args_is_help=True, help="Sources of orders: list them, add or connect one.")
@@ -147,10 +148,10 @@ def load(
     from oms_app.services import channel_preview, first_load
 
     if not dry_run:
-        first_load.begin(_actor(), name, _day(since))
+        first_load.begin(_actor(), name, moment(since))
         typer.echo("It is being loaded by the worker; the channels page says how far it is.")
         return
-    found = channel_preview.dry_run(_actor(), name, _day(since))
+    found = channel_preview.dry_run(_actor(), name, moment(since))
     for each in found.orders:
         typer.echo(f"{each.number:14} {each.outcome:8} {each.said}")
     typer.echo(f"{len(found.orders)} orders were looked at{', and there are more' if found.more else ''}.")
@@ -165,18 +166,6 @@ def sync(name: _Name) -> None:
 
     read, taken, dead = intake.sync(_actor(), name)
     typer.echo(f"{read:,} changes were read, {taken:,} taken over{f', {dead:,} could not be' if dead else ''}.")
-
-
-def _day(text: str) -> Any:
-    from datetime import datetime
-    from zoneinfo import ZoneInfo
-
-    from oms_app.settings import get_settings
-
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(get_settings().timezone))
-    except ValueError as error:
-        raise typer.BadParameter(f"Write a day such as 2026-04-01 instead of {text}.") from error
 
 
 def _read(settings: list[str]) -> dict[str, str]:

@@ -6,7 +6,6 @@ import typer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
 _SHOWN = 50
 _PATIENCE_S = 180.0
@@ -30,7 +29,7 @@ def reconcile(
     from oms_app.services import reconciliation, reconciliation_fixes
 
     actor = system("command line", "cli")
-    _run(reconciliation.start(actor, name, _day(since), background=False).id, quiet=as_json)
+    _run(reconciliation.start(actor, name, moment(since) if since else None, background=False).id, quiet=as_json)
     before = reconciliation.get(actor, name).differences
     if fix:
         _patiently(
@@ -92,21 +91,6 @@ def _patiently(act: "Callable[[], bool]", done: "Callable[[], int]") -> None:
             if time.monotonic() + wait > since + _PATIENCE_S:
                 raise
             time.sleep(wait)
-
-
-def _day(text: str) -> "datetime | None":
-    from datetime import datetime
-    from zoneinfo import ZoneInfo
-
-    from oms_app.settings import get_settings
-
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise typer.BadParameter(f"Write a day such as 2026-11-01 instead of {text}.") from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(get_settings().timezone))
 
 
 def _facts(standing: Any, found: list[Any]) -> dict[str, Any]:
