@@ -3,15 +3,17 @@
 import json
 
 import pytest
+from sqlmodel import SQLModel
 
 from oms_app.db.engine import transaction
 from oms_app.db.queries import channels as links
+from oms_app.db.queries import demo_channels
 from oms_app.domain.channel_levels import LevelSearch, LevelView
 from oms_app.domain.channels import Article
 from oms_app.domain.errors import Forbidden, Unavailable
 from oms_app.domain.permissions import Role
 from oms_app.domain.runs import Selection, Subject
-from oms_app.services import channel_levels, channel_stock, channels, runs, sku_map, stock
+from oms_app.services import catalogue, channel_levels, channel_stock, channels, demo, runs, sku_map, stock
 from tests import make
 from tests.contract.corner_shop import CornerShop
 from tests.services.test_channel_stock import listed, tell
@@ -100,3 +102,29 @@ def test_some_or_all_that_are_found_are_told_once_more(corner: CornerShop) -> No
     ):
         with pytest.raises(Forbidden):
             tells(make.actor(Role.INVENTORY), given)  # type: ignore[operator]
+
+
+def test_the_demo_shop_leaves_with_its_connections_and_what_channels_were_told_of_its_products(
+    corner: CornerShop,  # noqa: F811
+) -> None:
+    guest, mine = make.product("GUEST", demo=True), make.product("MINE", on_hand=2)
+    catalogue.add_channel(make.ADMIN, name="guest", title="Guest", kind="corner", currency="INR", demo=True)
+    settings = {"address": "http://guest.example", "token": "guest-token"}
+    channels.connect(make.ADMIN, kind="corner", name="guest", currency="INR", settings=settings)
+    with transaction() as tx:
+        link = links.link_named(tx, "guest")
+    listed(corner, guest, mine)
+    channel_stock.take_list(link)
+    demo.remove(make.ADMIN)
+    assert [each.name for each in channels.linked(make.ADMIN)] == ["corner"]
+    assert {name: (each.wanted, each.why) for name, each in seen().items()} == {
+        "GUEST": (None, "No product of ours has this SKU."),
+        "MINE": (2, ""),
+    }
+    of_a_channel = {
+        table.name
+        for table in SQLModel.metadata.tables.values()
+        if any(key.column.table.name == "channel" for key in table.foreign_keys)
+    }
+    elsewhere = {"orders", "customer", "channel_buffer", "reconciliation_run", "settlement", "settlement_difference"}
+    assert of_a_channel - elsewhere == set(demo_channels.OF_A_CHANNEL)

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from oms_app.db.engine import is_sqlite
-from oms_app.db.queries import demo_stock, projections, reconciliation, settlements
+from oms_app.db.queries import demo_channels, demo_stock, projections, reconciliation, settlements
 from oms_app.db.queries.accounts import ATTEMPT, GRANT, RESET, SESSION, USER
 from oms_app.db.queries.catalogue import channel, location, product
 from oms_app.db.queries.changes import change, link
@@ -146,8 +146,8 @@ def remove(tx: Connection, actors: list[str], at: datetime) -> dict[str, int]:
         _drop_users(tx)
         _drop_locations(tx)
         _drop_subjects(tx, "channel", _channels)
-        tx.execute(delete(sku_map).where(sku_map.c.channel_id.in_(_channels)))
         _drop_comparisons(tx)
+        demo_channels.drop_connections(tx, _channels)
         tx.execute(delete(channel).where(channel.c.demo))
         tx.execute(delete(_event).where(_event.c.source == "demo", _event.c.kind != "demo_removed"))
         return {"orders": len(ids), "customers": people, **stay}
@@ -197,6 +197,7 @@ def _drop_products(tx: Connection, actors: list[str], at: datetime) -> dict[str,
     tx.execute(delete(level).where(level.c.product_id.in_(_products)))
     _drop_subjects(tx, "product", _products)
     demo_stock.drop_kits_and_families(tx, _products)
+    demo_channels.drop_levels(tx, _products)
     for table in (sku_map, product_picture, product_rate):
         tx.execute(delete(table).where(table.c.product_id.in_(_products)))
     gone = tx.execute(delete(product).where(product.c.demo)).rowcount
