@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from oms_app.cli.moments import moment
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
