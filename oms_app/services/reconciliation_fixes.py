@@ -89,14 +89,15 @@ def _mend(actor: Actor, link: Any, found: Sequence[Any]) -> int:
     levels = [row for row in found if row.kind == DifferenceKind.STOCK]
     told = [row for row in found if row.fix == Fix.TELL and row.kind != DifferenceKind.STOCK]
     taken = [row for row in found if row.fix in (Fix.TAKE, Fix.PLACE)]
-    done = _tell_levels(actor, link, levels) if levels else 0
+    done = 0
     if told:
         _tell(link, told)
-    if not (told or taken):
-        return done
-    with channels.calling(link) as channel:
-        done += sum(_settle(actor, link, channel, row, lambda _tx, _theirs: None) for row in told)
-        return done + sum(_settle(actor, link, channel, row, lambda tx, their: _take(tx, link, their)) for row in taken)
+    if told or taken:
+        with channels.calling(link) as channel:
+            done += sum(_settle(actor, link, channel, row, lambda _tx, _theirs: None) for row in told)
+            done += sum(_settle(actor, link, channel, row, lambda tx, their: _take(tx, link, their)) for row in taken)
+    # Stock comes last: orders that are placed or cancelled change it, here and there.
+    return done + (_tell_levels(actor, link, levels) if levels else 0)
 
 
 def _settle(
@@ -163,6 +164,7 @@ def _tell(link: Any, found: Sequence[Any]) -> None:
 def _tell_levels(actor: Actor, link: Any, found: Sequence[Any]) -> int:
     """Have levels told once more; returns how many the channel took."""
     now, skus = datetime.now(UTC), [row.external_id for row in found]
+    channel_stock.look_at_all(link.name)
     with transaction() as tx:
         for sku in skus:
             rows.tell_level_again(tx, link.channel_id, sku, now)

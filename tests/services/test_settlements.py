@@ -13,9 +13,15 @@ from oms_app.domain.lifecycle import Stage
 from oms_app.domain.settlement_check import SettlementKind as K
 from oms_app.domain.settlements import Entry, EntryKind, Settlement
 from oms_app.integrations import registry
-from oms_app.services import cancellation, catalogue, channels, settlements
+from oms_app.integrations.sandbox.amazon import AmazonSandbox
+from oms_app.integrations.sandbox.faults import Faults
+from oms_app.integrations.sandbox.server import serving
+from oms_app.integrations.sandbox.shop import Shop
+from oms_app.services import cancellation, catalogue, channel_tasks, channels, intake, orders, search, settlements
 from tests import make
 from tests.contract.corner_shop import CornerShop
+from tests.contract.rig import ARTICLES
+from tests.services.test_channel_tasks import walk
 
 pytestmark = pytest.mark.usefixtures("shop")
 HEAD = "settlement,currency,kind,amount,posted,order,total,deposited\n"
@@ -127,3 +133,26 @@ def test_a_channel_that_has_settlements_brings_them_by_itself(monkeypatch: pytes
 def test_who_may_not_manage_channels_takes_none() -> None:
     with pytest.raises(Forbidden):
         settlements.import_file(make.actor("manager"), "market", HEAD)
+
+
+def test_what_amazon_pays_out_for_an_order_that_left_agrees_with_it() -> None:
+    make.product("KUR-IND-M", on_hand=9)
+    sandbox = AmazonSandbox(Shop(ARTICLES), Faults(), allowed=10_000, burst=10_000, lag_s=0)
+    with serving(sandbox) as server:
+        line = sandbox.connection(server.address)
+        settings = {**line.settings, **line.secrets}
+        channels.connect(make.ADMIN, kind="amazon", name="amazon", currency=line.currency, settings=settings)
+        sandbox.shop.place([("KUR-IND-M", 2)])
+        intake.sync(make.ADMIN, "amazon")
+        [row] = search.orders(make.ADMIN, "sku:KUR-IND-M").rows
+        walk(orders.get(make.ADMIN, row.number), Stage.SHIPPED)
+        channel_tasks.forget()
+        while channel_tasks.note() or channel_tasks.work("amazon"):
+            pass
+        assert settlements.fetch(make.ADMIN, "amazon") == (1, 0)
+    assert settlements.differences(make.ADMIN, "amazon") == ()
+    [one] = settlements.page(make.ADMIN, "amazon")
+    [order] = settlements.orders(make.ADMIN, one.id)
+    assert (order.order, order.sums.charged, one.unexplained) == (row.number, order.total, 0)
+    assert order.sums.fees < 0 > order.sums.tcs
+    assert order.sums.payout < order.sums.charged
