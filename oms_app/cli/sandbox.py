@@ -88,10 +88,16 @@ def _say(made: "Sandbox", address: str) -> None:
     if way.currency != "INR":
         words.append(f"--currency {way.currency}")
     typer.secho(f"{kind.title} is open here, with {len(made.shop.articles)} articles: {address}", bold=True)
-    typer.echo(f"\nConnect it:\n  {' '.join(['oms channels connect', made.name, *words])}\nand answer what it asks:")
+    typer.echo(f"\nConnect it on the page Channels: Connect a channel, {kind.title}, and fill in")
+    for each in kind.settings:
+        if not each.secret and (value := way.settings.get(each.name)):
+            typer.echo(f"  {each.title:24} {value}")
     for each in kind.settings:
         if each.secret:
-            typer.echo(f"  {each.title:24} {way.secrets.get(each.name) or '(nothing: Enter)'}")
+            typer.echo(f"  {each.title:24} {way.secrets.get(each.name) or '(nothing)'}")
+    typer.echo(
+        f"\nOr with this, which asks for the secrets:\n  {' '.join(['oms channels connect', made.name, *words])}"
+    )
     typer.echo("\nCtrl-C closes it.")
 
 

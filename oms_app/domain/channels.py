@@ -41,7 +41,7 @@ class ChannelStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A field of a channel's connection form. A secret is written and never shown again."""
+    """A field of a channel's connection form. A secret is written and never shown again; `rare`: most leave it."""
 
     name: str
     title: str
@@ -49,6 +49,7 @@ class Setting:
     secret: bool = False
     required: bool = True
     example: str = ""
+    rare: bool = False
 
 
 @dataclass(frozen=True, slots=True)

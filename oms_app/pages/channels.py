@@ -46,6 +46,7 @@ def _cards() -> rx.Component:
         empty(
             "No channel is connected.",
             "Connect one, and what is sold there comes in by itself. Orders come from files and by hand without it.",
+            "Without an account, oms sandbox shopify opens a shop on this machine to try it with.",
             icon="plug",
         ),
     )
@@ -64,9 +65,9 @@ def _card(card: rx.Var) -> rx.Component:
             class_name="panel-head",
         ),
         rx.el.p(card.kind, " · ", last, class_name="hint"),
-        rx.el.ul(rx.foreach(card.facts, rx.el.li), class_name="plain"),
+        rx.el.ul(rx.foreach(card.facts, rx.el.li), class_name="channel-facts"),
         rx.cond(card.load != "", _loading(card), rx.fragment()),
-        rx.cond(card.problem != "", rx.callout(card.problem, icon="circle_alert", color_scheme="red"), rx.fragment()),
+        rx.cond(card.problem != "", _problem(card), rx.fragment()),
         rx.el.div(
             rx.link(
                 rx.cond(
@@ -80,10 +81,14 @@ def _card(card: rx.Var) -> rx.Component:
             rx.cond(MAY, _acts(card), rx.fragment()),
             class_name="row",
         ),
-        class_name="panel stack",
+        class_name="panel channel-card",
         key=card.name,
         custom_attrs={"data-channel": card.name, "data-health": card.health},
     )
+
+
+def _problem(card: rx.Var) -> rx.Component:
+    return rx.callout(card.problem, icon="circle_alert", color_scheme="red", high_contrast=True, size="1")
 
 
 def _loading(card: rx.Var) -> rx.Component:
@@ -135,17 +140,37 @@ def _form() -> rx.Component:
         field("Title", name="channel-title", hint="What people read."),
     )
     return form_dialog(
-        rx.foreach(S.fields, _field),
-        rx.cond(S.dialog == "connect", named, rx.fragment()),
+        rx.foreach(S.fields, _usual_field),
+        rx.el.details(
+            rx.el.summary("More settings"),
+            rx.el.div(
+                rx.foreach(S.fields, _rare_field),
+                rx.cond(S.dialog == "connect", named, rx.fragment()),
+                class_name="form",
+            ),
+            class_name="more-settings",
+        ),
         rx.cond(S.by_hand != "", rx.el.p("Webhooks: ", S.by_hand, ".", class_name="hint"), rx.fragment()),
         problem(S.problem),
         title=rx.cond(S.dialog == "connect", f"Connect {S.about_kind}", f"Settings of {S.about_kind}"),
-        description="Secrets are sealed and never shown again; one that is left empty stays as it is.",
+        description=rx.cond(
+            S.dialog == "connect",
+            "Secrets are sealed and never shown again.",
+            "Secrets are sealed and never shown again; one that is left empty stays as it is.",
+        ),
         open=(S.dialog == "connect") | (S.dialog == "change"),
         on_open_change=S.close_dialog,
         on_submit=S.connect,
         action=rx.cond(S.dialog == "connect", "Connect", "Save"),
     )
+
+
+def _usual_field(row: rx.Var) -> rx.Component:
+    return rx.cond(row.rare, rx.fragment(), _field(row))
+
+
+def _rare_field(row: rx.Var) -> rx.Component:
+    return rx.cond(row.rare, _field(row), rx.fragment())
 
 
 def _field(row: rx.Var) -> rx.Component:

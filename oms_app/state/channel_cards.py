@@ -74,6 +74,7 @@ class FieldRow:
     placeholder: str
     secret: bool
     required: bool
+    rare: bool
     value: str
 
 
@@ -149,11 +150,12 @@ def fields(kind: ChannelKind, kept: dict[str, str]) -> list[FieldRow]:
     return [
         FieldRow(
             name=each.name,
-            title=each.title if each.required else f"{each.title} (if you like)",
+            title=each.title,
             help=each.help,
             placeholder="Stays as it is" if each.secret and kept else each.example,
             secret=each.secret,
             required=each.required and not (each.secret and kept),
+            rare=each.rare,
             value="" if each.secret else kept.get(each.name, ""),
         )
         for each in kind.settings

@@ -11,11 +11,15 @@ ADAPTER = Adapter(
         title="Amazon",
         settings=(
             Setting("seller_id", "Seller ID", "In Seller Central: Account info, Merchant token.", example="A2XXXXXXX"),
-            Setting("marketplace", "Marketplace", "Country; nothing is India.", required=False, example="IN"),
-            Setting("client_id", "Client ID", "Of the application: Login with Amazon credentials."),
-            Setting("client_secret", "Client secret", "Of the application.", secret=True),
-            Setting("refresh_token", "Refresh token", "That you got when you authorised it.", secret=True),
-            Setting("sandbox", "Sandbox", "In place of Amazon.", required=False, example="http://127.0.0.1:8045"),
+            Setting("marketplace", "Marketplace", "Country; India where it is empty.", required=False, example="IN"),
+            Setting("client_id", "Client ID", "Seller Central, Develop Apps, your app: LWA credentials."),
+            Setting("client_secret", "Client secret", "Beside the client ID.", secret=True),
+            Setting(
+                "refresh_token", "Refresh token", "Shown when you authorise the app for your account.", secret=True
+            ),
+            Setting(
+                "sandbox", "Sandbox", "In place of Amazon.", required=False, example="http://127.0.0.1:8045", rare=True
+            ),
         ),
         capabilities=frozenset(
             {Capability.FULFIL, Capability.CANCEL, Capability.STOCK, Capability.PRODUCTS, Capability.SETTLEMENTS}

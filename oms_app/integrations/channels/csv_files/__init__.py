@@ -17,6 +17,7 @@ ADAPTER = Adapter(
                 "Of times without an offset; without it UTC.",
                 required=False,
                 example="Asia/Kolkata",
+                rare=True,
             ),
         ),
         capabilities=frozenset(

@@ -13,28 +13,46 @@ ADAPTER = Adapter(
         title="Shopify",
         settings=(
             Setting("shop", "Store", "The address that ends in myshopify.com.", example="my-store.myshopify.com"),
-            Setting("client_id", "Client ID", "Of your app in Shopify.", required=False),
-            Setting("client_secret", "Client secret", "Of the app; it signs the webhooks.", secret=True),
+            Setting(
+                "client_id",
+                "Client ID",
+                "Dev Dashboard, your app, Settings. Not needed with an access token.",
+                required=False,
+            ),
+            Setting("client_secret", "Client secret", "Beside the client ID; it signs the webhooks.", secret=True),
             Setting(
                 "access_token",
                 "Access token",
                 "Only of an app that shows you one; else it is asked for with the client ID and secret.",
                 secret=True,
                 required=False,
+                rare=True,
             ),
-            Setting("refresh_token", "Refresh token", "Only beside such a token.", secret=True, required=False),
+            Setting(
+                "refresh_token", "Refresh token", "Only beside such a token.", secret=True, required=False, rare=True
+            ),
             Setting(
                 "client_secret_before",
                 "Client secret before",
                 "After you changed the secret: the old one still signs for an hour.",
                 secret=True,
                 required=False,
+                rare=True,
             ),
             Setting(
-                "location", "Location", "Number of the location stock is told for; else the first.", required=False
+                "location",
+                "Location",
+                "Number of the location stock is told for; else the first.",
+                required=False,
+                rare=True,
             ),
             Setting(
-                "notify", "Shopify mails buyers", "Whether Shopify sends its own mails.", required=False, example="yes"
+                "notify",
+                "Shopify mails buyers",
+                "Whether Shopify sends its own mails.",
+                required=False,
+                example="yes",
+                rare=True,
             ),
         ),
         capabilities=frozenset(

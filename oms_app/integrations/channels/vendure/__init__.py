@@ -15,10 +15,18 @@ ADAPTER = Adapter(
                 "url", "Admin API", "Where the shop's Admin API answers.", example="https://shop.example/admin-api"
             ),
             Setting("username", "Administrator", "Somebody who may see and change orders and the stock."),
-            Setting("password", "Password", secret=True),
+            Setting("password", "Password", "Of that administrator.", secret=True),
             Setting("webhook_secret", "Webhook secret", "OMS_WEBHOOK_SECRET of the shop's plugin.", secret=True),
-            Setting("channel_token", "Channel token", "Of one of several channels; else the first.", required=False),
-            Setting("stock_location", "Stock location", "Its name, where there are several.", required=False),
+            Setting(
+                "channel_token",
+                "Channel token",
+                "Of one of several channels; else the first.",
+                required=False,
+                rare=True,
+            ),
+            Setting(
+                "stock_location", "Stock location", "Its name, where there are several.", required=False, rare=True
+            ),
         ),
         capabilities=frozenset(
             {

@@ -12,7 +12,12 @@ ADAPTER = Adapter(
         title="WooCommerce",
         settings=(
             Setting("address", "Shop", "Where WordPress is, with https.", example="https://www.my-shop.example"),
-            Setting("consumer_key", "Consumer key", "Of a REST API key that may read and write.", secret=True),
+            Setting(
+                "consumer_key",
+                "Consumer key",
+                "WooCommerce, Settings, Advanced, REST API: a key with Read/Write.",
+                secret=True,
+            ),
             Setting("consumer_secret", "Consumer secret", "Shown once, when the key is made.", secret=True),
             Setting(
                 "webhook_secret",
@@ -20,6 +25,7 @@ ADAPTER = Adapter(
                 "Only where you made the webhooks by hand; else it is derived from the consumer secret.",
                 secret=True,
                 required=False,
+                rare=True,
             ),
             Setting(
                 "notify",
@@ -27,6 +33,7 @@ ADAPTER = Adapter(
                 "Whether the note about a parcel goes to the buyer.",
                 required=False,
                 example="yes",
+                rare=True,
             ),
             Setting(
                 "pay_back",
@@ -34,6 +41,7 @@ ADAPTER = Adapter(
                 "Whether a refund goes through the shop's payment gateway; “no” only records it.",
                 required=False,
                 example="yes",
+                rare=True,
             ),
         ),
         capabilities=frozenset(
