@@ -73,7 +73,7 @@ def sync_channel(actor: Actor, channel: Name) -> Synced:
 
 @endpoints.get("/jobs", P.SEE_ORDERS)
 def list_jobs(actor: Actor) -> Page[Job]:
-    """What goes on in the background or did lately, the newest 50: bulk actions, first loads of channels."""
+    """What goes on in the background or did lately, the newest 50: bulk actions, first loads, reconciliations."""
     found: list[Job] = [
         {
             "kind": job.kind,

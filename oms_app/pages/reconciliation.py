@@ -108,7 +108,7 @@ def _differences() -> rx.Component:
 
 def _actions() -> rx.Component:
     mend = confirm(
-        small("Mend all shown", size="2"),
+        small(f"Mend {S.mendable}", size="2"),
         title="Mend all that a button can mend?",
         consequence="Orders are placed or changed here as the channel has them, and the channel is told again what we "
         "have. What a person has to decide stays in the list.",
@@ -118,7 +118,7 @@ def _actions() -> rx.Component:
     )
     return rx.el.div(
         rx.cond(EXPORTS, small("Save as CSV", S.download, size="2"), rx.fragment()),
-        rx.cond(MAY, mend, rx.fragment()),
+        rx.cond(MAY & (S.mendable > 0), mend, rx.fragment()),
         class_name="row",
     )
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from oms_app.db.engine import reading
 from oms_app.db.queries import channels as links
 from oms_app.domain.permissions import Actor, Permission
-from oms_app.services import first_load, runs
+from oms_app.services import first_load, reconciliation, runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def jobs(actor: Actor, *, limit: int = 50) -> tuple[Job, ...]:
         for run in runs.page(actor, limit=limit)
     ]
     if actor.may(Permission.SEE_CHANNELS):
-        found += _first_loads()
+        found += [*_first_loads(), *_reconciliations(actor)]
     return tuple(sorted(found, key=lambda job: job.started_at, reverse=True)[:limit])
 
 
@@ -63,4 +63,23 @@ def _first_loads() -> list[Job]:
         )
         for link, load in standing
         if load is not None
+    ]
+
+
+def _reconciliations(actor: Actor) -> list[Job]:
+    return [
+        Job(
+            "reconciliation",
+            each.name,
+            f"Reconciliation of {each.title}",
+            run.state,
+            run.orders,
+            run.expected,
+            run.problem,
+            run.started_at,
+            run.finished_at,
+        )
+        for each in reconciliation.every(actor)
+        for run in (each.running, each.last)
+        if run is not None
     ]

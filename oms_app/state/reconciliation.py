@@ -40,12 +40,11 @@ class ChannelLine:
 
 @dataclass(frozen=True, slots=True)
 class KindTab:
-    """A kind of difference, how many are open, and how many of them a button mends."""
+    """A kind of difference, and how many are open."""
 
     kind: str
     title: str
     count: int
-    mendable: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +69,7 @@ class ReconciliationState(SessionState, rx.State):
     chosen_title: str = ""
     kind: str = ""
     kinds: list[KindTab] = []
+    mendable: int = 0
     rows: list[DifferenceRow] = []
     more: bool = False
     dialog: str = ""
@@ -108,7 +108,9 @@ class ReconciliationState(SessionState, rx.State):
             self.chosen = next((each.name for each in found if each.differences), found[0].name if found else "")
         standing = next((each for each in found if each.name == self.chosen), None)
         self.chosen_title = "" if standing is None else standing.title
-        self.kinds = [] if standing is None else [KindTab(k, TITLES[k], n, m) for k, n, m in standing.open]
+        self.kinds = [] if standing is None else [KindTab(kind, TITLES[kind], n) for kind, n, _ in standing.open]
+        mendable = () if standing is None else standing.open
+        self.mendable = sum(count for kind, _, count in mendable if self.kind in ("", kind))
         if standing is None:
             self.rows, self.ready = [], True
             return None

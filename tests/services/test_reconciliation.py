@@ -32,6 +32,7 @@ from oms_app.integrations.sandbox.server import serving
 from oms_app.integrations.sandbox.shop import Shop
 from oms_app.integrations.sandbox.shopify import ShopifySandbox
 from oms_app.services import (
+    background,
     cancellation,
     changes,
     channel_stock,
@@ -168,6 +169,8 @@ def test_a_channel_that_agrees_shows_a_line_of_zero_differences(corner: CornerSh
     assert (standing.last.orders, standing.last.levels, standing.differences) == (5, 1, 0)
     assert standing.last.state == RunState.DONE
     assert standing.running is None
+    [job] = [each for each in background.jobs(make.ADMIN) if each.kind == "reconciliation"]
+    assert (job.subject, job.state, job.done) == ("corner", "done", 5)
 
 
 def injected(corner: CornerShop) -> dict[str, str]:
