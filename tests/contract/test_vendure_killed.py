@@ -52,20 +52,22 @@ def test_our_shop_is_killed_three_times_while_300_orders_come_and_both_sides_agr
         ours_is_open = partial(
             servers.shop, tmp_path, OMS_PORT=str(servers.free_port()), OMS_SECRET_KEY="only-for-tests"
         )
-        with _beside(lambda: _buy(there, bought, baskets)) as buying, _beside(_send_some):
+        with _beside(lambda: _buy(there, bought, baskets)) as buying, _beside(_send_some) as sending:
             for _ in range(KILLS):
                 baskets.release(ORDERS // (KILLS + 1))  # some are placed while ours is away, some while it reads
                 with ours_is_open() as running:
                     time.sleep(chance.uniform(1, 6))
                     running.kill()
+            bought.append(away := _sold_and_sent(there))
             baskets.release(ORDERS)
             with ours_is_open():
                 buying.join(timeout=120)
+                sending.join(timeout=120)
                 placed = time.monotonic()
                 _wait(_nothing_waits)
                 agreed = time.monotonic()
                 _both_have_the_same_orders(there, bought)
-                _what_was_sent_here_left_there_once(there)
+                _what_was_sent_here_left_there_once(there, away)
                 _stock_is_equal(there)
                 _a_part_sent_and_money_given_back_here_is_seen_there(there)
                 _a_part_sent_and_money_given_back_there_is_seen_here(there)
@@ -97,10 +99,18 @@ def _connect(there: Vendure) -> None:
 def _buy(there: Vendure, bought: list[str], baskets: Semaphore) -> None:
     """Buyers place their orders, one after the other."""
     chance, skus = random.Random(300), list(ARTICLES)
-    for _ in range(ORDERS):
+    for _ in range(ORDERS - 1):
         baskets.acquire()
         units = {sku: chance.randint(1, 3) for sku in chance.sample(skus, chance.randint(1, 3))}
         bought.append(there.buy(units)["id"])
+
+
+def _sold_and_sent(there: Vendure) -> str:
+    """An order that is bought and leaves there while our shop is down."""
+    order = there.buy({"LAMP-1": 2})["id"]
+    line = vendure_acts.lines(vendure_acts.channel(there), order)["LAMP-1"]
+    there.ship(order, {line: 2}, "WHILE-AWAY")
+    return order
 
 
 def _send_some() -> None:
@@ -133,12 +143,15 @@ def _both_have_the_same_orders(there: Vendure, bought: list[str]) -> None:
         assert len(said) == 1, f"{each['id']} was acknowledged {len(said)} times"
 
 
-def _what_was_sent_here_left_there_once(there: Vendure) -> None:
+def _what_was_sent_here_left_there_once(there: Vendure, away: str) -> None:
     codes = [parcel["trackingCode"] for each in _theirs(there) for parcel in each["fulfillments"]]
     with reading() as tx:
-        sent = tx.scalars(select(ours.c.number).where(ours.c.stage == Stage.SHIPPED)).all()
+        query = select(ours.c.number, ours.c.external_id).where(ours.c.stage == Stage.SHIPPED)
+        sent = {row.external_id: row.number for row in tx.execute(query)}
+    left = orders.get(make.ADMIN, sent.pop(away))
+    assert ([box.awb for box in left.parcels], left.holds) == (["WHILE-AWAY"], ())
     assert len(sent) == SENT_HERE
-    assert Counter(codes) == Counter(f"HERE{number}" for number in sent)
+    assert Counter(codes) == Counter(["WHILE-AWAY", *(f"HERE{number}" for number in sent.values())])
 
 
 def _stock_is_equal(there: Vendure) -> None:
