@@ -1,26 +1,15 @@
 """`oms sandbox`: a shop on this machine that speaks a vendor's protocol, to try a channel without an account there."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
+    from oms_app.demo.offers import Offer
     from oms_app.integrations.sandbox.vendor import Sandbox
 
 _COLUMNS = ("sku", "title", "price", "stock")
-_STOCK = 25
-_NEW_THERE = ("indigo-kurta-medium", "Indigo Block Print Kurta (Medium)", "1290")
-"""Sold there under a name that is not known here: it has to be mapped."""
-
-
-class _Offer(NamedTuple):
-    sku: str
-    title: str
-    price: str
-    stock: int = _STOCK
-    barcode: str = ""
-    tax_percent: int = 5
 
 
 def sandbox(
@@ -45,17 +34,18 @@ def sandbox(
     import threading
     from random import Random
 
+    from oms_app.demo.offers import offers
     from oms_app.domain import money
     from oms_app.domain.errors import Malformed, Refused
     from oms_app.integrations.sandbox.faults import Faults, Odds
     from oms_app.integrations.sandbox.registry import SANDBOXES
     from oms_app.integrations.sandbox.server import serving
-    from oms_app.integrations.sandbox.shop import Shop
+    from oms_app.integrations.sandbox.shop import Shop, unused
 
     if name not in SANDBOXES:
         raise Malformed(f"There is no sandbox “{name}”. There are: {', '.join(SANDBOXES)}.")
-    shop = Shop(currency=currency, last=_unused())
-    for each in _offers(catalogue, name):
+    shop = Shop(currency=currency, last=unused())
+    for each in offers(name) if catalogue == "demo" else _offers_in(catalogue):
         price = money.to_minor(each.price, currency)
         shop.offer(each.sku, each.title, price, each.stock, barcode=each.barcode, tax_percent=each.tax_percent)
     made = SANDBOXES[name](shop, Faults(Odds.read(faults), seed))
@@ -101,41 +91,19 @@ def _say(made: "Sandbox", address: str) -> None:
     typer.echo("\nCtrl-C closes it.")
 
 
-def _unused() -> int:
-    """A number after every one of an earlier sandbox, so that its orders are not taken for those: tenths of seconds."""
-    from datetime import UTC, datetime
-
-    return int((datetime.now(UTC) - datetime(2026, 1, 1, tzinfo=UTC)).total_seconds() * 10)
-
-
-def _offers(catalogue: str, kind: str) -> Iterator[_Offer]:
-    """What is sold there: the demo shop's articles as that channel calls them, or a file's. Raises Malformed."""
-    if catalogue != "demo":
-        yield from _offers_in(catalogue)
-        return
-    from oms_app.demo.catalogue import ARTICLES, BY_SKU
-    from oms_app.demo.shop import CALLED
-
-    yield _Offer(*_NEW_THERE)
-    for channel, sku, ours, units in CALLED:
-        if channel == kind:
-            article = BY_SKU[ours]
-            yield _Offer(sku, article.name, str(article.price * units))
-    for each in ARTICLES:
-        yield _Offer(each.sku, each.name, str(each.price), barcode=each.barcode, tax_percent=int(each.gst))
-
-
-def _offers_in(file: str) -> Iterator[_Offer]:
+def _offers_in(file: str) -> "Iterator[Offer]":
+    """What a file says is sold. Raises Malformed."""
     import csv
     from pathlib import Path
 
+    from oms_app.demo.offers import Offer
     from oms_app.domain.errors import Malformed
 
     try:
         with Path(file).open(encoding="utf-8-sig", newline="") as lines:
             for row in csv.DictReader(lines):
                 sku, title, price, stock = (str(row[column]).strip() for column in _COLUMNS)
-                yield _Offer(sku, title, price, int(stock))
+                yield Offer(sku, title, price, int(stock))
     except (OSError, UnicodeDecodeError) as error:
         raise Malformed(f"{file} cannot be read: {error}.") from error
     except (KeyError, ValueError) as error:

@@ -16,6 +16,7 @@ from oms_app.demo import journey, plan, rhythm, shop
 from oms_app.demo.catalogue import BY_SKU, goods
 from oms_app.demo.places import Place
 from oms_app.demo.sales import ARRIVALS, Buyers, reference, sale
+from oms_app.demo.sandboxes import Sandboxes
 from oms_app.domain.errors import OmsError
 from oms_app.domain.lifecycle import FLOW, MoveDetails, Stage
 from oms_app.domain.orders import OrderView
@@ -55,8 +56,10 @@ def run(stop: threading.Event) -> None:
     while not stop.is_set():
         try:
             if demo.is_here():
-                with Leader("demo-stream") as leader:
-                    _live(stop, leader, Stream(Random()))
+                with Leader("demo-stream") as leader, Sandboxes() as sandboxes:
+                    if leader.is_held():
+                        sandboxes.open()
+                    _live(stop, leader, Stream(Random(), sandboxes))
         except DBAPIError as error:
             _log.warning("demo_stream_failed", error=str(error.orig))
         stop.wait(15)
@@ -72,10 +75,13 @@ def _live(stop: threading.Event, leader: Leader, stream: "Stream") -> None:
 
 
 class Stream:
-    """What happens next in the demo shop. `pause` is the seconds until the next order."""
+    """What happens next in the demo shop. `pause` is the seconds until the next order.
 
-    def __init__(self, rng: Random) -> None:
-        self._rng = rng
+    sandboxes  where buyers buy on the channels that have one; without, and on the others, orders are placed directly
+    """
+
+    def __init__(self, rng: Random, sandboxes: Sandboxes | None = None) -> None:
+        self._rng, self._sandboxes = rng, sandboxes
         self._buyers = Buyers(counted=rng.randrange(10**5, 10**7))
         self._ticks = 0
         self.pause = rng.uniform(*BETWEEN)
@@ -83,6 +89,8 @@ class Stream:
     def tick(self) -> None:
         """One small thing: an order arrives, somebody moves a card, or looks after a hold."""
         self._ticks += 1
+        if self._sandboxes:
+            self._sandboxes.open()
         if self._ticks % TICKS == 0:
             self.arrive()
             self.pause = self._rng.uniform(*BETWEEN) * self._calm()
@@ -92,13 +100,17 @@ class Stream:
             self.advance()
 
     def arrive(self) -> str:
-        """A new order, paid as its buyer pays; returns its number."""
+        """A new order, paid as its buyer pays; returns its number, here or on the channel it will come from."""
         rng, now = self._rng, datetime.now(UTC)
         sold = sale(rng, self._buyers, int(now.timestamp() * 100) % 10**9, now)
         channel = ARRIVALS[sold.channel.name]
         for line in sold.draft.lines:
             for sku, units in goods(line.sku, line.quantity).items():
                 self._deliver(sku, units, now)
+        if self._sandboxes:
+            if bought := self._sandboxes.buy(sold):
+                return bought
+            sold = replace(sold, draft=replace(sold.draft, external_id=None))  # its channel knows nothing of it
         order = placement.place(channel, replace(sold.draft, paid=sold.pays == "full"))
         if sold.pays == "part":
             paid = order.total // 2

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from sqlalchemy import Connection
 
@@ -88,6 +89,18 @@ def arrived_since(moment: datetime) -> int:
         return rows.arrived_since(tx, clock.first_id(moment))
 
 
+def sandboxes_file() -> Path:
+    """Where the vendors of the demo's channels keep what they know."""
+    return get_settings().data_dir / "demo-sandboxes.db"
+
+
+def forget_sandboxes() -> None:
+    """Drop what they know."""
+    file = sandboxes_file()
+    for each in file.parent.glob(f"{file.name}*"):
+        each.unlink(missing_ok=True)
+
+
 def begin(tx: Connection) -> None:
     """Make sure that the demo shop is loaded once. Raises Conflict where it is here."""
     rows.alone(tx)
@@ -123,6 +136,7 @@ def remove(actor: Actor) -> Removal:
         gone = rows.remove(tx, list(ACTORS), datetime.now(UTC))
         promises.forget_what_is_gone(tx)
         company_rows.set_setting(tx, _REMOVED, True)
+    forget_sandboxes()
     return Removal(**gone)
 
 

@@ -261,8 +261,11 @@ def _start_nightly(now: datetime) -> None:
 
 
 def _since(tx: Connection, link: Any, now: datetime) -> datetime:
-    """30 days ago, but no earlier than the channel's first order here, or its connection."""
-    oldest = rows.oldest(tx, link.channel_id)
+    """30 days ago, but no earlier than the channel's first order here, or its connection.
+
+    What the demo shop sold before it was connected was never on a channel.
+    """
+    oldest = None if link.demo else rows.oldest(tx, link.channel_id)
     here: datetime = link.changed_at
     if oldest is not None:
         here = min(here, clock.from_ms(clock.placed_second(oldest) * 1000))

@@ -161,6 +161,11 @@ class Order:
         return 0 if self.cancelled_at else line.quantity - line.cancelled - self.shipped(line)
 
 
+def unused() -> int:
+    """A number after every one of an earlier sandbox, so that its orders are not taken for those: tenths of seconds."""
+    return int((datetime.now(UTC) - datetime(2026, 1, 1, tzinfo=UTC)).total_seconds() * 10)
+
+
 class Refusal(Exception):
     """The shop says no; each vendor's sandbox puts it into that vendor's words."""
 
@@ -185,16 +190,16 @@ class Shop:
         self.orders: dict[int, Order] = {}
         self.listeners: list[Callable[[str, Order], None]] = []
         self.extra: dict[str, Any] = {}
-        self._keys: dict[str, tuple[str, Any]] = {}
-        self._last = last
+        self.keys: dict[str, tuple[str, Any]] = {}
+        self.last = last
         for sku, title, price, stock in articles:
             self.offer(sku, title, price, stock)
 
     def next_number(self) -> int:
         """A number that nothing else has."""
         with self.lock:
-            self._last += 1
-            return self._last
+            self.last += 1
+            return self.last
 
     def offer(self, sku: str, title: str, price: int, stock: int = 0, **more: Any) -> Article:
         """Put an article on sale."""
@@ -321,13 +326,13 @@ class Shop:
     def once(self, key: str, payload: str, act: Callable[[], Any]) -> Any:
         """What `act` answered the first time this key came. Raises Refusal where it comes with something else."""
         with self.lock:
-            if key in self._keys:
-                before, answer = self._keys[key]
+            if key in self.keys:
+                before, answer = self.keys[key]
                 if before != payload:
                     raise Refusal("The same idempotency key came with other parameters.")
                 return answer
             answer = act()
-            self._keys[key] = (payload, answer)
+            self.keys[key] = (payload, answer)
             return answer
 
     def _tell(self, topic: str, order: Order) -> None:

@@ -70,15 +70,19 @@ class Sandbox(ABC):
     """One vendor's protocol over a shop. `name` is the kind of channel.
 
     links  whether the vendor takes the address at which a parcel can be followed
+    keeps  what it knows beside its shop, as paths to attributes: see keeping.py
     """
 
     name: str
     links: ClassVar[bool] = True
+    keeps: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, shop: Shop, faults: Faults | None = None):
         self.shop, self.faults = shop, faults or Faults()
         self.subscribed: dict[str, set[str]] = defaultdict(set)
         """Addresses by the vendor's own topic."""
+        self.asked = 0
+        """Calls that came."""
         self.sent: deque[Sent] = deque(maxlen=20)
         """The newest tries to send webhooks, newest first."""
 
@@ -120,6 +124,7 @@ class Sandbox(ABC):
 
     def answer(self, asked: Asked) -> Answer | None:
         """What comes back for a call, faults and all; None: nothing does."""
+        self.asked += 1
         fault = self.faults.of_call()
         if fault in (Fault.THROTTLED, Fault.THROTTLED_BARE):
             return self.throttled(fault is Fault.THROTTLED)

@@ -40,6 +40,7 @@ class AmazonSandbox(Sandbox):
     """
 
     name = "amazon"
+    keeps = ("views.references", "payouts.reports", "payouts._paid", "payouts._held")
     links = False
 
     def __init__(

@@ -30,6 +30,7 @@ class ShopifySandbox(Sandbox):
     """`points` a call may take at once and `restored` a second; `access` knows who may call."""
 
     name = "shopify"
+    keeps = ("subscribed", "access.access_token", "access.refresh_token", "hooks._fields", "hooks._told")
 
     def __init__(
         self,

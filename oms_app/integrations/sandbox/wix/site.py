@@ -40,6 +40,7 @@ class WixSandbox(Sandbox):
     """
 
     name = "wix"
+    keeps = ("subscribed", "access_tokens", "refresh_token", "views.comments", "shelves.revisions")
 
     def __init__(
         self,

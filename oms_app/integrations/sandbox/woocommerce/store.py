@@ -30,6 +30,7 @@ class WooCommerceSandbox(Sandbox):
     """One shop. `key` and `secret` are those of its REST API; `signed_with` is what a seller's own webhooks have."""
 
     name = "woocommerce"
+    keeps = ("subscribed", "webhooks", "acts.notes", "views.metas", "views.statuses", "views.returned", "views.parcels")
 
     def __init__(self, shop: Shop, faults: Faults | None = None):
         super().__init__(shop, faults)
