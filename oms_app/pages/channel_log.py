@@ -47,7 +47,7 @@ def _trouble(row: rx.Var) -> rx.Component:
 
 
 def _calls() -> rx.Component:
-    heads = ("When", "For", "Call", "Status", "ms", "What was said")
+    heads = ("When", "For", "Status", "What was said", "Call", "ms")
     only = rx.el.label(
         rx.checkbox(checked=S.only_failed, on_change=S.show_failed), "Only those that failed", class_name="row"
     )
@@ -69,9 +69,7 @@ def _call(row: rx.Var) -> rx.Component:
     return rx.el.tr(
         rx.el.td(row.at),
         rx.el.td(row.purpose),
-        rx.el.th(row.what, scope="row", class_name="article"),
         rx.el.td(rx.cond(row.failed, severity_badge("breached", row.status), row.status)),
-        rx.el.td(row.ms, class_name="number"),
         rx.el.td(
             rx.cond(row.problem != "", rx.text(row.problem), rx.fragment()),
             rx.el.details(
@@ -82,5 +80,7 @@ def _call(row: rx.Var) -> rx.Component:
             ),
             rx.cond(row.again & MAY, again, rx.fragment()),
         ),
+        rx.el.th(rx.el.div(row.what, class_name="call-address", title=row.what), scope="row"),
+        rx.el.td(row.ms, class_name="number"),
         custom_attrs={"data-call": row.id, "data-failed": row.failed},
     )

@@ -137,7 +137,7 @@ def _acts(card: rx.Var) -> rx.Component:
 def _form() -> rx.Component:
     named = rx.fragment(
         field("Name", name="channel-name", hint="What scripts and searches say; the kind's own where it is empty."),
-        field("Title", name="channel-title", hint="What people read."),
+        field("Title", name="channel-title", hint="What people read; the kind's own where both are empty."),
     )
     return form_dialog(
         rx.foreach(S.fields, _usual_field),

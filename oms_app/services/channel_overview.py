@@ -106,7 +106,7 @@ def _standing(
     kind = channels.adapter_of(view.kind).kind
     dead, refused = messages.get((of, MessageState.DEAD), 0), tasks.get((of, TaskState.DEAD), 0)
     health = Health.ATTENTION if dead or refused else Health.FINE
-    if view.retry_at is not None and view.retry_at > now and view.failures:
+    if view.failures:  # until it answers again, also when its rest is over
         health = Health.RESTING
     if view.paused:
         health = Health.PAUSED

@@ -81,7 +81,8 @@ def connect(
     now = datetime.now(UTC)
     with transaction() as tx:
         if catalogue.channel_named(tx, name) is None:
-            add_channel(actor, name=name, title=title, kind=kind, currency=currency)
+            named = title or (adapter.kind.title if name == kind else name)
+            add_channel(actor, name=name, title=named, kind=kind, currency=currency)
         known: Any = catalogue.channel_named(tx, name)
         if rows.link_of(tx, known.id) is not None:
             raise Refused(f"“{known.title}” is connected already: change its settings instead.", code="connected")

@@ -189,8 +189,9 @@ class ChannelsState(SessionState, rx.State):
 
 @live.reader
 async def tell_readers(events: Sequence[EventView]) -> None:
-    """Ask the open pages to read again, soon after the first of many changes."""
-    if _waiting or live.is_empty(ROOM) or not any(each.order_id or each.subject == "channel" for each in events):
+    """Ask the open pages to read again, soon after the first of many changes, or when only time has passed."""
+    theirs = not events or any(each.order_id or each.subject == "channel" for each in events)
+    if _waiting or live.is_empty(ROOM) or not theirs:
         return
     task = asyncio.create_task(_ask_soon())
     _waiting.add(task)

@@ -107,6 +107,7 @@ def test_the_first_page_and_a_reset_form_are_accessible(browser: Browser, staffe
         ("/", "Your account"),
         ("/", "Colours of the screen"),
         ("/orders/[order_number]", "More actions"),
+        ("/channels", "Connect a channel"),
         ("/settings/users", "Add a user"),
         ("/settings/users", "Change"),
         ("/settings/users", "Disable"),

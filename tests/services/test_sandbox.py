@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from oms_app.db.engine import transaction
+from oms_app.db.queries import channels as channel_rows
 from oms_app.domain.lifecycle import FLOW, Stage
 from oms_app.domain.orders import OrderView
 from oms_app.integrations.registry import ADAPTERS
@@ -18,7 +20,8 @@ from oms_app.integrations.sandbox.registry import SANDBOXES
 from oms_app.integrations.sandbox.server import serving
 from oms_app.integrations.sandbox.shop import Shop
 from oms_app.integrations.sandbox.vendor import Sandbox
-from oms_app.services import channel_tasks, channels, intake, orders, search
+from oms_app.services import channel_overview, channel_tasks, channels, intake, orders, search
+from oms_app.services.channel_overview import Health
 from tests import make, servers
 from tests.contract.rig import GENEROUS
 
@@ -114,7 +117,12 @@ def test_faults_on_demand_are_met_and_a_file_says_what_is_sold(tmp_path: Path) -
         post(address, "fault", fault="broken")
         with pytest.raises(Exception, match="answered 500"):
             channels.test(make.ADMIN, "shopify")
+        with transaction() as tx:  # its rest is over, and yet it did not answer
+            channel_rows.change_link(tx, channel_rows.link_named(tx, "shopify").channel_id, retry_at=None)
+        assert [each.health for each in channel_overview.every(make.ADMIN)] == [Health.RESTING]
         assert channels.test(make.ADMIN, "shopify")
+        [standing] = channel_overview.every(make.ADMIN)
+        assert (standing.health, standing.link.title) == (Health.FINE, "Shopify")
         post(address, "orders", sku="OWN-1")
         assert len(there(address)) >= 4
         assert {line["sku"] for order in there(address) for line in order["lines"]} == {"OWN-1"}

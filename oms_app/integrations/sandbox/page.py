@@ -15,9 +15,9 @@ _NEWEST = 200
 _STYLE = """body{font:15px/1.5 system-ui;margin:2rem auto;max-width:76rem;padding:0 1rem;color:#1b1b1f;background:#fff}
 table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.45rem .6rem;border-bottom:1px solid #ddd;
 vertical-align:top}.n{text-align:right;font-variant-numeric:tabular-nums}small{color:#5c5c66}
-button,select,input{font:inherit;padding:.3rem .6rem}td button{padding:0 .5rem}form{display:inline}
-nav{display:flex;flex-wrap:wrap;gap:.6rem 2rem;margin:1rem 0}select,input{max-width:100%}
-#live{overflow-x:auto}h2{font-size:1.1rem;margin-top:2rem}"""
+button,select,input{font:inherit;padding:.3rem .6rem}td button{padding:0 .5rem}td form{display:inline}
+nav,nav form{display:flex;flex-wrap:wrap;gap:.4rem;min-width:0}nav{gap:.6rem 2rem;margin:1rem 0}
+select,input{max-width:100%}#live{overflow-x:auto}h2{font-size:1.1rem;margin-top:2rem}"""
 _FOLLOW = """const live=document.getElementById('live')
 setInterval(async()=>{try{const now=await(await fetch('/_sandbox/live')).text()
 if(live.dataset.was!==now){live.innerHTML=now;live.dataset.was=now}}catch{}},1500)"""
@@ -207,7 +207,8 @@ def _page(sandbox: Sandbox) -> str:
             "Send webhooks",
         )
     }
-</nav><div id="live">{_live(sandbox)}</div></main><script>{_FOLLOW}</script></body></html>"""
+</nav><div id="live" tabindex="0" role="region" aria-label="What is here">
+{_live(sandbox)}</div></main><script>{_FOLLOW}</script></body></html>"""
 
 
 def _form(act: str, fields: str, button: str) -> str:
