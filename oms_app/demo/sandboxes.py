@@ -14,11 +14,14 @@ from sqlalchemy.exc import DBAPIError
 
 from oms_app.db.engine import reading
 from oms_app.db.queries import channels as links
+from oms_app.db.queries import intake as messages
 from oms_app.demo import shop
 from oms_app.demo.offers import called
 from oms_app.demo.sales import Sale
+from oms_app.domain.channels import Capability
 from oms_app.domain.errors import OmsError
 from oms_app.domain.money import MICROS
+from oms_app.domain.orders import OrderView
 from oms_app.domain.states import BY_NAME
 from oms_app.services import channel_webhooks, channels, demo
 from oms_app.settings import ROOT
@@ -74,6 +77,17 @@ class Sandboxes:
             self._fail(error)
             return None
 
+    def gives_back(self, order: OrderView) -> bool:
+        """Whether the channel of an order that was bought there gives money back by itself when it is cancelled."""
+        return Capability.REFUND not in channels.adapter_of(_kind(order.channel)).kind.capabilities
+
+    def sold(self, order: OrderView) -> bool:
+        """Whether an order was bought on a channel, which then gives the money back, too."""
+        with reading() as tx:
+            link = links.link_named(tx, order.channel)
+            name = order.external_id or ""
+            return link is not None and name in messages.known(tx, link.channel_id, [name])
+
     def close(self) -> None:
         """End them: they do when nobody speaks to them any more."""
         if self._process is None:
@@ -114,8 +128,7 @@ class Sandboxes:
         with reading() as tx:
             link = links.link_named(tx, name)
         if link is None:
-            kind = next(each.kind for each in shop.CHANNELS if each.name == name)
-            channels.connect(shop.SHOP, kind=kind, name=name, currency="INR", settings=given)
+            channels.connect(shop.SHOP, kind=_kind(name), name=name, currency="INR", settings=given)
         elif link.changed_by != shop.SHOP.name:
             return False
         elif anew or any(link.settings.get(each) != value for each, value in way["settings"].items()):
@@ -186,6 +199,10 @@ def _order(sold: Sale) -> dict[str, Any]:
         "note": draft.note,
         "tags": list(draft.tags),
     }
+
+
+def _kind(name: str) -> str:
+    return next(each.kind for each in shop.CHANNELS if each.name == name)
 
 
 def _address(settings: dict[str, str]) -> str:

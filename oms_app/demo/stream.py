@@ -17,10 +17,12 @@ from oms_app.demo.catalogue import BY_SKU, goods
 from oms_app.demo.places import Place
 from oms_app.demo.sales import ARRIVALS, Buyers, reference, sale
 from oms_app.demo.sandboxes import Sandboxes
+from oms_app.domain.changes import RefundDraft
 from oms_app.domain.errors import OmsError
 from oms_app.domain.lifecycle import FLOW, MoveDetails, Stage
 from oms_app.domain.orders import OrderView
-from oms_app.services import demo, holds, moves, orders, payments, placement, stock
+from oms_app.domain.payments import Method
+from oms_app.services import demo, holds, moves, orders, payments, placement, refunds, stock
 from oms_app.settings import get_settings
 
 TARGET = {**plan.QUOTA, Stage.SHIPPED: 80}
@@ -148,9 +150,17 @@ class Stream:
             holds.place(who, order.number, kind=kind, reason=reason)
             return
         why = MoveDetails(reason=rng.choice(journey.CANCELLED))
-        moves.move(journey.SERVICE, order.number, Stage.CANCELLED, version=order.version, details=why)
-        if order.captured:
+        self._pay_back(moves.move(journey.SERVICE, order.number, Stage.CANCELLED, version=order.version, details=why))
+
+    def _pay_back(self, order: OrderView) -> None:
+        """What was paid for a cancelled order; a channel that it was bought on is told, or does it by itself."""
+        if not order.captured:
+            return
+        if not (self._sandboxes and self._sandboxes.sold(order)):
             payments.record(journey.MANAGER, order.number, kind="void", amount=order.captured, method="other")
+        elif not self._sandboxes.gives_back(order):
+            back = RefundDraft(Method.OTHER, order.captured)
+            refunds.record(journey.MANAGER, order.number, back, version=order.version, reason="Cancelled")
 
     def _deliver(self, sku: str, units: int, now: datetime) -> None:
         """Where few would be left, the makers send some."""

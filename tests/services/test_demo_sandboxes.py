@@ -20,8 +20,9 @@ from oms_app.db.queries import intake as messages
 from oms_app.db.queries import orders as order_rows
 from oms_app.demo import opening, sandboxes, shop, stream
 from oms_app.demo.sales import sale
-from oms_app.domain.lifecycle import FLOW, Stage
-from oms_app.services import channel_tasks, channels, demo, intake, orders
+from oms_app.domain.lifecycle import FLOW, MoveDetails, Stage
+from oms_app.domain.orders import OrderView
+from oms_app.services import channel_tasks, channels, demo, intake, moves, orders
 from oms_app.settings import ROOT
 from tests import make
 
@@ -65,6 +66,16 @@ def there(channel: str) -> list[dict[str, Any]]:
     return found
 
 
+def ours(channel: str) -> OrderView:
+    """Our order of the newest there, once it was read."""
+    intake.sync(shop.SHOP, channel)
+    with reading() as tx:
+        link: Any = links.link_named(tx, channel)
+        name = str(there(channel)[0]["number"])
+        taken = messages.known(tx, link.channel_id, [name])[name]
+        return orders.get(make.ADMIN, order_rows.by_id(tx, taken.order_id).number)
+
+
 def tell(channel: str) -> None:
     """All that the channel is owed is told."""
     while channel_tasks.note() or channel_tasks.work(channel):
@@ -78,22 +89,32 @@ def test_what_is_bought_at_a_sandbox_arrives_and_its_tracking_number_is_told_aft
         channel_tasks.forget()
         tell("shopify")
         bought = sells_on("shopify", open_).arrive()
-        intake.sync(shop.SHOP, "shopify")
-        [shown] = there("shopify")
-        with reading() as tx:
-            link: Any = links.link_named(tx, "shopify")
-            [taken] = messages.known(tx, link.channel_id, [str(shown["number"])]).values()
-            number = order_rows.by_id(tx, taken.order_id).number
-        assert (shown["name"], taken.number) == (bought, bought)
+        order = ours("shopify")
+        assert (there("shopify")[0]["name"], order.total) == (bought, order.captured)
+        tell("shopify")
     with sandboxes.Sandboxes() as open_:
         assert open_.open()
-        order = orders.get(make.ADMIN, number)
         for stage in FLOW[FLOW.index(order.stage) + 1 : FLOW.index(Stage.SHIPPED) + 1]:
             order = make.move(order, stage, awb="DL7700")
         tell("shopify")
         [shown] = there("shopify")
         assert (shown["known_as"], shown["state"]) == (order.number, "Fulfilled")
         assert [each["tracking"] for each in shown["parcels"]] == ["DL7700"]
+
+
+def test_what_was_bought_at_a_sandbox_and_is_cancelled_is_paid_back_there() -> None:
+    with sandboxes.Sandboxes() as open_:
+        alive = sells_on("woocommerce", open_)
+        alive.arrive()
+        order = ours("woocommerce")
+        tell("woocommerce")
+        why = MoveDetails(reason="Ordered twice")
+        gone = moves.move(make.ADMIN, order.number, Stage.CANCELLED, version=order.version, details=why)
+        alive._pay_back(gone)
+        tell("woocommerce")
+        [shown] = there("woocommerce")
+        assert (shown["state"], shown["refunded"]) == ("Cancelled", shown["total"])
+        assert orders.get(make.ADMIN, order.number).refunded == order.total
 
 
 def test_the_stream_goes_on_without_sandboxes_that_fail_and_leaves_a_channel_of_somebody_else_alone() -> None:

@@ -5,6 +5,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from dataclasses import fields
+from itertools import islice
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,9 @@ from oms_app.integrations.sandbox.vendor import Sandbox
 _KEYS = 500
 """Answers that are kept for a call that comes again."""
 
+_NEWEST = 300
+"""Orders that may change without a word of it."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -25,6 +29,7 @@ class Keeper:
 
     def __init__(self, file: Path):
         self._lock, self._asked = threading.Lock(), dict[str, int]()
+        self._written: dict[tuple[str, str], int] = {}
         try:
             self._rows = _opened(file)
         except sqlite3.DatabaseError:
@@ -45,7 +50,7 @@ class Keeper:
         except Exception:  # of another version, whose orders had another shape
             _log.exception("sandbox_begins_anew", sandbox=sandbox.name)
             self._rows.execute("DELETE FROM kept WHERE sandbox = ?", (sandbox.name,))
-        sandbox.shop.listeners.insert(0, lambda _topic, order: self._put(sandbox.name, str(order.number), order))
+        sandbox.shop.listeners.append(lambda _topic, order: self._put(sandbox.name, str(order.number), order))
         return known
 
     def keep(self, sandbox: Sandbox) -> None:
@@ -54,6 +59,8 @@ class Keeper:
             if self._asked.get(sandbox.name) != sandbox.asked:
                 self._asked[sandbox.name] = sandbox.asked
                 self._put(sandbox.name, "rest", _rest(sandbox))
+                for number in islice(reversed(sandbox.shop.orders), _NEWEST):  # what it does not tell of: our number
+                    self._put(sandbox.name, str(number), sandbox.shop.orders[number])
 
     def port(self, name: str) -> int:
         """Where a sandbox was; 0 where it was nowhere yet."""
@@ -70,8 +77,11 @@ class Keeper:
             self._rows.close()
 
     def _put(self, name: str, part: str, what: Any) -> None:
+        body = pickle.dumps(what)
         with self._lock:
-            self._rows.execute("INSERT OR REPLACE INTO kept VALUES (?, ?, ?)", (name, part, pickle.dumps(what)))
+            if self._written.get((name, part)) != (mark := hash(body)):
+                self._rows.execute("INSERT OR REPLACE INTO kept VALUES (?, ?, ?)", (name, part, body))
+                self._written[name, part] = mark
 
 
 def _opened(file: Path) -> sqlite3.Connection:
