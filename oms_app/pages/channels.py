@@ -196,7 +196,7 @@ def _load_form() -> rx.Component:
     return form_dialog(
         field("Sold or changed since", name="since", type="date", required=True),
         rx.el.label(
-            rx.checkbox(name="dry", default_checked=True),
+            rx.checkbox(name="dry", default_checked=True, aria_label="Dry run"),
             "Dry run: only show what the first hundred would become",
             class_name="row",
         ),
