@@ -3,7 +3,7 @@
 import reflex as rx
 
 from oms_app.components.badges import severity_badge
-from oms_app.components.empty import loaded, skeleton
+from oms_app.components.empty import empty, loaded, skeleton
 from oms_app.components.order import panel
 from oms_app.components.settings import small, table
 from oms_app.domain.permissions import Permission
@@ -19,11 +19,19 @@ def channel_log() -> rx.Component:
     """Troubles first, then every call."""
     return rx.fragment(
         shell.heading(
-            f"{S.title}: calls",
+            rx.cond(S.title != "", f"{S.title}: calls", "Calls of a channel"),
             small("Read again", S.load, size="2"),
             lead=rx.link("All channels", href="/channels"),
         ),
-        loaded(S.ready, rx.el.div(_troubles(), _calls(), class_name="stack"), skeleton(8)),
+        loaded(
+            S.ready,
+            rx.cond(
+                S.failure != "",
+                empty(S.failure, rx.link("All channels", href="/channels"), icon="plug"),
+                rx.el.div(_troubles(), _calls(), class_name="stack"),
+            ),
+            skeleton(8),
+        ),
     )
 
 
@@ -49,7 +57,9 @@ def _trouble(row: rx.Var) -> rx.Component:
 def _calls() -> rx.Component:
     heads = ("When", "For", "Status", "What was said", "Call", "ms")
     only = rx.el.label(
-        rx.checkbox(checked=S.only_failed, on_change=S.show_failed), "Only those that failed", class_name="row"
+        rx.checkbox(checked=S.only_failed, on_change=S.show_failed, aria_label="Only those that failed"),
+        "Only those that failed",
+        class_name="row",
     )
     return panel(
         "Calls",
@@ -73,7 +83,7 @@ def _call(row: rx.Var) -> rx.Component:
         rx.el.td(
             rx.cond(row.problem != "", rx.text(row.problem), rx.fragment()),
             rx.el.details(
-                rx.el.summary("Show", aria_label=f"Show what was said, {row.at}"),
+                rx.el.summary("Show", rx.el.span(" what was said, ", row.at, class_name="visually-hidden")),
                 rx.el.pre(row.request),
                 rx.el.pre(row.answer),
                 class_name="call-details",

@@ -20,7 +20,11 @@ _SEVERITY = (("fine", "ok"), ("paused", "info"), ("resting", "breached"), ("atte
 def channels() -> rx.Component:
     """The cards and their dialogs."""
     return rx.el.div(
-        shell.heading("Channels", rx.cond(MAY, _connect_menu(), rx.fragment())),
+        shell.heading(
+            "Channels",
+            rx.link("Stock on channels", href="/channels/stock"),
+            rx.cond(MAY, _connect_menu(), rx.fragment()),
+        ),
         loaded(S.ready, _cards(), skeleton(3, "10rem")),
         _form(),
         _load_form(),
@@ -30,8 +34,11 @@ def channels() -> rx.Component:
 
 def _connect_menu() -> rx.Component:
     return rx.menu.root(
-        rx.menu.trigger(rx.button("Connect a channel", rx.icon("chevron_down", size=14))),
+        rx.menu.trigger(
+            rx.button("Connect a channel", rx.icon("chevron_down", size=14), variant="soft", high_contrast=True)
+        ),
         rx.menu.content(rx.foreach(S.kinds, _kind)),
+        modal=False,
     )
 
 
@@ -130,6 +137,7 @@ def _acts(card: rx.Var) -> rx.Component:
                 rx.menu.item("Pause", on_select=S.pause(card.name, True)),
             ),
         ),
+        modal=False,
     )
     return rx.fragment(small("Read now", S.sync(card.name), size="2"), small("Test", S.test(card.name), size="2"), more)
 

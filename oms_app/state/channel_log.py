@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import reflex as rx
 
 from oms_app.domain import moments
+from oms_app.domain.errors import NotFound
 from oms_app.services import channel_log, channel_overview
 from oms_app.services.channel_log import CallView
 from oms_app.services.channel_overview import Trouble
@@ -60,14 +61,18 @@ class ChannelLogState(SessionState, rx.State):
     calls: list[CallRow] = []
     only_failed: bool = False
     more: bool = False
+    failure: str = ""
     ready: bool = False
 
     @rx.event
     async def load(self):
         """Read what belongs to the channel that the address names."""
         self.channel = str(self.router.url.query_parameters.get("channel", ""))
-        self.ready = False
-        await self._read()
+        self.ready, self.failure, self.title, self.troubles, self.calls = False, "", "", [], []
+        try:
+            await self._read()
+        except NotFound:
+            self.failure = "No channel is connected under this name: choose one on the channels page."
         self.ready = True
 
     @rx.event

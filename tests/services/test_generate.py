@@ -27,7 +27,9 @@ def test_what_is_generated_holds_every_check_and_goes_with_the_demo_shop(shop: s
     assert 2 * COUNT < count(OrderLine) < 3 * COUNT
     assert 7 * COUNT < count(Event, Event.subject == "order") < 9 * COUNT
     with reading() as tx:
-        assert set(tx.scalars(select(Order.stage).distinct())) >= {"placed", "shipped", "delivered", "cancelled"}
+        stages = set(tx.scalars(select(Order.stage).distinct()))
+    assert stages >= {"shipped", "delivered", "cancelled"}
+    assert stages & {"placed", "processing", "ready"}  # at night the newest of a few have gone on
     demo.remove(make.ADMIN)
     assert count(Order) == 1
     assert {name: check(make.ADMIN) for name, check in checks.CHECKS.items()} == dict.fromkeys(checks.CHECKS, ())
