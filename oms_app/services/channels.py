@@ -84,6 +84,11 @@ def connect(
             named = title or (adapter.kind.title if name == kind else name)
             add_channel(actor, name=name, title=named, kind=kind, currency=currency)
         known: Any = catalogue.channel_named(tx, name)
+        if known.demo and actor.source != "demo":
+            raise Refused(
+                f"“{known.title}” is the demo shop's and goes with it: connect the shop under another name.",
+                code="demo",
+            )
         if rows.link_of(tx, known.id) is not None:
             raise Refused(f"“{known.title}” is connected already: change its settings instead.", code="connected")
         if known.currency != currency:

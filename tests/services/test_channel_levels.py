@@ -10,8 +10,8 @@ from oms_app.db.queries import channels as links
 from oms_app.db.queries import demo_channels
 from oms_app.domain.channel_levels import LevelSearch, LevelView
 from oms_app.domain.channels import Article
-from oms_app.domain.errors import Forbidden, Unavailable
-from oms_app.domain.permissions import Role
+from oms_app.domain.errors import Forbidden, Refused, Unavailable
+from oms_app.domain.permissions import Role, system
 from oms_app.domain.runs import Selection, Subject
 from oms_app.services import catalogue, channel_levels, channel_stock, channels, demo, runs, sku_map, stock
 from tests import make
@@ -110,7 +110,9 @@ def test_the_demo_shop_leaves_with_its_connections_and_what_channels_were_told_o
     guest, mine = make.product("GUEST", demo=True), make.product("MINE", on_hand=2)
     catalogue.add_channel(make.ADMIN, name="guest", title="Guest", kind="corner", currency="INR", demo=True)
     settings = {"address": "http://guest.example", "token": "guest-token"}
-    channels.connect(make.ADMIN, kind="corner", name="guest", currency="INR", settings=settings)
+    with pytest.raises(Refused, match="another name"):
+        channels.connect(make.ADMIN, kind="corner", name="guest", currency="INR", settings=settings)
+    channels.connect(system("demo", "demo"), kind="corner", name="guest", currency="INR", settings=settings)
     with transaction() as tx:
         link = links.link_named(tx, "guest")
     listed(corner, guest, mine)
