@@ -17,7 +17,7 @@ from oms_app.db.queries import channels as rows
 from oms_app.db.queries import events as spine
 from oms_app.domain import call_log
 from oms_app.domain.channels import ChannelKind, Connection
-from oms_app.domain.errors import Malformed, NotFound, OmsError, Refused, Rejected, Unavailable
+from oms_app.domain.errors import Malformed, NotFound, OmsError, Refused, Rejected, Unauthenticated, Unavailable
 from oms_app.domain.permissions import Actor, Permission, system
 from oms_app.integrations.http import Call, Http, Rate
 from oms_app.integrations.ports import Adapter, Channel
@@ -34,6 +34,8 @@ _rates: dict[int, dict[str, Rate]] = {}
 """What each channel allows, as it said itself; all threads that call it draw on the same."""
 _renewing: dict[int, Lock] = {}
 """Held while a channel's tokens are renewed: a token that rotates is spent once."""
+_refused: dict[str, datetime] = {}
+_REFUSED_EVERY = timedelta(minutes=1)
 _about: ContextVar[str] = ContextVar("about", default="")
 _LONGEST_REST = timedelta(minutes=15)
 _REFUSED_REST = timedelta(minutes=5)
@@ -168,6 +170,28 @@ def test(actor: Actor, name: str) -> str:
         return channel.test()
 
 
+def note_refused(link: Any, body: bytes, refusal: OmsError) -> None:
+    """Keep in the log that a webhook was refused, at most one a minute: whoever mistyped a secret finds out why."""
+    now = datetime.now(UTC)
+    if now - _refused.get(link.path, datetime.min.replace(tzinfo=UTC)) < _REFUSED_EVERY:
+        return
+    _refused[link.path] = now
+    refused = {
+        "channel_id": link.channel_id,
+        "incoming": True,
+        "method": "POST",
+        "address": f"/webhooks/{link.name}/…",
+        "request": call_log.masked(body.decode("utf-8", "replace")),
+        "status": 401 if isinstance(refusal, Unauthenticated) else 400,
+        "answer": "",
+        "ms": 0,
+        "problem": refusal.message,
+        "at": now,
+    }
+    with transaction() as tx:
+        rows.note_calls(tx, [refused])
+
+
 def forget_calls() -> None:
     """Drop old calls from the log. The worker calls it."""
     with reading() as tx:
@@ -256,6 +280,13 @@ def line(link: Any) -> Iterator[tuple[Connection, Http]]:
         yield opened, http
     except (Unavailable, Rejected) as error:
         _log(link, opened, calls, error)
+        raise
+    except OmsError:
+        _log(link, opened, calls, None)  # it answered: what it said is somebody else's to judge
+        raise
+    except Exception:
+        # An answer that nobody foresaw: it rests as after a refusal, instead of being asked for it every second.
+        _log(link, opened, calls, Rejected("Its answer could not be understood here, and that was logged."))
         raise
     else:
         _log(link, opened, calls, None)

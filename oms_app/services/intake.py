@@ -17,7 +17,15 @@ from oms_app.db.queries import channels as links
 from oms_app.db.queries import intake as rows
 from oms_app.domain import intake
 from oms_app.domain.channels import ChannelOrder, Page, Position, Raw
-from oms_app.domain.errors import Malformed, NotFound, OmsError, Refused, Rejected, Unavailable
+from oms_app.domain.errors import (
+    Malformed,
+    NotFound,
+    OmsError,
+    Refused,
+    Rejected,
+    Unauthenticated,
+    Unavailable,
+)
 from oms_app.domain.intake import MessageState, Source
 from oms_app.domain.permissions import Actor, Permission, system
 from oms_app.integrations.ports import Channel
@@ -42,8 +50,12 @@ def receive(path: str, headers: Mapping[str, str], body: bytes) -> None:
     verify = channels.adapter_of(link.kind).verify if link is not None else None
     if link is None or verify is None:
         raise NotFound("Nobody listens here.")
-    delivery = verify(channels.connection(link), {name.lower(): value for name, value in headers.items()}, body)
-    now = datetime.now(UTC)
+    heads, now = {name.lower(): value for name, value in headers.items()}, datetime.now(UTC)
+    try:
+        delivery = verify(channels.connection(link), heads, body)
+    except (Unauthenticated, Malformed) as refusal:
+        channels.note_refused(link, body, refusal)
+        raise
     found = [] if delivery.resource is None else [(delivery.resource, MessageState.WAITING)]
     found += [(Raw("order", changed, now, ""), MessageState.FETCH) for changed in delivery.changed]
     stored = [

@@ -13,7 +13,7 @@ from oms_app.domain.intake import MessageState
 from oms_app.domain.lifecycle import Stage
 from oms_app.domain.orders import OrderView
 from oms_app.integrations import registry
-from oms_app.services import channel_orders, channels, intake, orders, search, stock
+from oms_app.services import channel_log, channel_orders, channels, intake, orders, search, stock
 from tests import make
 from tests.contract.corner_shop import START, CornerShop
 
@@ -252,6 +252,15 @@ def test_what_was_sold_before_the_secret_was_mended_is_read_too(corner: CornerSh
     assert ours("C1").units == 1
 
 
+def test_an_answer_that_nobody_foresaw_is_not_asked_for_every_second(corner: CornerShop) -> None:
+    corner.fails = KeyError("orders")  # type: ignore[assignment]
+    with pytest.raises(KeyError):
+        intake.fetch("corner")
+    [link] = channels.linked(make.ADMIN)
+    assert "could not be understood" in link.problem
+    assert intake.due() == []
+
+
 def test_a_paused_channel_is_not_asked_but_keeps_what_it_is_sent(corner: CornerShop) -> None:
     sold = corner.sells("C1", (make.product(on_hand=9), 1))
     channels.pause(make.ADMIN, "corner", paused=True)
@@ -268,6 +277,9 @@ def test_a_webhook_of_nobody_or_with_a_false_signature_is_refused(corner: Corner
     with pytest.raises(Unauthenticated):
         intake.receive(link.path, {"x-token": "other"}, b"{}")
     assert states() == []
+    [call] = channel_log.calls(make.ADMIN, "corner", failed=True)
+    assert (call.incoming, call.status, call.problem) == (True, 401, "The token is another one.")
+    assert link.path not in call.address
 
 
 def test_a_webhook_that_only_names_an_order_has_it_read_back(corner: CornerShop) -> None:
