@@ -90,6 +90,7 @@ OWN = (
     Task("reconciliation", timedelta(seconds=1), reconciliation.work, each=reconciliation.due),
     Task("settlements", timedelta(minutes=1), settlements.work, each=settlements.due),
     Task("calls of channels", timedelta(minutes=10), channels.forget_calls),
+    Task("messages of channels", timedelta(minutes=10), intake.forget_old, steps=True),
     Task("mail", timedelta(seconds=2), mail.send_due, apart=True),
 )
 """What every worker does: let itself be seen, serve who waits, keep scores true, add stock up, post letters."""

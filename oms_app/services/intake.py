@@ -35,6 +35,10 @@ STREAM, OVERLAP = channels.ORDERS, channels.OVERLAP
 MOST_WAITING = 2_000
 """Messages that wait to be taken over; while there are more, nothing is fetched."""
 
+KEPT = timedelta(days=90)
+"""How long a message is kept after it was taken over: longer than any vendor sends one again."""
+
+_FORGOTTEN_AT_ONCE = 500
 _AT_ONCE = 50
 _PAGES = 20
 _log = structlog.get_logger(__name__)
@@ -288,6 +292,12 @@ def _row(
         "problem": "",
         "received_at": now,
     }
+
+
+def forget_old() -> bool:
+    """Drop messages that are over for long; whether there may be more. The worker calls it."""
+    with transaction() as tx:
+        return rows.forget(tx, datetime.now(UTC) - KEPT, _FORGOTTEN_AT_ONCE) == _FORGOTTEN_AT_ONCE
 
 
 def replay(actor: Actor, message_ids: Iterable[int]) -> int:

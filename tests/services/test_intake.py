@@ -252,6 +252,19 @@ def test_what_was_sold_before_the_secret_was_mended_is_read_too(corner: CornerSh
     assert ours("C1").units == 1
 
 
+def test_what_is_over_for_long_is_forgotten_and_what_waits_is_not(
+    corner: CornerShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corner.sells("C1", (make.product(on_hand=9), 1))
+    corner.sells("C2", (make.product(on_hand=9), 0))  # it cannot be taken
+    pull()
+    assert intake.forget_old() is False
+    assert len(states()) == 2
+    monkeypatch.setattr(intake, "KEPT", timedelta())
+    intake.forget_old()
+    assert states() == [MessageState.DEAD]
+
+
 def test_an_answer_that_nobody_foresaw_is_not_asked_for_every_second(corner: CornerShop) -> None:
     corner.fails = KeyError("orders")  # type: ignore[assignment]
     with pytest.raises(KeyError):

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from oms_app.db.engine import insert as upsert
@@ -74,6 +74,13 @@ def waiting(tx: Connection, state: MessageState, now: datetime, most: int, *, of
     if of is None:
         return _WAITING.all(tx, state=state, now=now, most=most)
     return _WAITING_OF.all(tx, state=state, now=now, most=most, of=of)
+
+
+def forget(tx: Connection, before: datetime, most: int) -> int:
+    """Drop messages that were over before a moment, the oldest first; returns how many."""
+    over = message.c.state.in_((MessageState.DONE, MessageState.OLDER))
+    oldest = select(message.c.id).where(over, message.c.due < before).order_by(message.c.due).limit(most)
+    return int(tx.execute(delete(message).where(message.c.id.in_(oldest))).rowcount)
 
 
 def at_least(tx: Connection, state: MessageState, most: int) -> bool:
