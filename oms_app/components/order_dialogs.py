@@ -81,7 +81,12 @@ def _refund(state: Any) -> rx.Component:
             default_value=state.order.over_amount,
         ),
         choice("How", METHODS, name="method"),
-        field("Reference", name="reference", max_length=100),
+        field(
+            "Reference",
+            name="reference",
+            max_length=100,
+            hint="Of money you sent yourself. Left empty, a connected channel is asked to send it; in cash, it is not.",
+        ),
         field("Reason", name="reason", required=True, max_length=200, hint=_WHY),
         problem(state.problem),
         title="Record a refund",

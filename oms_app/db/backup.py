@@ -60,7 +60,7 @@ def write(target: Path) -> Manifest:
         whole = work / "backup"
         with (
             whole.open("wb") as out,
-            zstandard.ZstdCompressor(level=3, threads=-1).stream_writer(out) as packed,
+            zstandard.ZstdCompressor(level=3, threads=-1, write_checksum=True).stream_writer(out) as packed,
             tarfile.open(fileobj=packed, mode="w|") as tar,
         ):
             for part in ("manifest.json", *manifest.parts):
@@ -178,6 +178,8 @@ def _unpack(source: Path, work: Path) -> Manifest:
             tarfile.open(fileobj=plain, mode="r|") as tar,
         ):
             _extract(tar, work)
+            while plain.read(1 << 20):  # to the end, where the checksum of the whole is compared
+                continue
         manifest = Manifest(**json.loads((work / "manifest.json").read_text()))
     except FileNotFoundError:
         raise Malformed(f"{source}: no such file, or {whole}.") from None

@@ -18,7 +18,7 @@ from oms_app.db.queries import channel_levels as rows
 from oms_app.db.queries import channels as links
 from oms_app.db.queries.tail import Tail
 from oms_app.domain import channel_tasks
-from oms_app.domain.channels import Capability, Level
+from oms_app.domain.channels import Capability, Level, Told
 from oms_app.domain.errors import NotFound, Rejected, Unavailable
 from oms_app.domain.permissions import Actor, Permission
 from oms_app.integrations.ports import Channel
@@ -64,14 +64,20 @@ def note() -> bool:
             orders = {event.order_id for event in fresh if event.order_id is not None}
             products = {event.subject_id for event in fresh if event.subject == "product"}
             touched = moved | products | (rows.reserved_for(tx, orders) if orders else set())
+            if any(event.subject in ("routing", "location") for event in fresh):
+                touched = None  # a buffer, or whether a place sends: every article may have another level
             more = len(fresh) == _EVENTS
-    if touched is None:
-        for name in [link.name for link in _linked()]:
-            look_at_all(name)
-    elif touched:
-        with transaction() as tx:
-            channel_articles.became_known(tx, touched)
-            _work_out(tx, rows.of_products(tx, rows.with_kits(tx, touched)))
+    try:
+        if touched is None:
+            for name in [link.name for link in _linked()]:
+                look_at_all(name)
+        elif touched:
+            with transaction() as tx:
+                channel_articles.became_known(tx, touched)
+                _work_out(tx, rows.of_products(tx, rows.with_kits(tx, touched)))
+    except BaseException:
+        forget()  # look at all again
+        raise
     _place = place
     return more
 
@@ -86,7 +92,7 @@ def look_at_all(name: str) -> None:
     while link is not None:
         with transaction() as tx:
             found = rows.page(tx, link.channel_id, after=after, limit=_CHUNK)
-            _work_out(tx, found)
+            _work_out(tx, rows.of_products(tx, {row.product_id for row in found}))
         if len(found) < _CHUNK:
             return
         after = found[-1].sku
@@ -172,6 +178,7 @@ def called_anew(tx: Connection, channel_id: int, skus: Iterable[str]) -> None:
 def again(actor: Actor, name: str) -> int:
     """Tell a channel every level once more; returns how many. Raises NotFound."""
     actor.require(Permission.MANAGE_CHANNELS)
+    look_at_all(name)
     with transaction() as tx:
         link = links.link_named(tx, name)
         if link is None:
@@ -201,11 +208,21 @@ def _work_out(tx: Connection, found: Sequence[Any]) -> None:
 
 
 def _tell(channel: Channel, due: Sequence[Any]) -> None:
-    """Some levels in one call, and what the channel said of each."""
-    said = channel.stock([Level(row.sku, row.wanted) for row in due], key=str(uuid4()))
+    """Some levels in one call, and what the channel said of each; one that it refuses holds up no other."""
+    try:
+        said = channel.stock([Level(row.sku, row.wanted) for row in due], key=str(uuid4()))
+    except Rejected as refusal:
+        if refusal.details.get("status") in (401, 403):
+            raise
+        if len(due) > 1:
+            half = len(due) // 2
+            _tell(channel, due[:half])
+            _tell(channel, due[half:])
+            return
+        said = (Told(due[0].sku, due[0].wanted, refusal.message),)
     told, now = {each.sku: each for each in said}, datetime.now(UTC)
     with transaction() as tx:
-        for row in due:
+        for row in sorted(due, key=lambda each: each.sku):
             answer = told.get(row.sku)
             problem = answer.problem if answer is not None else "The channel said nothing of it."
             if not problem:

@@ -6,7 +6,7 @@ Each of these is one task for ever, by its name, which is also the key that the 
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -25,12 +25,15 @@ from oms_app.domain.channel_tasks import TaskKind, TaskState
 from oms_app.domain.channels import Cancellation, Capability, ChannelStatus, Fulfilment, Refund
 from oms_app.domain.errors import NotFound, Rejected, Unavailable
 from oms_app.domain.lifecycle import Stage
+from oms_app.domain.payments import Method
 from oms_app.domain.permissions import Actor, Permission
 from oms_app.domain.related import MERGED
 from oms_app.integrations.ports import Channel
 from oms_app.services import channels
 
 _EVENTS, _AT_ONCE = 500, 50
+_CLAIMED = timedelta(minutes=5)
+"""How long a task is somebody's: whoever is killed in the middle leaves it to the next after that."""
 _NEEDS = {
     TaskKind.ACKNOWLEDGE: Capability.ACKNOWLEDGE,
     TaskKind.FULFIL: Capability.FULFIL,
@@ -55,11 +58,11 @@ def note() -> bool:
             fresh = tail.read(tx, _EVENTS)
         if kept is None:  # whoever follows after us begins where we did
             with transaction() as tx:
-                rows.move_cursor(tx, tail.position)
+                rows.move_cursor(tx, tail.safe)
         if fresh:
             with transaction() as tx:
                 owe(tx, sorted({event.order_id for event in fresh if event.order_id is not None}))
-                rows.move_cursor(tx, tail.position)
+                rows.move_cursor(tx, tail.safe)
         return len(fresh) == _EVENTS
     except BaseException:
         forget()  # begin again at the place that was kept
@@ -131,7 +134,7 @@ def _owed(
     if row.stage == Stage.CANCELLED and row.status != ChannelStatus.CANCELLED and "cancelled" not in done:
         yield TaskKind.CANCEL, row.order_id, order | {"reason": row.cancel_reason}
     for refund in given_back:
-        if f"refund:{refund.reference}" not in done:
+        if not refund.reference and refund.method != Method.CASH:  # else somebody, or the channel, has paid it already
             said = {"amount": refund.amount, "currency": refund.currency, "reason": row.cancel_reason}
             yield TaskKind.REFUND, refund.id, order | said
 
@@ -183,15 +186,32 @@ def _tell(link: Any, channel: Channel, task: Any) -> None:
     if _NEEDS[kind] not in channels.adapter_of(link.kind).kind.capabilities:
         _settle(task, state=TaskState.NEEDLESS, problem="This kind of channel cannot be told.")
         return
+    with transaction() as tx:
+        if not rows.claim(tx, task, datetime.now(UTC) + _CLAIMED):
+            return  # somebody else is at it, or was faster
     try:
         answer = _call(channel, kind, task)
+    except Unavailable as error:
+        if error.details.get("status", 0) >= 500:  # it may be this task alone that it cannot do
+            _refused(task, error.message)
+        else:
+            _settle(task, due=datetime.now(UTC))
+        raise
     except (Rejected, NotFound) as refusal:
-        tries = task.tries + 1
-        dead = tries >= channel_tasks.TRIES
-        again = {"state": TaskState.DEAD} if dead else {"due": datetime.now(UTC) + channel_tasks.wait_before(tries)}
-        _settle(task, tries=tries, problem=refusal.message, **again)
+        _refused(task, refusal.message)
         return
+    except Exception:
+        _refused(task, "Its answer could not be understood here, and that was logged.")
+        raise
     _settle(task, state=TaskState.DONE, answer=answer, problem="", done_at=datetime.now(UTC))
+
+
+def _refused(task: Any, said: str) -> None:
+    """It is tried again later, until somebody has to look at it."""
+    tries = task.tries + 1
+    dead = tries >= channel_tasks.TRIES
+    again = {"state": TaskState.DEAD} if dead else {"due": datetime.now(UTC) + channel_tasks.wait_before(tries)}
+    _settle(task, tries=tries, problem=said, **again)
 
 
 def _call(channel: Channel, kind: TaskKind, task: Any) -> str:

@@ -132,9 +132,7 @@ def change(actor: Actor, name: str, settings: Mapping[str, str]) -> LinkView:
         again = {"failures": 0, "retry_at": None, "problem": "", "problem_at": None}
         if rows.position_of(tx, link.channel_id, ORDERS) is None:  # what came since it was connected is read still
             rows.move_position(tx, link.channel_id, ORDERS, position(link.changed_at - OVERLAP), link.changed_at)
-        rows.change_link(
-            tx, link.channel_id, settings=plain, secrets=sealed, changed_by=actor.name, changed_at=now, **again
-        )
+        rows.change_link(tx, link.channel_id, settings=plain, secrets=sealed, changed_by=actor.name, **again)
         changed = sorted(each for each in hidden if hidden[each] != kept.get(each))
         events.record(
             tx,

@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from oms_app.db.engine import reading, transaction
 from oms_app.db.queries import channels as links
@@ -93,9 +93,14 @@ def fetch(name: str) -> bool:
     link = channels.ready(name)
     if link is None:
         return False
+    with reading() as tx:
+        polls = _poll_is_due(tx, link, datetime.now(UTC))
     try:
         with channels.calling(link, "orders") as channel:
-            return (_read_back(link, channel) | read_on(link, channel)) and name in due()
+            more = _read_back(link, channel)
+            if polls:
+                more |= read_on(link, channel)
+            return more and name in due()
     except (Unavailable, Rejected) as error:
         _log.warning("channel_not_read", channel=name, why=error.message)
         return False
@@ -129,13 +134,25 @@ def read_on(link: Any, channel: Channel, *, pages: int = _PAGES) -> bool:
     for _ in range(pages):
         with reading() as tx:
             position = _position(tx, link)
-        page = channel.orders(position)
+        page = _page(link, channel, position)
         if page.following and page.following == position.page:
             raise Rejected(f"{link.title} sends the same page again and again.")
         _store(link, position, page)
         if not page.following or page.wait_s:
             return False
     return True
+
+
+def _page(link: Any, channel: Channel, position: Position) -> Page:
+    """The page at a place. A token that the channel takes no more is dropped: the walk begins again where it began."""
+    try:
+        return channel.orders(position)
+    except Rejected as refusal:
+        if position.page and refusal.details.get("status") not in (401, 403):
+            anew = channels.position(position.since, "", position.seen)
+            with transaction() as tx:
+                links.move_position(tx, link.channel_id, STREAM, anew, datetime.now(UTC))
+        raise
 
 
 def take() -> bool:
@@ -159,8 +176,10 @@ def _take_all(link: Any, waiting: Sequence[Any]) -> bool:
     try:
         with transaction() as tx:
             _take_over(tx, link, waiting)
-    except (OmsError, IntegrityError):
-        return False
+    except OperationalError:
+        raise  # the database is busy or gone: it is no fault of the messages
+    except Exception:
+        return False  # one by one: each finds out for itself
     return True
 
 
@@ -217,7 +236,9 @@ def _read_back(link: Any, channel: Channel) -> bool:
     for external_id, same in by_id.items():
         try:
             raw = channel.order(external_id)
-        except (NotFound, Rejected) as refusal:
+        except (NotFound, Rejected, Unavailable) as refusal:
+            if isinstance(refusal, Unavailable) and refusal.details.get("status", 0) < 500:
+                raise
             for row in same:  # it may be there a moment later; others are asked for meanwhile
                 _postpone(row, refusal.message)
             continue

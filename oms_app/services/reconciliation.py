@@ -147,7 +147,8 @@ def sentence(standing: Standing) -> str:
     word = "difference" if standing.differences == 1 else "differences"
     at = moments.show(last.finished_at, ZoneInfo(get_settings().timezone))
     way = f", {last.under_way:,} being told or taken over" if last.under_way else ""
-    return f"{last.orders:,} orders, {standing.differences:,} {word}{way}, compared {at}"
+    orders = "1 order" if last.orders == 1 else f"{last.orders:,} orders"
+    return f"{orders}, {standing.differences:,} {word}{way}, compared {at}"
 
 
 def due() -> list[str]:

@@ -54,7 +54,7 @@ def test_a_difference_is_found_shown_and_mended(page: Page, staffed: Shop, tmp_p
         since = dialog.get_by_label("Orders changed since")
         since.fill(since.get_attribute("max") or "")
         dialog.get_by_role("button", name="Compare").click()
-        expect(line).to_contain_text("1 orders, 1 difference, compared")
+        expect(line).to_contain_text("1 order, 1 difference")
         difference = page.locator("[data-difference=paid]")
         expect(difference).to_contain_text("here ₹0.00")
         assert violations(page) == []
@@ -64,7 +64,7 @@ def test_a_difference_is_found_shown_and_mended(page: Page, staffed: Shop, tmp_p
         assert len(saved.value.path().read_text().splitlines()) == 2
         difference.get_by_role("button", name="Take it over").click()
         expect(page.get_by_text("Nothing differs.")).to_be_visible()
-        expect(page.locator("[data-look=green]")).to_contain_text("1 orders, 0 differences")
+        expect(page.locator("[data-look=green]")).to_contain_text("1 order, 0 differences")
         assert orders.get(make.ADMIN, row.number).payment_status == "paid"
 
 

@@ -1,14 +1,17 @@
 """Channels are told what they may sell: only what changed, as it is when it is sent, until they took it."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import pytest
 
 from oms_app.db.engine import transaction
 from oms_app.db.queries import channel_levels as rows
 from oms_app.db.queries import channels as links
-from oms_app.domain.channels import Cancellation
-from oms_app.domain.errors import Unavailable
+from oms_app.domain.channels import Cancellation, Level, Told
+from oms_app.domain.errors import Rejected, Unavailable
 from oms_app.domain.lifecycle import Stage
-from oms_app.services import cancellation, channel_stock, channel_tasks, kits, sku_map, stock, stock_limits
+from oms_app.services import cancellation, channel_stock, channel_tasks, kits, routing, sku_map, stock, stock_limits
 from tests import make
 from tests.contract.corner_shop import CornerShop
 from tests.services.test_channel_tasks import walk
@@ -90,6 +93,32 @@ def test_a_channel_that_is_away_gets_the_level_there_is_when_it_is_back(corner: 
     make.order(make.line(sku))
     tell()
     assert corner.stock_by_sku == {sku: 8}
+
+
+def test_an_article_that_is_refused_holds_up_no_other(corner: CornerShop) -> None:  # noqa: F811
+    skus = [make.product(on_hand=5) for _ in range(5)]
+    listed(corner, *skus)
+    told, bad = corner.stock, skus[2]
+
+    def stock(levels: Sequence[Level], key: str) -> tuple[Told, ...]:
+        if bad in {each.sku for each in levels}:
+            raise Rejected("This article cannot be stocked here.")
+        return told(levels, key)
+
+    corner.stock = stock  # type: ignore[method-assign]
+    for sku in skus:
+        make.order(make.line(sku))
+    tell()
+    assert corner.stock_by_sku == {sku: 5 if sku == bad else 4 for sku in skus}
+
+
+def test_a_buffer_that_changes_is_told(corner: CornerShop) -> None:  # noqa: F811
+    sku = make.product(on_hand=9)
+    listed(corner, sku)
+    rules = routing.rules(make.ADMIN)
+    routing.set_rules(make.ADMIN, replace(rules, channel_buffer={"corner": 4}))
+    tell()
+    assert corner.stock_by_sku == {sku: 5}
 
 
 def test_what_the_channel_does_not_take_is_said_with_its_reason(corner: CornerShop) -> None:  # noqa: F811

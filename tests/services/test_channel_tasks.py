@@ -1,9 +1,12 @@
 """What channels are owed is told once, whatever stops in between, and is no news when it comes back."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from oms_app.db.engine import transaction
 from oms_app.db.queries import channel_tasks as rows
+from oms_app.db.queries import channels as links
 from oms_app.domain.changes import RefundDraft
 from oms_app.domain.channel_tasks import TaskState
 from oms_app.domain.channels import Fulfilment
@@ -132,6 +135,42 @@ def test_money_given_back_here_is_asked_for_once_and_not_taken_for_another(corne
     tell()
     assert ours("C1").refunded == 5_000
     assert len(corner.refunds) == 1
+
+
+def test_money_that_somebody_paid_back_already_is_not_asked_for(corner: CornerShop) -> None:  # noqa: F811
+    order = sold(corner)
+    for refund in (RefundDraft("upi", 5_000, reference="UTR 4711"), RefundDraft("cash", 1_000)):
+        order = ours("C1")
+        refunds.record(make.ADMIN, order.number, refund, version=order.version, reason="Goodwill")
+    tell()
+    assert not corner.refunds
+
+
+def test_a_task_is_told_by_one_of_two_who_saw_it(corner: CornerShop) -> None:  # noqa: F811
+    corner.sells("C1", (make.product(on_hand=9), 1))
+    pull()
+    while channel_tasks.note():
+        pass
+    with transaction() as tx:
+        link = links.link_named(tx, "corner")
+        assert link is not None
+        [seen] = rows.due(tx, link.channel_id, datetime.now(UTC), 10)
+        assert rows.claim(tx, seen, datetime.now(UTC) + timedelta(minutes=5))
+        assert not rows.claim(tx, seen, datetime.now(UTC) + timedelta(minutes=5))
+    assert channel_tasks.due() == []
+
+
+def test_a_task_that_breaks_the_channel_holds_up_no_other_for_ever(corner: CornerShop) -> None:  # noqa: F811
+    corner.sells("C1", (make.product(on_hand=9), 1))
+    pull()
+    while channel_tasks.note():
+        pass
+    corner.fails = Unavailable("500.", details={"status": 500, "sent": True})
+    channel_tasks.work("corner")
+    assert channel_tasks.due() == []
+    with transaction() as tx:
+        [task] = rows.of_order(tx, ours("C1").id)
+    assert (task.tries, task.problem) == (1, "500.")
 
 
 def test_money_that_a_channel_gave_back_in_parts_is_the_refund_it_was_asked_for(corner: CornerShop) -> None:  # noqa: F811

@@ -8,7 +8,7 @@ import pytest
 from oms_app.db.engine import transaction
 from oms_app.db.queries import channels as links
 from oms_app.db.queries import intake as rows
-from oms_app.domain.errors import Malformed, NotFound, Unauthenticated, Unavailable
+from oms_app.domain.errors import Malformed, NotFound, Rejected, Unauthenticated, Unavailable
 from oms_app.domain.intake import MessageState
 from oms_app.domain.lifecycle import Stage
 from oms_app.domain.orders import OrderView
@@ -263,6 +263,44 @@ def test_what_is_over_for_long_is_forgotten_and_what_waits_is_not(
     monkeypatch.setattr(intake, "KEPT", timedelta())
     intake.forget_old()
     assert states() == [MessageState.DEAD]
+
+
+def test_a_message_that_breaks_the_reader_holds_up_no_other(
+    corner: CornerShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(order: dict[str, object]) -> None:
+        order["lines"] = [{"id": 1}]
+
+    sku = make.product(on_hand=9)
+    corner.sells("C1", (sku, 1))
+    broken(corner.sells("C2", (sku, 1)))
+    corner.sells("C3", (sku, 1))
+    pull()
+    assert [ours(number).units for number in ("C1", "C3")] == [1, 1]
+
+
+def test_an_order_the_channel_breaks_on_keeps_no_other_from_being_read(corner: CornerShop) -> None:
+    corner.sells("C1", (make.product(on_hand=9), 1))
+    post("delivery-1", changed=["C1"])
+    corner.fails = Unavailable("500.", details={"status": 500, "sent": True})
+    intake.fetch("corner")
+    while intake.take():
+        pass
+    assert ours("C1").units == 1  # by the page that was read after it
+
+
+def test_a_walk_whose_page_token_ran_out_begins_again(corner: CornerShop) -> None:
+    for number in range(5):
+        corner.sells(f"C{number}", (make.product(on_hand=9), 1), minute=number)
+    with transaction() as tx:
+        link = links.link_named(tx, "corner")
+    assert link is not None
+    intake.read_on(link, corner, pages=1)
+    corner.fails = Rejected("This token has expired.", details={"status": 400})
+    with pytest.raises(Rejected):
+        intake.read_on(link, corner, pages=1)
+    pull()
+    assert [ours(f"C{number}").units for number in range(5)] == [1] * 5
 
 
 def test_an_answer_that_nobody_foresaw_is_not_asked_for_every_second(corner: CornerShop) -> None:

@@ -41,9 +41,10 @@ def same(tx: Connection, channel_id: int, skus: Iterable[str]) -> dict[str, tupl
 
 
 def of_products(tx: Connection, product_ids: Iterable[int]) -> list[Any]:
-    """Articles of connected channels that are these products, with the product's id and kind."""
+    """Articles of connected channels that are these products, with the product's id and kind, locked in one order."""
     query = select(told, _product.c.id, _product.c.kind).join(_product, _product.c.id == told.c.product_id)
-    return list(tx.execute(query.where(told.c.product_id.in_(list(product_ids)))))
+    mine = query.where(told.c.product_id.in_(list(product_ids))).order_by(told.c.channel_id, told.c.sku)
+    return list(tx.execute(mine.with_for_update(of=told)))
 
 
 def page(tx: Connection, channel_id: int, *, after: str, limit: int, q: str = "", waits: bool = False) -> list[Any]:

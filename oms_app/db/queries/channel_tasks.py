@@ -83,6 +83,12 @@ def task_of(tx: Connection, task_id: int) -> Any | None:
     return tx.execute(select(task).where(task.c.id == task_id)).first()
 
 
+def claim(tx: Connection, row: Any, until: datetime) -> bool:
+    """Take a task up, so that nobody else does before `until`; whether it was still to be taken."""
+    here = (task.c.id == row.id, task.c.state == TaskState.WAITING, task.c.due == row.due)
+    return bool(tx.execute(update(task).where(*here).values(due=until)).rowcount)
+
+
 def settle(tx: Connection, task_id: int, **values: Any) -> None:
     """Write what became of a task."""
     tx.execute(update(task).where(task.c.id == task_id).values(values))

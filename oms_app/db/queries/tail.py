@@ -46,6 +46,11 @@ class Tail:
             known = tx.scalars(select(_id).where(_id > start, _id <= self.position).order_by(_id)).all()
             self._gaps = _missing(start, known, _next_transaction(tx))
 
+    @property
+    def safe(self) -> int:
+        """Where somebody may begin who knows nothing of this one: before everything that may still become visible."""
+        return min((gap.first - 1 for gap in self._gaps), default=self.position)
+
     def read(self, tx: Connection, limit: int = 1_000) -> list[Any]:
         """Events that became visible since the last call: first those that were late, then the new ones."""
         if is_sqlite(tx):

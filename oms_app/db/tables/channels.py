@@ -100,7 +100,7 @@ class ChannelTask(SQLModel, table=True):
     __tablename__ = "channel_task"
     __table_args__ = (
         UniqueConstraint("channel_id", "name"),
-        Index("ix_channel_task_state", "state", "due", "id"),
+        Index("ix_channel_task_state", "channel_id", "state", "due", "id"),
         Index("ix_channel_task_order", "order_id", "id"),
     )
     id: int = key()

@@ -140,7 +140,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("channel_id", "name"),
     )
     op.create_index("ix_channel_task_order", "channel_task", ["order_id", "id"])
-    op.create_index("ix_channel_task_state", "channel_task", ["state", "due", "id"])
+    op.create_index("ix_channel_task_state", "channel_task", ["channel_id", "state", "due", "id"])
 
 
 def downgrade() -> None:
