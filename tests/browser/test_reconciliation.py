@@ -1,12 +1,14 @@
 """Reconciliation in Chromium: compared with a sandbox, what differs is shown and mended by its button, and agrees."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from oms_app.db.engine import transaction
+from oms_app.db.engine import reading, transaction
+from oms_app.db.queries import channel_tasks
 from oms_app.db.queries import orders as order_rows
 from oms_app.domain.lifecycle import Stage
 from oms_app.services import intake, orders, search, settlements
@@ -47,6 +49,7 @@ def test_a_difference_is_found_shown_and_mended(page: Page, staffed: Shop, tmp_p
             order = order_rows.find(tx, row.number)
             assert order is not None
             order_rows.change(tx, order, captured=0)
+        _wait_until_told(row.number)
         open_page(page, staffed, "/reconciliation")
         line = page.locator("[data-channel=shopify]")
         line.get_by_role("button", name="Compare").click()
@@ -66,6 +69,18 @@ def test_a_difference_is_found_shown_and_mended(page: Page, staffed: Shop, tmp_p
         expect(page.get_by_text("Nothing differs.")).to_be_visible()
         expect(page.locator("[data-look=green]")).to_contain_text("1 order, 0 differences")
         assert orders.get(make.ADMIN, row.number).payment_status == "paid"
+
+
+def _wait_until_told(number: str) -> None:
+    """What is still on its way to a channel is no difference: the shop's worker acknowledges the order first."""
+    for _ in range(200):
+        with reading() as tx:
+            order = order_rows.find(tx, number)
+            assert order is not None
+            if any(task.state == "done" for task in channel_tasks.of_order(tx, order.id)):
+                return
+        time.sleep(0.1)
+    raise AssertionError("The order was not acknowledged.")
 
 
 def test_a_settlement_is_shown_order_by_order_with_what_differs(page: Page, staffed: Shop) -> None:
