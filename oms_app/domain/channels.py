@@ -26,6 +26,7 @@ class Capability(StrEnum):
     PRODUCTS = "products"
     SETTLEMENTS = "settlements"
     HOLD = "hold"
+    LISTING = "listing"
 
 
 class ChannelStatus(StrEnum):
@@ -348,3 +349,21 @@ class Article:
     price_micros: int | None = None
     barcode: str = ""
     available: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A product of ours that the channel is to sell under our SKU; the price of one in millionths of `currency`.
+
+    tax_included  whether the tax is in the price
+    description   plain text
+    """
+
+    sku: str
+    title: str
+    price_micros: int
+    currency: str
+    tax_included: bool
+    barcode: str = ""
+    weight_g: int = 0
+    description: str = ""

@@ -15,6 +15,7 @@ from oms_app.domain.channels import (
     Done,
     Fulfilment,
     Level,
+    Listing,
     Page,
     Position,
     Raw,
@@ -81,6 +82,16 @@ class Holds(Protocol):
 
     def release(self, external_id: str) -> None:
         """Take back our own hold; others' stay."""
+
+
+class Listings(Protocol):
+    """What a channel with the capability `listing` has besides: it takes up products of ours."""
+
+    def push_product(self, listing: Listing) -> Article:
+        """Have a product sold there, its stock counted; what is there already under its SKU stays as it is.
+
+        Where the channel has drafts it is made as one: people look at it there before buyers do.
+        """
 
 
 class Settlements(Protocol):

@@ -146,7 +146,8 @@ ADAPTER = Adapter(
         name="bazaar",
         title="Bazaar",
         settings=(c.Setting("address", "Shop"), c.Setting("token", "Token", secret=True)),
-        capabilities=frozenset(c.Capability) - {c.Capability.BULK_LOAD, c.Capability.HOLD, c.Capability.SETTLEMENTS},
+        capabilities=frozenset(c.Capability)
+        - {c.Capability.BULK_LOAD, c.Capability.HOLD, c.Capability.LISTING, c.Capability.SETTLEMENTS},
     ),
     Bazaar,
     read,
