@@ -78,12 +78,12 @@ def connect(
 
     Example: `oms channels connect shopify --set shop=kalakriti.myshopify.com`
     """
-    from oms_app.services import channel_webhooks
+    from oms_app.services import channel_calls, channel_webhooks
     from oms_app.services import channels as service
     from oms_app.settings import get_settings
 
     given = _read(settings or [])
-    wanted = service.adapter_of(kind or name).kind.settings
+    wanted = channel_calls.adapter_of(kind or name).kind.settings
     for each in wanted:
         if each.secret:
             given[each.name] = typer.prompt(each.title, hide_input=True, default="" if not each.required else None)

@@ -23,7 +23,7 @@ from oms_app.domain.errors import OmsError
 from oms_app.domain.money import MICROS
 from oms_app.domain.orders import OrderView
 from oms_app.domain.states import BY_NAME
-from oms_app.services import channel_webhooks, channels, demo
+from oms_app.services import channel_calls, channel_webhooks, channels, demo
 from oms_app.settings import ROOT
 
 _OPENING_S, _ANSWER_S = 30.0, 10.0
@@ -79,7 +79,7 @@ class Sandboxes:
 
     def gives_back(self, order: OrderView) -> bool:
         """Whether the channel of an order that was bought there gives money back by itself when it is cancelled."""
-        return Capability.REFUND not in channels.adapter_of(_kind(order.channel)).kind.capabilities
+        return Capability.REFUND not in channel_calls.adapter_of(_kind(order.channel)).kind.capabilities
 
     def sold(self, order: OrderView) -> bool:
         """Whether an order was bought on a channel, which then gives the money back, too."""

@@ -11,10 +11,10 @@ import structlog
 
 from oms_app.db.leader import Leader
 from oms_app.services import (
+    channel_calls,
     channel_stock,
     channel_tasks,
     channel_webhooks,
-    channels,
     condition,
     expiry,
     first_load,
@@ -89,7 +89,7 @@ OWN = (
     Task("webhooks of channels", timedelta(seconds=3), channel_webhooks.subscribe, each=channel_webhooks.due),
     Task("reconciliation", timedelta(seconds=1), reconciliation.work, each=reconciliation.due),
     Task("settlements", timedelta(minutes=1), settlements.work, each=settlements.due),
-    Task("calls of channels", timedelta(minutes=10), channels.forget_calls),
+    Task("calls of channels", timedelta(minutes=10), channel_calls.forget_calls),
     Task("messages of channels", timedelta(minutes=10), intake.forget_old, steps=True),
     Task("mail", timedelta(seconds=2), mail.send_due, apart=True),
 )

@@ -14,7 +14,7 @@ from oms_app.db.queries import channels as rows
 from oms_app.domain.errors import NotFound, Refused
 from oms_app.domain.permissions import Actor, Permission
 from oms_app.integrations.ports import Authorisation
-from oms_app.services import channels, events
+from oms_app.services import channel_calls, events
 from oms_app.settings import get_settings
 
 STREAM = "consent"
@@ -30,7 +30,7 @@ def back() -> str:
 
 def can(kind: str) -> bool:
     """Whether a kind of channel is let in so."""
-    return channels.adapter_of(kind).consent is not None
+    return channel_calls.adapter_of(kind).consent is not None
 
 
 def begin(actor: Actor, name: str) -> str:
@@ -45,8 +45,8 @@ def begin(actor: Actor, name: str) -> str:
         if link is None:
             raise NotFound(f"No channel “{name}” is connected.")
         consent = _consent_of(link)
-        opened = channels.connection(link)
-        titles = {each.name: each.title for each in channels.adapter_of(link.kind).kind.settings}
+        opened = channel_calls.connection(link)
+        titles = {each.name: each.title for each in channel_calls.adapter_of(link.kind).kind.settings}
         if missing := [titles[n] for n in consent.needs if not (opened.settings.get(n) or opened.secrets.get(n))]:
             raise Refused(f"Write these settings first: {', '.join(missing)}.", code="consent_settings")
         state = f"{link.channel_id}.{word}"
@@ -68,7 +68,7 @@ def finish(actor: Actor, query: Mapping[str, str]) -> str:
         raise Refused(
             "Nobody asked for this here, or it is too late: begin again on the channels page.", code="consent"
         )
-    with channels.line(link) as (opened, http):
+    with channel_calls.line(link) as (opened, http):
         opened.keep(_consent_of(link).exchange(opened, query, http))
     with transaction() as tx:
         rows.change_link(tx, link.channel_id, failures=0, retry_at=None, problem="", problem_at=None)
@@ -91,7 +91,7 @@ def _asked(tx: Transaction, actor: Actor, state: str) -> Any | None:
 
 
 def _consent_of(link: Any) -> Authorisation:
-    found = channels.adapter_of(link.kind).consent
+    found = channel_calls.adapter_of(link.kind).consent
     if found is None:
         raise Refused(f"{link.title} has no page for this: write its secrets into its settings.", code="consent")
     return found

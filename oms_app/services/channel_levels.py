@@ -14,7 +14,7 @@ from oms_app.domain.channel_articles import SENTENCES, ArticleProblem
 from oms_app.domain.channel_levels import GONE, LATE, NO_LEVELS, PAUSED, SOON, LevelSearch, LevelView
 from oms_app.domain.channels import Capability
 from oms_app.domain.permissions import Actor, Permission
-from oms_app.services import channels
+from oms_app.services import channel_calls
 from oms_app.services.sheets import Row, Sheet
 
 ALL = LevelSearch()
@@ -113,7 +113,7 @@ def _why(row: Any, link: Any | None, now: datetime) -> str:
         return SENTENCES[row.problem]
     if link is None:
         return "The channel is not connected."
-    if Capability.STOCK not in channels.adapter_of(link.kind).kind.capabilities:
+    if Capability.STOCK not in channel_calls.adapter_of(link.kind).kind.capabilities:
         return NO_LEVELS
     if row.problem:
         return str(row.problem)

@@ -15,8 +15,8 @@ from oms_app.domain.channels import Capability, ChannelKind
 from oms_app.domain.errors import NotFound
 from oms_app.domain.intake import MessageState
 from oms_app.domain.permissions import Actor, Permission
+from oms_app.services import channel_calls, channel_webhooks, channels, first_load
 from oms_app.services import channel_tasks as owed
-from oms_app.services import channel_webhooks, channels, first_load
 from oms_app.services import intake as taking
 from oms_app.services.channels import LinkView
 from oms_app.services.first_load import Load
@@ -103,7 +103,7 @@ def _standing(
     levels: Mapping[int, tuple[int, datetime]],
     now: datetime,
 ) -> Standing:
-    kind = channels.adapter_of(view.kind).kind
+    kind = channel_calls.adapter_of(view.kind).kind
     dead, refused = messages.get((of, MessageState.DEAD), 0), tasks.get((of, TaskState.DEAD), 0)
     health = Health.ATTENTION if dead or refused else Health.FINE
     if view.failures:  # until it answers again, also when its rest is over

@@ -14,7 +14,7 @@ from oms_app.domain.arriving import check_draft
 from oms_app.domain.channels import ChannelOrder, ChannelStatus, Position
 from oms_app.domain.errors import Malformed, NotFound
 from oms_app.domain.permissions import Actor, Permission
-from oms_app.services import arriving_lines, channel_history, channel_orders, channels
+from oms_app.services import arriving_lines, channel_calls, channel_history, channel_orders
 
 MOST = 100
 
@@ -60,7 +60,7 @@ def dry_run(actor: Actor, name: str, since: datetime) -> DryRun:
         link = rows.link_named(tx, name)
     if link is None:
         raise NotFound(f"No channel “{name}” is connected.")
-    with channels.calling(link, "dry run") as channel:
+    with channel_calls.calling(link, "dry run") as channel:
         page = channel.orders(Position(since))
     with reading() as tx:
         known = intake.known(tx, link.channel_id, [raw.external_id for raw in page.items[:MOST]])
@@ -72,7 +72,7 @@ def dry_run(actor: Actor, name: str, since: datetime) -> DryRun:
 
 def _previewed(tx: Connection, link: Any, external_id: str, body: str, known: bool) -> Previewed:
     try:
-        theirs = channels.adapter_of(link.kind).read(body)
+        theirs = channel_calls.adapter_of(link.kind).read(body)
         outcome, said = _outcome(tx, link, theirs, known)
     except Malformed as error:
         return Previewed(external_id, None, "", 0, link.currency, Outcome.CANNOT, error.message)

@@ -22,7 +22,7 @@ from oms_app.domain.channels import Capability, Level, Told
 from oms_app.domain.errors import NotFound, Rejected, Unavailable
 from oms_app.domain.permissions import Actor, Permission
 from oms_app.integrations.ports import Channel
-from oms_app.services import channel_articles, channels, kits, routing
+from oms_app.services import channel_articles, channel_calls, kits, routing
 
 LISTED_EVERY = timedelta(hours=6)
 """How often a channel is asked what it sells."""
@@ -105,24 +105,24 @@ def due() -> list[str]:
         return [
             link.name
             for link in links.linked(tx)
-            if channels.may_be_called(link, now)
-            and Capability.STOCK in channels.adapter_of(link.kind).kind.capabilities
+            if channel_calls.may_be_called(link, now)
+            and Capability.STOCK in channel_calls.adapter_of(link.kind).kind.capabilities
             and rows.due(tx, link.channel_id, now, 1)
         ]
 
 
 def push(name: str) -> bool:
     """Tell a channel the levels that wait; whether there may be more. The worker calls it."""
-    link = channels.ready(name)
+    link = channel_calls.ready(name)
     if link is None:
         return False
-    at_once = channels.adapter_of(link.kind).kind.stock_at_once
+    at_once = channel_calls.adapter_of(link.kind).kind.stock_at_once
     with reading() as tx:
         waiting = rows.due(tx, link.channel_id, datetime.now(UTC), at_once)
     if not waiting:
         return False
     try:
-        with channels.calling(link, "stock") as channel:
+        with channel_calls.calling(link, "stock") as channel:
             _tell(channel, waiting)
     except (Unavailable, Rejected) as error:
         _log.warning("stock_not_told", channel=name, why=error.message)
@@ -135,13 +135,13 @@ def unlisted() -> list[str]:
     now = datetime.now(UTC)
     with reading() as tx:
         at = {link.name: links.read_at(tx, link.channel_id, "articles") for link in links.linked(tx)}
-        found = [link for link in links.linked(tx) if channels.may_be_called(link, now)]
+        found = [link for link in links.linked(tx) if channel_calls.may_be_called(link, now)]
     return [link.name for link in found if (read := at[link.name]) is None or read + LISTED_EVERY <= now]
 
 
 def list_articles(name: str) -> None:
     """Ask a channel what it sells. The worker calls it."""
-    link = channels.ready(name)
+    link = channel_calls.ready(name)
     if link is None:
         return
     try:
@@ -153,7 +153,7 @@ def list_articles(name: str) -> None:
 def take_list(link: Any) -> int:
     """Read what a channel sells; returns how many of it are products of ours. Raises Unavailable, Rejected."""
     page, known, begun = "", 0, datetime.now(UTC)
-    with channels.calling(link, "articles") as channel:
+    with channel_calls.calling(link, "articles") as channel:
         while True:
             articles, following = channel.articles(page)
             with transaction() as tx:

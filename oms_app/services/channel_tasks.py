@@ -29,7 +29,7 @@ from oms_app.domain.payments import Method
 from oms_app.domain.permissions import Actor, Permission
 from oms_app.domain.related import MERGED
 from oms_app.integrations.ports import Channel
-from oms_app.services import channels
+from oms_app.services import channel_calls
 
 _EVENTS, _AT_ONCE = 500, 50
 _CLAIMED = timedelta(minutes=5)
@@ -150,21 +150,21 @@ def due() -> list[str]:
     """Channels to be told something now."""
     now = datetime.now(UTC)
     with reading() as tx:
-        found = [link for link in links.linked(tx) if channels.may_be_called(link, now)]
+        found = [link for link in links.linked(tx) if channel_calls.may_be_called(link, now)]
         return [link.name for link in found if rows.due(tx, link.channel_id, now, 1)]
 
 
 def work(name: str) -> bool:
     """Tell a channel what it is owed; whether there may be more. The worker calls it."""
-    link = channels.ready(name)
+    link = channel_calls.ready(name)
     if link is None:
         return False
     with reading() as tx:
         waiting = rows.due(tx, link.channel_id, datetime.now(UTC), _AT_ONCE)
     try:
-        with channels.calling(link) as channel:
+        with channel_calls.calling(link) as channel:
             for task in waiting:
-                with channels.about(f"task:{task.id}"):
+                with channel_calls.about(f"task:{task.id}"):
                     _tell(link, channel, task)
     except (Unavailable, Rejected) as error:
         _log.warning("channel_not_told", channel=name, why=error.message)
@@ -183,7 +183,7 @@ def replay(actor: Actor, task_ids: Iterable[int]) -> None:
 def _tell(link: Any, channel: Channel, task: Any) -> None:
     """One task. A refusal is the task's own; whoever does not answer is asked again later, with all that waits."""
     kind = TaskKind(task.kind)
-    if _NEEDS[kind] not in channels.adapter_of(link.kind).kind.capabilities:
+    if _NEEDS[kind] not in channel_calls.adapter_of(link.kind).kind.capabilities:
         _settle(task, state=TaskState.NEEDLESS, problem="This kind of channel cannot be told.")
         return
     with transaction() as tx:

@@ -9,7 +9,7 @@ from oms_app.db.engine import reading, transaction
 from oms_app.db.queries import channels as links
 from oms_app.domain.channels import Capability
 from oms_app.domain.errors import Rejected, Unavailable
-from oms_app.services import channels
+from oms_app.services import channel_calls
 from oms_app.settings import get_settings
 
 STREAM = "webhooks"
@@ -32,7 +32,7 @@ def address_of(link: Any) -> str:
 
 def by_hand(link: Any) -> str:
     """What the seller does to have webhooks sent, at a vendor that has no call for that; else empty."""
-    where, address = channels.adapter_of(link.kind).kind.by_hand, address_of(link)
+    where, address = channel_calls.adapter_of(link.kind).kind.by_hand, address_of(link)
     return f"{where}, enter {address}" if where and address else ""
 
 
@@ -41,9 +41,9 @@ def due() -> list[str]:
     now, found = datetime.now(UTC), []
     with reading() as tx:
         for link in links.linked(tx):
-            kind = channels.adapter_of(link.kind).kind
+            kind = channel_calls.adapter_of(link.kind).kind
             asked = Capability.WEBHOOKS in kind.capabilities and not kind.by_hand
-            if not asked or not channels.may_be_called(link, now):
+            if not asked or not channel_calls.may_be_called(link, now):
                 continue
             address, at = address_of(link), links.read_at(tx, link.channel_id, STREAM)
             kept = links.position_of(tx, link.channel_id, STREAM) or {}
@@ -54,12 +54,12 @@ def due() -> list[str]:
 
 def subscribe(name: str) -> None:
     """Have a channel send here. The worker calls it."""
-    link = channels.ready(name)
+    link = channel_calls.ready(name)
     if link is None:
         return
     address, problem = address_of(link), ""
     try:
-        with channels.calling(link, "webhooks") as channel:
+        with channel_calls.calling(link, "webhooks") as channel:
             channel.subscribe(address)
     except Unavailable as error:
         _log.warning("channel_not_subscribed", channel=name, why=error.message)

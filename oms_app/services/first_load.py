@@ -19,7 +19,7 @@ from oms_app.domain.errors import Malformed, NotFound, Refused, Rejected, Unavai
 from oms_app.domain.intake import MessageState, Source
 from oms_app.domain.permissions import Actor, Permission
 from oms_app.integrations.ports import Channel, History
-from oms_app.services import channels, events, intake
+from oms_app.services import channel_calls, events, intake
 
 STREAM = "first load"
 MOST_WAITING = 500
@@ -84,7 +84,7 @@ def due() -> list[str]:
     with reading() as tx:
         for link in links.linked(tx):
             kept = links.position_of(tx, link.channel_id, STREAM)
-            if kept is None or kept["ended_at"] or not channels.may_be_called(link, now):
+            if kept is None or kept["ended_at"] or not channel_calls.may_be_called(link, now):
                 continue
             if datetime.fromisoformat(kept["next_at"]) <= now:
                 found.append(link.name)
@@ -93,7 +93,7 @@ def due() -> list[str]:
 
 def step(name: str) -> bool:
     """Load a page; whether there are more. The worker calls it."""
-    link = channels.ready(name)
+    link = channel_calls.ready(name)
     if link is None:
         return False
     with reading() as tx:
@@ -101,7 +101,7 @@ def step(name: str) -> bool:
     if kept is None or kept["ended_at"]:
         return False
     try:
-        with channels.calling(link, "load") as channel:
+        with channel_calls.calling(link, "load") as channel:
             page = _page(link, channel, Position(datetime.fromisoformat(kept["since"]), kept["page"]))
     except Unavailable as error:
         _log.warning("channel_not_loaded", channel=name, why=error.message)
@@ -127,7 +127,7 @@ def step(name: str) -> bool:
 
 def _page(link: Any, channel: Channel, position: Position) -> Page:
     """The page that follows, of the vendor's own export where it has one. Raises Unavailable, Rejected."""
-    exports = Capability.BULK_LOAD in channels.adapter_of(link.kind).kind.capabilities
+    exports = Capability.BULK_LOAD in channel_calls.adapter_of(link.kind).kind.capabilities
     page = cast(History, channel).history(position) if exports else channel.orders(position)
     if page.following and page.following == position.page:
         raise Rejected(f"{link.title} sends the same page again and again.")

@@ -29,7 +29,7 @@ from oms_app.domain.errors import (
 from oms_app.domain.intake import MessageState, Source
 from oms_app.domain.permissions import Actor, Permission, system
 from oms_app.integrations.ports import Channel
-from oms_app.services import channel_orders, channels
+from oms_app.services import channel_calls, channel_orders, channels
 
 STREAM, OVERLAP = channels.ORDERS, channels.OVERLAP
 MOST_WAITING = 2_000
@@ -51,14 +51,14 @@ def receive(path: str, headers: Mapping[str, str], body: bytes) -> None:
     """
     with reading() as tx:
         link = links.link_at(tx, path)
-    verify = channels.adapter_of(link.kind).verify if link is not None else None
+    verify = channel_calls.adapter_of(link.kind).verify if link is not None else None
     if link is None or verify is None:
         raise NotFound("Nobody listens here.")
     heads, now = {name.lower(): value for name, value in headers.items()}, datetime.now(UTC)
     try:
-        delivery = verify(channels.connection(link), heads, body)
+        delivery = verify(channel_calls.connection(link), heads, body)
     except (Unauthenticated, Malformed) as refusal:
-        channels.note_refused(link, body, refusal)
+        channel_calls.note_refused(link, body, refusal)
         raise
     found = [] if delivery.resource is None else [(delivery.resource, MessageState.WAITING)]
     found += [(Raw("order", changed, now, ""), MessageState.FETCH) for changed in delivery.changed]
@@ -78,7 +78,7 @@ def due() -> list[str]:
     """Channels to be read on in now. While much waits to be taken over, nothing more is fetched."""
     now = datetime.now(UTC)
     with reading() as tx:
-        found = [link for link in links.linked(tx) if channels.may_be_called(link, now)]
+        found = [link for link in links.linked(tx) if channel_calls.may_be_called(link, now)]
         if not found or rows.at_least(tx, MessageState.WAITING, MOST_WAITING):
             return []
         return [
@@ -90,13 +90,13 @@ def due() -> list[str]:
 
 def fetch(name: str) -> bool:
     """Read on in a channel; whether there is more, and room for it. The worker calls it."""
-    link = channels.ready(name)
+    link = channel_calls.ready(name)
     if link is None:
         return False
     with reading() as tx:
         polls = _poll_is_due(tx, link, datetime.now(UTC))
     try:
-        with channels.calling(link, "orders") as channel:
+        with channel_calls.calling(link, "orders") as channel:
             more = _read_back(link, channel)
             if polls:
                 more |= read_on(link, channel)
@@ -119,7 +119,7 @@ def sync(actor: Actor, name: str) -> tuple[int, int, int]:
         raise NotFound(f"No channel “{name}” is connected.")
     if link.paused:
         raise Refused(f"{link.title} is paused: let it go on first.", code="paused")
-    with channels.calling(link, "orders") as channel:
+    with channel_calls.calling(link, "orders") as channel:
         while _read_back(link, channel) | read_on(link, channel):
             continue
     while take():
@@ -207,7 +207,7 @@ def _postpone(row: Any, said: str, *, final: bool = False) -> None:
 
 def _take_over(tx: Connection, link: Any, waiting: Sequence[Any]) -> None:
     """What the newest of each resource says; those before it are older."""
-    read, actor, now = channels.adapter_of(link.kind).read, system(link.title, "channel"), datetime.now(UTC)
+    read, actor, now = channel_calls.adapter_of(link.kind).read, system(link.title, "channel"), datetime.now(UTC)
     newest = rows.newest_of(tx, link.channel_id, sorted({row.external_id for row in waiting}))
     known = rows.known(tx, link.channel_id, list(newest))
     done: dict[MessageState, list[int]] = {MessageState.DONE: [], MessageState.OLDER: []}
@@ -280,7 +280,7 @@ def _poll_is_due(tx: Connection, link: Any, now: datetime) -> bool:
         return True
     if kept["page"]:
         return bool(kept.get("next_at", "") <= channels.stamp(now))
-    return at + timedelta(seconds=channels.adapter_of(link.kind).kind.poll_every_s) <= now
+    return at + timedelta(seconds=channel_calls.adapter_of(link.kind).kind.poll_every_s) <= now
 
 
 def _position(tx: Connection, link: Any) -> Position:

@@ -17,7 +17,7 @@ from oms_app.domain import clock, moments
 from oms_app.domain.errors import Malformed, NotFound, OmsError, Refused
 from oms_app.domain.permissions import Actor, Permission
 from oms_app.domain.reconciliation import SPAN, DifferenceKind, Fix, Part, RunState, nightly
-from oms_app.services import channels, intake
+from oms_app.services import channel_calls, intake
 from oms_app.services import reconciliation_walk as walk
 from oms_app.settings import get_settings
 
@@ -162,7 +162,7 @@ def due() -> list[str]:
 
 def work(name: str) -> bool:
     """Go on with the run over a channel; whether there is more. The worker calls it."""
-    link = channels.ready(name)
+    link = channel_calls.ready(name)
     if link is None:
         return False
     with reading() as tx:
@@ -191,7 +191,7 @@ def work_on(run_id: int, progress: Callable[[int, int | None], None] = lambda _d
             with transaction() as tx:
                 rows.step(tx, run_id, run.steps, part=Part.ORDERS, problem="")
                 run = rows.get(tx, run_id)
-        with channels.calling(link) as channel:
+        with channel_calls.calling(link) as channel:
             while run.state == RunState.RUNNING and time.monotonic() < until:
                 walk.step(link, channel, run)
                 with reading() as tx:

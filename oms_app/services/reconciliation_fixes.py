@@ -26,10 +26,10 @@ from oms_app.services import (
     arriving_lines,
     cancellation,
     changes,
+    channel_calls,
     channel_orders,
     channel_stock,
     channel_tasks,
-    channels,
     events,
     payments,
     refunds,
@@ -93,7 +93,7 @@ def _mend(actor: Actor, link: Any, found: Sequence[Any]) -> int:
     if told:
         _tell(link, told)
     if told or taken:
-        with channels.calling(link) as channel:
+        with channel_calls.calling(link) as channel:
             done += sum(_settle(actor, link, channel, row, lambda _tx, _theirs: None) for row in told)
             done += sum(_settle(actor, link, channel, row, lambda tx, their: _take(tx, link, their)) for row in taken)
     # Stock comes last: orders that are placed or cancelled change it, here and there.
@@ -105,7 +105,7 @@ def _settle(
 ) -> bool:
     """Do what mends a difference if it is still there, and look whether it is gone; both or neither."""
     try:
-        theirs = channels.adapter_of(link.kind).read(channel.order(row.external_id).body)
+        theirs = channel_calls.adapter_of(link.kind).read(channel.order(row.external_id).body)
         with transaction() as tx:
             if _still(tx, link, theirs, row):
                 act(tx, theirs)

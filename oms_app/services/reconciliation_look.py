@@ -24,7 +24,7 @@ from oms_app.domain.reconciliation import (
     compare_level,
 )
 from oms_app.domain.related import MERGED
-from oms_app.services import arriving_lines, channels
+from oms_app.services import arriving_lines, channel_calls
 
 RECENT = timedelta(minutes=2)
 """What changed so lately is being told or taken over: it is under way, and no difference yet."""
@@ -59,7 +59,7 @@ def orders(tx: Connection, link: Any, theirs: Sequence[ChannelOrder], now: datet
     messages, owed = rows.messages(tx, link.channel_id, ids), rows.tasks(tx, order_ids)
     skus = {line.sku for each in theirs for line in each.lines if line.sku}
     called = arriving_lines.products_called(tx, link.channel_id, skus)
-    can = channels.adapter_of(link.kind).kind.capabilities
+    can = channel_calls.adapter_of(link.kind).kind.capabilities
     found = []
     for each in theirs:
         row, message = ours.get(each.external_id), messages.get(each.external_id)

@@ -19,7 +19,7 @@ from oms_app.domain.errors import Malformed, NotFound, Rejected
 from oms_app.domain.permissions import Actor, system
 from oms_app.domain.reconciliation import Difference, DifferenceKind, Fix, Part, RunState
 from oms_app.integrations.ports import Channel, History
-from oms_app.services import channel_stock, channels, events
+from oms_app.services import channel_calls, channel_stock, events
 from oms_app.services import reconciliation_look as look
 from oms_app.services.reconciliation_look import Look
 
@@ -41,7 +41,8 @@ def step(link: Any, channel: Channel, run: Any) -> None:
 
 def _walk_orders(link: Any, channel: Channel, run: Any) -> None:
     """A page of the channel's own orders."""
-    position, can = Position(run.since, run.position.get("page", "")), channels.adapter_of(link.kind).kind.capabilities
+    position = Position(run.since, run.position.get("page", ""))
+    can = channel_calls.adapter_of(link.kind).kind.capabilities
     exports = Capability.BULK_LOAD in can and run.started_at - run.since > _EXPORT_AFTER
     try:
         page = cast(History, channel).history(position) if exports else channel.orders(position)
@@ -55,7 +56,7 @@ def _walk_orders(link: Any, channel: Channel, run: Any) -> None:
     read, broken = list[ChannelOrder](), list[Look]()
     for raw in page.items:
         try:
-            read.append(channels.adapter_of(link.kind).read(raw.body))
+            read.append(channel_calls.adapter_of(link.kind).read(raw.body))
         except Malformed as error:
             broken.append(_unreadable(raw.external_id, error))
     latest = {each.external_id: each for each in read}
@@ -80,7 +81,7 @@ def _walk_ours(link: Any, channel: Channel, run: Any) -> None:
     read, looks = list[ChannelOrder](), list[Look]()
     for row in ours:
         try:
-            read.append(channels.adapter_of(link.kind).read(channel.order(row.external_id).body))
+            read.append(channel_calls.adapter_of(link.kind).read(channel.order(row.external_id).body))
         except NotFound:
             looks.append(_unknown(row))
         except Malformed as error:
@@ -93,7 +94,7 @@ def _walk_ours(link: Any, channel: Channel, run: Any) -> None:
 
 def _walk_stock(link: Any, channel: Channel, run: Any) -> None:
     """A page of what the channel sells; after the last one the run has ended."""
-    if Capability.STOCK not in channels.adapter_of(link.kind).kind.capabilities:
+    if Capability.STOCK not in channel_calls.adapter_of(link.kind).kind.capabilities:
         with transaction() as tx:
             _store(tx, link, run, [], **_end(tx, link, run))
         return

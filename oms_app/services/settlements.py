@@ -22,7 +22,7 @@ from oms_app.domain.permissions import Actor, Permission, system
 from oms_app.domain.settlement_check import Booked, Settled, SettlementKind
 from oms_app.domain.settlements import Entry, Settlement
 from oms_app.integrations.ports import Settlements
-from oms_app.services import channels, events
+from oms_app.services import channel_calls, events
 from oms_app.settings import get_settings
 
 STREAM = "settlements"
@@ -116,9 +116,9 @@ def fetch(actor: Actor, name: str) -> tuple[int, int]:
         last = None if link is None else rows.last_end(tx, link.channel_id)
     if link is None:
         raise NotFound(f"No channel “{name}” is connected.")
-    if Capability.SETTLEMENTS not in channels.adapter_of(link.kind).kind.capabilities:
+    if Capability.SETTLEMENTS not in channel_calls.adapter_of(link.kind).kind.capabilities:
         raise Refused(f"{link.title} gives no settlements: import its file instead.", code="no_settlements")
-    with channels.calling(link, "settlements") as channel:
+    with channel_calls.calling(link, "settlements") as channel:
         found = cast(Settlements, channel).settlements(now - FIRST if last is None else last - _OVERLAP)
     with transaction() as tx:
         taken = _take(tx, actor, link.channel_id, found)
@@ -132,9 +132,9 @@ def due() -> list[str]:
     now, found = datetime.now(UTC), []
     with reading() as tx:
         for link in links.linked(tx):
-            if Capability.SETTLEMENTS in channels.adapter_of(link.kind).kind.capabilities:
+            if Capability.SETTLEMENTS in channel_calls.adapter_of(link.kind).kind.capabilities:
                 at = links.read_at(tx, link.channel_id, STREAM)
-                if channels.may_be_called(link, now) and (at is None or at + FETCHED_EVERY <= now):
+                if channel_calls.may_be_called(link, now) and (at is None or at + FETCHED_EVERY <= now):
                     found.append(link.name)
     return found
 
@@ -161,7 +161,7 @@ def every(actor: Actor) -> tuple[Standing, ...]:
         fetching = {
             link.name
             for link in links.linked(tx)
-            if Capability.SETTLEMENTS in channels.adapter_of(link.kind).kind.capabilities
+            if Capability.SETTLEMENTS in channel_calls.adapter_of(link.kind).kind.capabilities
         }
         settled = rows.settled_channels(tx)
         found = [each for each in catalogue.channels(tx) if each.id in settled or each.name in fetching]

@@ -11,6 +11,7 @@ import reflex as rx
 from oms_app.domain.errors import OmsError
 from oms_app.domain.orders import EventView
 from oms_app.services import (
+    channel_calls,
     channel_consent,
     channel_overview,
     channel_preview,
@@ -76,7 +77,7 @@ class ChannelsState(SessionState, rx.State):
     @rx.event
     async def open_connect(self, kind: str):
         """Open the form of a kind."""
-        of = channels.adapter_of(str(kind)).kind
+        of = channel_calls.adapter_of(str(kind)).kind
         self.dialog, self.kind, self.about_kind, self.problem = "connect", of.name, of.title, ""
         self.by_hand = ""
         self.fields = fields(of, {})
@@ -87,7 +88,7 @@ class ChannelsState(SessionState, rx.State):
         [link] = [each for each in await self.call(channels.linked) if each.name == name]
         self.dialog, self.kind, self.chosen, self.problem = "change", link.kind, link.name, ""
         self.about_kind, self.by_hand = link.title, channel_webhooks.by_hand(link)
-        self.fields = fields(channels.adapter_of(link.kind).kind, dict(link.settings))
+        self.fields = fields(channel_calls.adapter_of(link.kind).kind, dict(link.settings))
 
     @rx.event
     async def open_load(self, name: str):

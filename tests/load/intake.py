@@ -19,7 +19,7 @@ from random import Random
 
 from oms_app.db import checkpoint, engine
 from oms_app.db.queries import channels as links
-from oms_app.services import channels, intake
+from oms_app.services import channel_calls, channels, intake
 from tests.load import placing
 
 PROMISED, SAMPLE = 400, 1_000
@@ -66,7 +66,7 @@ def _read(name: str) -> None:
     while True:
         with engine.reading() as tx:
             link = links.link_named(tx, name)
-        with channels.calling(link, "orders") as channel:
+        with channel_calls.calling(link, "orders") as channel:
             if not intake.read_on(link, channel):
                 return
 

@@ -17,7 +17,7 @@ from oms_app.domain.permissions import Role
 from oms_app.integrations.sandbox.server import Server, serving
 from oms_app.integrations.sandbox.shop import Shop
 from oms_app.integrations.sandbox.shopify import ShopifySandbox
-from oms_app.services import channel_consent, channels, identity, sign_in, users
+from oms_app.services import channel_calls, channel_consent, channels, identity, sign_in, users
 from tests import make
 
 pytestmark = pytest.mark.usefixtures("shop")
@@ -45,7 +45,7 @@ def consented(page: str) -> dict[str, str]:
 def kept() -> dict[str, str]:
     """The channel's secrets as they are kept."""
     with transaction() as tx:
-        return channels.connection(rows.link_named(tx, "store")).secrets
+        return channel_calls.connection(rows.link_named(tx, "store")).secrets
 
 
 def test_an_owner_lets_us_in_once(store: Server) -> None:

@@ -10,7 +10,7 @@ from oms_app.db.queries import channels as rows
 from oms_app.integrations.sandbox.server import serving
 from oms_app.integrations.sandbox.shop import Shop
 from oms_app.integrations.sandbox.shopify import ShopifySandbox
-from oms_app.services import channels
+from oms_app.services import channel_calls, channels
 from tests import make
 
 pytestmark = pytest.mark.usefixtures("shop")
@@ -29,7 +29,7 @@ def store(shop: str) -> Iterator[ShopifySandbox]:
 def kept() -> dict[str, str]:
     """The channel's secrets as they are kept."""
     with transaction() as tx:
-        return channels.connection(rows.link_named(tx, "store")).secrets
+        return channel_calls.connection(rows.link_named(tx, "store")).secrets
 
 
 def test_a_token_that_was_asked_for_is_kept_and_asked_for_once(store: ShopifySandbox) -> None:

@@ -13,7 +13,7 @@ from oms_app.domain.intake import MessageState
 from oms_app.domain.lifecycle import Stage
 from oms_app.domain.orders import OrderView
 from oms_app.integrations import registry
-from oms_app.services import channel_log, channel_orders, channels, intake, orders, search, stock
+from oms_app.services import channel_calls, channel_log, channel_orders, channels, intake, orders, search, stock
 from tests import make
 from tests.contract.corner_shop import START, CornerShop
 
@@ -194,7 +194,7 @@ def test_a_channel_that_wants_time_between_its_pages_is_given_it_and_tells_and_i
     corner.wait_s = 178
     assert not intake.fetch("corner")
     assert (corner.calls, intake.due()) == (1, [])
-    assert channels.ready("corner") is not None, "only its orders wait"
+    assert channel_calls.ready("corner") is not None, "only its orders wait"
     with transaction() as tx:
         link = links.link_named(tx, "corner")
         assert link is not None
@@ -362,7 +362,7 @@ def test_secrets_are_sealed_kept_when_left_empty_and_never_shown(corner: CornerS
         link = links.link_named(tx, "corner")
     assert link is not None
     assert TOKEN.encode() not in link.secrets
-    opened = channels.connection(link)
+    opened = channel_calls.connection(link)
     assert opened.secrets == {"token": TOKEN}
     assert TOKEN not in repr(opened)
     with pytest.raises(Malformed, match="Address is missing"):

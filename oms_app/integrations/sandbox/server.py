@@ -2,12 +2,14 @@
 
 import heapq
 import itertools
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from random import Random
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from oms_app.domain.errors import OmsError
@@ -127,6 +129,11 @@ def serving(sandbox: Sandbox, port: int = 0) -> Iterator[Server]:
 class _Listener(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Whoever asked was gone before the answer: that is no error of the sandbox's."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def _handler(sandbox: Sandbox) -> type[BaseHTTPRequestHandler]:
