@@ -10,7 +10,16 @@ from typing import Any
 import pytest
 
 from oms_app.domain import money
-from oms_app.domain.channels import Cancellation, ChannelStatus, Connection, Fulfilment, Level, Refund, Told
+from oms_app.domain.channels import (
+    Cancellation,
+    ChannelStatus,
+    Connection,
+    Fulfilment,
+    Level,
+    Listing,
+    Refund,
+    Told,
+)
 from oms_app.domain.errors import Malformed, Rejected
 from oms_app.domain.payments import PaymentKind
 from oms_app.integrations.channels.woocommerce.client import address
@@ -64,10 +73,13 @@ def test_every_call_and_answer_is_woocommerces_own(rig: Rig) -> None:
     rig.channel.fulfil(parcel(rig, order, 0, 3, key="parcel-2"))
     rig.channel.cancel(Cancellation("cancel-1", str(other.number), "Changed their mind", False))
     rig.channel.stock([Level("KUR-IND-M", 1), Level("SAR-BAN", 2), Level("DIYA-12", 3), Level("A,B", 1)], "stock-1")
+    channel: Any = rig.channel
+    for sku in ("NEW-1", "NEW-1", "KUR-IND-M"):
+        channel.push_product(Listing(sku, "Stole & <M>", 1_290_500_000, "INR", True, "8901234567894", 180, "A < B"))
     assert list(rig.channel.articles()[0])
     assert [len(page.items) for page in rig.walk()] == [2]
     paths = {call.url.split("?")[0] for call in rig.calls}
-    assert len(paths) >= 14
+    assert len(paths) >= 19
     for call in rig.calls:
         judge.call(call)
         judge.answer(call)

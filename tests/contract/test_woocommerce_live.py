@@ -20,6 +20,7 @@ from oms_app.domain.channels import (
     Connection,
     Fulfilment,
     Level,
+    Listing,
     Position,
     Refund,
     Told,
@@ -207,6 +208,22 @@ def test_stock_is_set_and_every_sku_answered_for(live: Live) -> None:
     assert told[3].problem
     now = [live.get(f"products/{each['id']}")["stock_quantity"] for each in (live.simple, live.comma, live.variation)]
     assert now == [7, 8, 9]
+
+
+def test_a_product_of_ours_is_made_once_as_a_draft(live: Live) -> None:
+    channel: Any = live.channel()
+    included = True
+    if live.get("settings/general/woocommerce_calc_taxes")["value"] == "yes":
+        included = live.get("settings/tax/woocommerce_prices_include_tax")["value"] == "yes"
+    barcode = str(int(live.mark, 16)).zfill(13)
+    listing = Listing(f"P&{live.mark}", "Stole & <M>", 649_500_000, live.currency, included, barcode, 180, "A < B")
+    made = channel.push_product(listing)
+    live.made.append(f"products/{made.external_id}")
+    assert channel.push_product(listing) == made
+    assert (made.title, made.price_micros, made.available) == ("Stole & <M>", 649_500_000, 0)
+    product = live.get(f"products/{made.external_id}")
+    assert (product["status"], product["description"]) == ("draft", "A &lt; B")
+    assert channel.stock([Level(listing.sku, 4)], "stock-1") == (Told(listing.sku, 4),)
 
 
 def test_webhooks_are_made_once_and_a_disabled_one_is_switched_on(live: Live) -> None:

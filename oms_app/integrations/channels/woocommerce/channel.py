@@ -15,6 +15,7 @@ from oms_app.domain.channels import (
     Done,
     Fulfilment,
     Level,
+    Listing,
     Page,
     Position,
     Raw,
@@ -23,7 +24,8 @@ from oms_app.domain.channels import (
 )
 from oms_app.domain.errors import Rejected
 from oms_app.integrations.channels.woocommerce import orders, parcels, read, stock, subscriptions
-from oms_app.integrations.channels.woocommerce.client import AT_ONCE, Client
+from oms_app.integrations.channels.woocommerce.client import Client
+from oms_app.integrations.channels.woocommerce.products import Products
 from oms_app.integrations.http import Http
 
 _KEY = "_oms_key"
@@ -31,11 +33,15 @@ _LEFT = (ChannelStatus.SHIPPED, ChannelStatus.DELIVERED)
 
 
 class WooCommerce:
-    """One shop. See `Channel` in the port. Writes look first: WooCommerce has no key that makes a second harmless."""
+    """One shop. See `Channel` and `Listings` in the port.
+
+    Writes look first: WooCommerce has no key that makes a second harmless.
+    """
 
     def __init__(self, connection: Connection, http: Http):
         self._connection = connection
         self._client = Client(connection, http)
+        self._products = Products(self._client, connection.currency)
         self._notify = _yes(connection, "notify")
         self._pay_back = _yes(connection, "pay_back")
 
@@ -59,26 +65,11 @@ class WooCommerce:
 
     def articles(self, page: str = "") -> tuple[tuple[Article, ...], str]:
         """A page of the products, each with all of its variations."""
-        number, last = (int(part) for part in (page or "1:0").split(":"))
-        found, _ = self._client.listed("products", page=number, per_page=AT_ONCE, orderby="id", order="asc")
-        if found and found[0]["id"] <= last:
-            raise Rejected("WooCommerce answers the same page of articles again and again.")
-        sold: list[Article] = []
-        for product in found:
-            sold += [_article(product)] if product["type"] != "variable" else self._variations(product)
-        return tuple(sold), f"{number + 1}:{found[-1]['id']}" if len(found) == AT_ONCE else ""
+        return self._products.page(page)
 
-    def _variations(self, product: dict[str, Any]) -> list[Article]:
-        found: list[dict[str, Any]] = []
-        while len(found) % AT_ONCE == 0:
-            number = len(found) // AT_ONCE + 1
-            some, _ = self._client.listed(
-                f"products/{product['id']}/variations", page=number, per_page=AT_ONCE, orderby="id", order="asc"
-            )
-            if not some:
-                break
-            found += some
-        return [_article(each, product["name"]) for each in found]
+    def push_product(self, listing: Listing) -> Article:
+        """Have a product there as a draft; WooCommerce itself refuses a second one of its SKU."""
+        return self._products.push(listing)
 
     def acknowledge(self, external_id: str, number: str) -> None:
         """Our number as a meta field of the order; told twice it is the same."""
@@ -178,16 +169,3 @@ def _in_parcel(order: ChannelOrder, fulfilment: Fulfilment) -> dict[str, int]:
     if not units:
         raise Rejected("WooCommerce has nothing left to ship of this order.")
     return units
-
-
-def _article(item: dict[str, Any], of: str = "") -> Article:
-    """A product, or a variation `of` one, named by its attributes."""
-    attributes = ", ".join(each["option"] for each in item["attributes"] if each.get("option"))
-    return Article(
-        external_id=str(item["id"]),
-        sku=(item["sku"] or "").strip(),
-        title=", ".join(filter(None, (of, attributes))) if of else item["name"],
-        price_micros=money.to_micros(item["price"]) if item["price"] else None,
-        barcode=item.get("global_unique_id") or "",
-        available=item["stock_quantity"] if item["manage_stock"] is True else None,
-    )

@@ -15,7 +15,7 @@ _BY_PARENT = "WooCommerce counts this variation with its product: switch on “M
 def tell(client: Client, levels: Sequence[Level]) -> tuple[Told, ...]:
     """Set the levels. One that is there already is not written again."""
     wanted = {level.sku: max(level.available, 0) for level in levels}
-    items = _items(client, list(wanted))
+    items = by_sku(client, list(wanted))
     problems = {sku: problem for sku in wanted if (problem := _unfit(items.get(sku, [])))}
     by_parent: dict[int, list[tuple[str, dict[str, Any]]]] = {}
     for sku, available in wanted.items():
@@ -31,7 +31,7 @@ def tell(client: Client, levels: Sequence[Level]) -> tuple[Told, ...]:
     return tuple(Told(level.sku, wanted[level.sku], problems.get(level.sku, "")) for level in levels)
 
 
-def _items(client: Client, skus: list[str]) -> dict[str, list[dict[str, Any]]]:
+def by_sku(client: Client, skus: list[str]) -> dict[str, list[dict[str, Any]]]:
     """Products and variations by SKU. The comma parts the SKUs of a search: one that holds it is asked for alone."""
     found: dict[str, list[dict[str, Any]]] = {}
     together = [sku for sku in skus if "," not in sku and sku]

@@ -1,6 +1,8 @@
 """What the sandbox's shop does when it is told something."""
 
+import html
 import json
+import re
 from collections import defaultdict
 from typing import Any
 
@@ -12,6 +14,8 @@ from oms_app.integrations.sandbox.woocommerce.views import Views, moment
 _STATUSES = ("pending", "processing", "on-hold", "completed", "cancelled", "refunded", "failed")
 _MOST_AT_ONCE = 100
 _NOT_OF_VARIATIONS = ("name", "variations")
+_AS_SAID = ("status", "description", "weight", "tax_status")
+_TAG = re.compile(r"<[^>]*>")
 
 
 class Refused(Exception):
@@ -105,6 +109,23 @@ class Acts:
             {"id": place, "key": meta["key"], "value": meta["value"]} for place, meta in enumerate(metas, 1)
         ]
         return refund
+
+    def make(self, said: dict[str, Any]) -> Article:
+        """`POST products`: one of an SKU, one of a barcode, of which digits and hyphens are kept."""
+        sold = self.shop.articles.values()
+        sku, barcode = said.get("sku", ""), re.sub(r"[^0-9-]", "", said.get("global_unique_id", ""))
+        if sku.casefold() in (each.sku.casefold() for each in sold):
+            raise Refused("Invalid or duplicated SKU.", "product_invalid_sku", 400)
+        if barcode and barcode in (each.barcode for each in sold):
+            wrong = "Invalid or duplicated GTIN, UPC, EAN or ISBN."
+            raise Refused(wrong, "product_invalid_global_unique_id", 400)
+        counted = bool(said.get("manage_stock"))
+        price = money.to_minor(said.get("regular_price") or "0", self.shop.currency)
+        units = int(said.get("stock_quantity") or 0) if counted else 0
+        title = html.unescape(_TAG.sub("", said.get("name", "")))
+        article = self.shop.offer(sku, title, price, units, barcode=barcode, tracked=counted)
+        self.views.made[article.number] = {name: said[name] for name in _AS_SAID if name in said}
+        return article
 
     def product(self, article: Article) -> dict[str, Any]:
         """An article as a product, or as the variation that it is."""

@@ -23,14 +23,25 @@ _EVENTS = {
     "restored": ("order.restored", "order.updated"),
 }
 _API = "/wp-json/wc/v3/"
+_SETTINGS = {
+    "general/woocommerce_calc_taxes": "yes",
+    "tax/woocommerce_prices_include_tax": "yes",
+    "products/woocommerce_weight_unit": "kg",
+}
 _SITE = "https://sandbox-handlooms.example"
 
 
 class WooCommerceSandbox(Sandbox):
-    """One shop. `key` and `secret` are those of its REST API; `signed_with` is what a seller's own webhooks have."""
+    """One shop. `key` and `secret` are those of its REST API; `signed_with` is what a seller's own webhooks have.
+
+    `settings` are the shop's own, by their group and name.
+    """
 
     name = "woocommerce"
-    keeps = ("subscribed", "webhooks", "acts.notes", "views.metas", "views.statuses", "views.returned", "views.parcels")
+    keeps = (
+        *("subscribed", "webhooks", "settings", "acts.notes"),
+        *("views.metas", "views.statuses", "views.returned", "views.parcels", "views.made"),
+    )
 
     def __init__(self, shop: Shop, faults: Faults | None = None):
         super().__init__(shop, faults)
@@ -39,6 +50,7 @@ class WooCommerceSandbox(Sandbox):
         self.views = Views(shop)
         self.acts = Acts(shop, self.views)
         self.webhooks: dict[int, dict[str, Any]] = {}
+        self.settings = dict(_SETTINGS)
         self._routes: tuple[tuple[str, re.Pattern[str], Callable[..., Answer]], ...] = tuple(
             (method, re.compile(path), do)
             for method, path, do in (
@@ -51,9 +63,12 @@ class WooCommerceSandbox(Sandbox):
                 ("GET", r"orders/(\d+)/refunds", self._refunds),
                 ("POST", r"orders/(\d+)/refunds", self._refund),
                 ("GET", "products", self._products),
+                ("POST", "products", self._make),
+                ("GET", r"products/(\d+)", self._product),
                 ("GET", r"products/(\d+)/variations", self._variations),
                 ("POST", "products/batch", self._batch),
                 ("POST", r"products/(\d+)/variations/batch", self._batch),
+                ("GET", r"settings/\w+/\w+", self._setting),
                 ("GET", "webhooks", self._list_webhooks),
                 ("POST", "webhooks", self._add_webhook),
                 ("PUT", r"webhooks/(\d+)", self._change_webhook),
@@ -204,6 +219,24 @@ class WooCommerceSandbox(Sandbox):
         skus = {each.casefold() for each in (*wanted.split(","), wanted)}
         found = [self.acts.product(each) for sku, each in self.shop.articles.items() if sku.casefold() in skus]
         return _listed(asked, found, lambda product: product)
+
+    def _product(self, asked: Asked, number: int) -> Answer:
+        listed = (*self.acts.products(), *(self.acts.product(each) for each in self.shop.articles.values()))
+        found = next((each for each in listed if each["id"] == number), None)
+        if found is None:
+            raise Refused("Invalid ID.", "woocommerce_rest_product_invalid_id", 404)
+        return Answer.json(found)
+
+    def _make(self, asked: Asked) -> Answer:
+        return Answer.json(self.acts.product(self.acts.make(asked.json() or {})), 201)
+
+    def _setting(self, asked: Asked) -> Answer:
+        """One setting, by its group and name."""
+        name = asked.path.removeprefix(f"{_API}settings/")
+        if name not in self.settings:
+            raise Refused("Invalid setting.", "rest_setting_setting_invalid", 404)
+        group, last = name.split("/")
+        return Answer.json({"id": last, "type": "select", "value": self.settings[name], "group_id": group})
 
     def _variations(self, asked: Asked, parent: int) -> Answer:
         return _listed(asked, self.acts.variations(parent), lambda product: product)

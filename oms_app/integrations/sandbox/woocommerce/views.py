@@ -1,5 +1,6 @@
 """The sandbox's orders and articles as WooCommerce's REST shows them."""
 
+import html
 import json
 from collections import defaultdict
 from datetime import datetime
@@ -26,6 +27,7 @@ class Views:
 
     metas     meta fields that were put on orders, by order number      statuses  words that were put on orders
     returned  meta fields of refunds, by the refund's number            parcels   (key, value) by the parcel's number
+    made      what products were made with beside what the shop keeps, by the article's number
     """
 
     def __init__(self, shop: Shop):
@@ -34,6 +36,7 @@ class Views:
         self.statuses: dict[int, str] = {}
         self.returned: dict[int, list[dict[str, Any]]] = {}
         self.parcels: dict[int, tuple[str, str]] = {}
+        self.made: dict[int, dict[str, str]] = {}
 
     def status(self, order: Order) -> str:
         """The word for where an order is."""
@@ -141,9 +144,12 @@ class Views:
         return {
             "id": article.number,
             "parent_id": parent,
-            "name": article.title,
+            "name": html.escape(article.title, quote=False),
             "type": "variation" if parent else "simple",
             "status": "publish",
+            "description": "",
+            "weight": "",
+            "tax_status": "taxable",
             "sku": article.sku,
             "global_unique_id": article.barcode,
             "price": price,
@@ -154,7 +160,7 @@ class Views:
             "attributes": [{"id": 0, "name": "Kind", "option": article.title}] if parent else [],
             "variations": [],
             "meta_data": [],
-        }
+        } | self.made.get(article.number, {})
 
     def _line(self, order: Order, line: Line, show: "_Amounts") -> dict[str, Any]:
         before, before_tax, after, after_tax = show.apart(line)
