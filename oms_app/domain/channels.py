@@ -281,7 +281,7 @@ class ChannelOrder:
 class Fulfilment:
     """A parcel of ours that the channel is to know of. `key` names this act for ever: sent twice, it is one.
 
-    units  by the channel's line id
+    units  by the channel's line id; none: everything that is still left of the order there
     """
 
     key: str

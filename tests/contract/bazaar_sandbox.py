@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from oms_app.domain import money
 from oms_app.domain.channels import Connection
 from oms_app.integrations.sandbox.faults import Faults
-from oms_app.integrations.sandbox.shop import Order, Refusal, Shop
+from oms_app.integrations.sandbox.shop import Order, Parcel, Refusal, Shop
 from oms_app.integrations.sandbox.vendor import Answer, Asked, Message, Sandbox
 
 _SIZE = 50
@@ -92,9 +92,15 @@ class BazaarSandbox(Sandbox):
 
     def _parcel(self, asked: Asked, order: Order, key: str) -> dict[str, str]:
         said = asked.json()
-        units = {int(line): count for line, count in said.pop("units").items()}
-        parcel = self.shop.once(f"parcel {key}", asked.path, lambda: self.shop.fulfil(order, units, **said))
-        return {"id": str(parcel.number)}
+        named = {int(line): count for line, count in said.pop("units").items()}
+
+        def leave() -> Parcel:
+            units = named or {line.number: left for line in order.lines if (left := order.to_ship(line))}
+            if not units:
+                raise Refusal("Nothing of this order is left.")
+            return self.shop.fulfil(order, units, **said)
+
+        return {"id": str(self.shop.once(f"parcel {key}", asked.path, leave).number)}
 
     def _cancel(self, asked: Asked, order: Order) -> None:
         if not order.cancelled_at:

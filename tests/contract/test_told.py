@@ -57,6 +57,35 @@ def test_an_order_leaves_in_parts(kind: str) -> None:
 
 
 @channels(Capability.FULFIL)
+@pytest.mark.parametrize("tracking", ["DL101", ""], ids=["tracked", "untracked"])
+@LOST
+def test_a_parcel_without_named_units_holds_all_that_is_left(kind: str, tracking: str, lost: bool) -> None:
+    with connected(kind) as rig:
+        order = rig.shop.place([("KUR-IND-M", 3), ("SAR-BAN", 1)])
+        first = rig.channel.fulfil(parcel(rig, order, 2, 0))
+        rest = dataclasses.replace(parcel(rig, order, tracking=tracking, key="parcel-2"), units=())
+        if lost:
+            rig.lose_answer_of_write = True
+            with pytest.raises(Unavailable):
+                rig.channel.fulfil(rest)
+        told = rig.channel.fulfil(rest)
+        assert told == rig.channel.fulfil(rest) != first
+        shirts, saree = order.lines
+        assert [each.units for each in order.parcels] == [{shirts.number: 2}, {shirts.number: 1, saree.number: 1}]
+
+
+@channels(Capability.FULFIL)
+def test_of_an_order_that_left_whole_there_is_no_parcel_of_the_rest(kind: str) -> None:
+    with connected(kind) as rig:
+        order = rig.shop.place([("KUR-IND-M", 3)])
+        whole = parcel(rig, order)
+        rig.channel.fulfil(whole)
+        with pytest.raises(Rejected):
+            rig.channel.fulfil(dataclasses.replace(whole, key="parcel-2", tracking="DL101", units=()))
+        assert [each.tracking for each in order.parcels] == ["DL100"]
+
+
+@channels(Capability.FULFIL)
 def test_a_parcel_of_more_than_is_left_is_rejected_and_nothing_changes(kind: str) -> None:
     with connected(kind) as rig:
         order = rig.shop.place([("KUR-IND-M", 1)])

@@ -229,7 +229,11 @@ class CsvFiles:
         for row in self._sent_of("parcels", fulfilment.external_id):
             if row["key"] not in echoed and row["line"]:
                 left[row["line"]] -= int(row["quantity"])
+            elif row["key"] not in echoed:
+                left.clear()
         units = dict(fulfilment.units) or {line: count for line, count in left.items() if count > 0}
+        if not units:
+            raise Rejected("Nothing of this order is left to ship.")
         for line, count in units.items():
             if count > left[line]:
                 raise Rejected(f"{count - left[line]} fewer of line {line} are left to ship than this parcel holds.")

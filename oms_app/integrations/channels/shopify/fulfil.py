@@ -16,7 +16,9 @@ def fulfil(client: Client, fulfilment: Fulfilment, *, notify: bool) -> Done:
     """Tell of a parcel; one that Shopify has under this tracking number is not told again."""
     order = _standing(client, fulfilment.external_id)
     known = told(order, fulfilment)
-    left = {line: count - known[1].get(line, 0) for line, count in units(order, fulfilment).items()}
+    left = units(order, fulfilment)
+    if fulfilment.units:
+        left = {line: count - known[1].get(line, 0) for line, count in left.items()}
     left = {line: count for line, count in left.items() if count > 0}
     first = known[0]
     if not left and first:
@@ -64,9 +66,11 @@ def units(order: Mapping[str, Any], fulfilment: Fulfilment) -> dict[str, int]:
 def told(order: Mapping[str, Any], fulfilment: Fulfilment) -> tuple[str, dict[str, int]]:
     """What Shopify knows of this parcel: its own id of it, and the units.
 
-    A parcel without a tracking number is known by its units, once Shopify has no such units left to ship.
+    A parcel without a tracking number is known by its units, once Shopify has no such units left to ship; one that
+    does not say what it holds is the last without a number, once nothing is left.
     """
     first, known = "", dict[str, int]()
+    rest = not fulfilment.units and not units(order, fulfilment)
     for each in order["fulfillments"]:
         if each["status"] != "SUCCESS":
             continue
@@ -74,6 +78,9 @@ def told(order: Mapping[str, Any], fulfilment: Fulfilment) -> tuple[str, dict[st
         lines = {number(line["lineItem"]["id"]): line["quantity"] for line in each["fulfillmentLineItems"]["nodes"]}
         if fulfilment.tracking:
             same = fulfilment.tracking in numbers
+        elif rest and not numbers:
+            first, known = number(each["id"]), lines
+            continue
         else:
             same = not numbers and not first and lines == dict(fulfilment.units) and not _fits(order, lines)
         if same:

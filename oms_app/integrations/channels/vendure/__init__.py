@@ -36,6 +36,7 @@ ADAPTER = Adapter(
                 Capability.CANCEL,
                 Capability.REFUND,
                 Capability.STOCK,
+                Capability.LISTING,
             }
         ),
         poll_every_s=30,

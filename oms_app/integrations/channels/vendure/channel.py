@@ -1,6 +1,7 @@
 """A connected Vendure shop: what the port asks of it, said in its operations."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from oms_app.domain.channels import (
     Done,
     Fulfilment,
     Level,
+    Listing,
     Page,
     Position,
     Raw,
@@ -19,8 +21,9 @@ from oms_app.domain.channels import (
     Told,
 )
 from oms_app.domain.errors import NotFound, Rejected
+from oms_app.integrations.channels.vendure import listing
 from oms_app.integrations.channels.vendure.client import Client
-from oms_app.integrations.channels.vendure.read import moment, price_micros, to_theirs
+from oms_app.integrations.channels.vendure.read import moment, to_theirs
 from oms_app.integrations.http import Http
 
 AT_ONCE = 100
@@ -81,17 +84,7 @@ class Vendure:
         skip = int(page or 0)
         found = self._client.ask("articles", skip=skip, take=AT_ONCE)
         items = found["productVariants"]["items"]
-        price = "priceWithTax" if found["activeChannel"]["pricesIncludeTax"] else "price"
-        articles = tuple(
-            Article(
-                external_id=each["id"],
-                sku=each["sku"],
-                title=each["name"],
-                price_micros=price_micros(each[price], found),
-                available=sum(level["stockOnHand"] - level["stockAllocated"] for level in each["stockLevels"]),
-            )
-            for each in items
-        )
+        articles = tuple(listing.article(each, found) for each in items)
         return articles, str(skip + len(items)) if len(items) == AT_ONCE else ""
 
     def acknowledge(self, external_id: str, number: str) -> None:
@@ -104,19 +97,29 @@ class Vendure:
             self._client.tell("add_note", input={"id": external_id, "note": said, "isPublic": False})
 
     def fulfil(self, fulfilment: Fulfilment) -> Done:
-        """A fulfilment of these units, sent. A parcel without a tracking number carries our own name of it."""
+        """A fulfilment of these units, sent. A parcel without a tracking number carries our own name of it.
+
+        One that names no units holds all that is left; it was told already where its number is there and nothing is.
+        """
         order = self._node(fulfilment.external_id)
         code = fulfilment.tracking or fulfilment.key
         known = [each for each in order["fulfillments"] or () if each["state"] != "Cancelled"]
-        same = [each for each in known if each["trackingCode"] == code and _units(each) == dict(fulfilment.units)]
+        same = [each for each in known if each["trackingCode"] == code]
+        if fulfilment.units:
+            units = dict(fulfilment.units)
+            same = [each for each in same if _units(each) == units]
+        elif units := _left(order, known):
+            same = []
         if same:
-            [parcel] = same[:1]
+            parcel = same[-1]
+        elif not units:
+            raise Rejected("Vendure has nothing left to ship of this order.")
         else:
             arguments = [{"name": "method", "value": fulfilment.courier}, {"name": "trackingCode", "value": code}]
             parcel = self._client.tell(
                 "add_fulfilment",
                 input={
-                    "lines": [{"orderLineId": line, "quantity": units} for line, units in fulfilment.units],
+                    "lines": [{"orderLineId": line, "quantity": count} for line, count in units.items()],
                     "handler": {"code": "manual-fulfillment", "arguments": arguments},
                 },
             )
@@ -178,6 +181,10 @@ class Vendure:
             variants = self._client.tell("set_levels", levels=wrong)["items"]
         return tuple(Told(level.sku, level.available, problems[level.sku]) for level in levels)
 
+    def push_product(self, wanted: Listing) -> Article:
+        """A disabled product with this one variant. Raises Rejected where its price means something else there."""
+        return listing.push(self._client, wanted, self._stock_location)
+
     def subscribe(self, address: str) -> None:
         """Tell the plugin where to send to."""
         done = self._client.tell("subscribe", address=address)
@@ -215,6 +222,15 @@ def _raw(shop: dict[str, Any], node: dict[str, Any]) -> Raw:
 def _kept(payment: dict[str, Any]) -> int:
     """What is left of a payment, in the shop's own count."""
     return int(payment["amount"] - sum(each["total"] for each in payment["refunds"] if each["state"] != "Failed"))
+
+
+def _left(order: dict[str, Any], known: Sequence[dict[str, Any]]) -> dict[str, int]:
+    """Units that are in no parcel yet, by line; a line's quantity is without what was cancelled."""
+    sent = Counter[str]()
+    for parcel in known:
+        sent.update(_units(parcel))
+    left = {line["id"]: line["quantity"] - sent[line["id"]] for line in order["lines"]}
+    return {line: count for line, count in left.items() if count > 0}
 
 
 def _units(parcel: dict[str, Any]) -> dict[str, int]:

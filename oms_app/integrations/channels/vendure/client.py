@@ -1,5 +1,6 @@
 """Calls to a Vendure shop's Admin API: signing in, one operation at a time, its errors in our words."""
 
+from dataclasses import replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -47,6 +48,11 @@ class Client:
         [result] = self.ask(operation, **variables).values()
         return _done(result)
 
+    def everywhere(self) -> "Client":
+        """The same shop through its default channel, which has the articles of every other."""
+        settings = {name: value for name, value in self._connection.settings.items() if name != "channel_token"}
+        return Client(replace(self._connection, settings=settings), self._http)
+
     def _sign_in(self) -> str:
         answer, token = self._post("login", self._who)
         _done(_data(answer)["login"])
@@ -75,7 +81,7 @@ class Client:
 def _document(operation: str) -> str:
     """The operation with the fragments it names, and those they name."""
     text = (_FOLDER / f"{operation}.graphql").read_text()
-    for name, fragment in (("...TheOrder", "order"), ("...Money", "money")):
+    for name, fragment in (("...TheOrder", "order"), ("...TheArticle", "article"), ("...Money", "money")):
         if name in text:
             text += (_FOLDER / f"{fragment}.fragment.graphql").read_text()
     return text

@@ -70,6 +70,11 @@ def price_micros(amount: int, shop: dict[str, Any]) -> int:
     return int(amount * 10 ** (6 - _precision(shop)))
 
 
+def to_price(micros: int, shop: dict[str, Any]) -> int:
+    """A price in millionths of the currency as Vendure counts it."""
+    return _rounded(micros, 10 ** (6 - _precision(shop)))
+
+
 def _order(order: dict[str, Any], shop: dict[str, Any]) -> ChannelOrder:
     def minor(amount: int) -> int:
         return to_minor(amount, shop, order["currencyCode"])

@@ -70,15 +70,18 @@ def known(
 ) -> Mapping[str, Any] | None:
     """What Wix has of this parcel: the same tracking number, or the same units without one that cannot leave again.
 
-    The latter is what somebody marked as fulfilled in Wix: it gets the number.
+    The latter is what somebody marked as fulfilled in Wix: it gets the number. A parcel that does not say what it holds
+    is the last without a number, once nothing is left.
     """
-    bare = None
+    bare, rest = None, not fulfilment.units and not units
     for each in told:
         number = (each.get("trackingInfo") or {}).get("trackingNumber")
         if fulfilment.tracking and number == fulfilment.tracking:
             return each
         held = {line["id"]: int(line.get("quantity") or 0) for line in each.get("lineItems") or []}
-        if not number and held == dict(units) and any(left.get(line, 0) < count for line, count in held.items()):
+        if rest and not number:
+            bare = each
+        elif not number and held == dict(units) and any(left.get(line, 0) < count for line, count in held.items()):
             bare = bare or each
     return bare
 
