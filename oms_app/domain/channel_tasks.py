@@ -27,7 +27,7 @@ class TaskState(StrEnum):
     """The channel cannot be told such a thing, or knows it already."""
 
 
-def told(kind: TaskKind, subject: int) -> str:
+def told(kind: TaskKind, subject: int | str) -> str:
     """The mark of something of ours that a channel need not be told: it was so there before it was here."""
     return f"told:{kind}:{subject}"
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from oms_app.domain import money
 from oms_app.domain.channels import Capability, ChannelOrder, ChannelStatus
 from oms_app.domain.lifecycle import OPEN_STAGES, Stage
+from oms_app.domain.parcels import GONE
 from oms_app.domain.payments import PaymentKind
 
 SPAN = timedelta(days=30)
@@ -112,7 +113,9 @@ class OurLine:
 class OurOrder:
     """An order of ours as the channel's is compared with it. Money in minor units of `currency`.
 
-    tracking  numbers of the parcels that left      merged  it was cancelled because it came into another order
+    tracking  numbers of the parcels that left
+    into      the stage of the order that it came into, for which it was cancelled here
+    fuller    another order came into it, with lines and money that the channel does not know of it
     """
 
     number: str
@@ -124,7 +127,8 @@ class OurOrder:
     cod: bool
     lines: tuple[OurLine, ...]
     tracking: tuple[str, ...] = ()
-    merged: bool = False
+    into: Stage | None = None
+    fuller: bool = False
 
 
 def compare(
@@ -176,13 +180,23 @@ def _cancelled(theirs: ChannelOrder, ours: OurOrder, can: frozenset[Capability])
     if there:
         fix = Fix.TAKE if ours.stage in OPEN_STAGES else Fix.PERSON
         return (Difference(DifferenceKind.CANCELLED, f"The channel cancelled it, here it is {ours.stage}.", fix),)
+    if here and ours.into not in (None, Stage.CANCELLED):
+        return tuple(_merged(theirs, ours, can))
     if here:
-        if ours.merged:
-            said = "Here it came into another order, on the channel it is open: tell the channel of the parcel by hand."
-            return (Difference(DifferenceKind.CANCELLED, said, Fix.PERSON),)
         fix = Fix.TELL if Capability.CANCEL in can and theirs.status is ChannelStatus.OPEN else Fix.PERSON
         return (Difference(DifferenceKind.CANCELLED, f"Here it is cancelled, on the channel {theirs.status}.", fix),)
     return None
+
+
+def _merged(theirs: ChannelOrder, ours: OurOrder, can: frozenset[Capability]) -> Iterator[Difference]:
+    """Of an order that came into another one: whether it has left is all that both sides have to agree about."""
+    here, there = ours.into in GONE, theirs.status in (ChannelStatus.SHIPPED, ChannelStatus.DELIVERED)
+    if here and not there and Capability.FULFIL in can:
+        said = "Here it left with the order that it came into, on the channel it is open."
+        yield Difference(DifferenceKind.SHIPPED, said, Fix.TELL)
+    if there and not here:
+        said = "The channel has it as sent, here it came into another order that has not left."
+        yield Difference(DifferenceKind.SHIPPED, said, Fix.PERSON)
 
 
 def _contents(theirs: ChannelOrder, ours: OurOrder) -> Iterator[Difference]:
@@ -196,16 +210,19 @@ def _contents(theirs: ChannelOrder, ours: OurOrder) -> Iterator[Difference]:
         if wanted.get(name, 0) != here.get(name, 0)
     ]
     # Lines that somebody added here, or that came from another order, are never taken off by themselves.
-    added = [
-        f"of {each.sku} {each.units} were added here" for each in ours.lines if not each.external_id and each.units
-    ]
+    added = [f"of {each.sku} {each.units} were added here" for each in _added(ours)]
     fix = Fix.TAKE if ours.stage in _MAY_CHANGE else Fix.PERSON
     if parts or added:
         said = "; ".join([*parts, *added])
         yield Difference(DifferenceKind.LINES, f"{said[:1].upper()}{said[1:]}.", fix if parts else Fix.PERSON)
-    elif theirs.total != ours.total and not _taken_out(theirs):
+    elif theirs.total != ours.total and not _taken_out(theirs) and not ours.fuller:
         sums = money.show(theirs.total, theirs.currency), money.show(ours.total, ours.currency)
         yield Difference(DifferenceKind.TOTAL, f"The channel has {sums[0]}, here it is {sums[1]}.", fix)
+
+
+def _added(ours: OurOrder) -> list[OurLine]:
+    """Lines that somebody added here; those of another order that came in are its own."""
+    return [] if ours.fuller else [each for each in ours.lines if not each.external_id and each.units]
 
 
 def _taken_out(theirs: ChannelOrder) -> bool:
@@ -216,7 +233,7 @@ def _taken_out(theirs: ChannelOrder) -> bool:
 def _money(theirs: ChannelOrder, ours: OurOrder, can: frozenset[Capability]) -> Iterator[Difference]:
     paid = captured(theirs)
     # What a courier collects at the door is recorded here, and no channel is told of it.
-    if paid > ours.captured or (paid < ours.captured and not ours.cod):
+    if paid > ours.captured or (paid < ours.captured and not ours.cod and not ours.fuller):
         fix = Fix.TAKE if paid > ours.captured else Fix.PERSON
         sums = money.show(paid, theirs.currency), money.show(ours.captured, ours.currency)
         yield Difference(DifferenceKind.PAID, f"On the channel {sums[0]} came in, here {sums[1]}.", fix)

@@ -8,6 +8,9 @@ from typing import Any
 MERGED = "Merged into order "
 """How the reason begins for which an order is cancelled that came into another one."""
 
+MERGED_WITH = "Merged with order "
+"""How the reason begins for which that other one is changed."""
+
 
 class LinkKind(StrEnum):
     """Why an order was made from another one."""

@@ -17,7 +17,7 @@ from oms_app.db.queries import channel_levels as levels
 from oms_app.db.queries import channel_tasks as tasks
 from oms_app.db.queries import intake as rows
 from oms_app.db.queries import orders as order_rows
-from oms_app.db.queries import sku_map
+from oms_app.db.queries import related, sku_map
 from oms_app.domain.arriving import check_draft
 from oms_app.domain.changes import Edit, LineEdit, RefundDraft
 from oms_app.domain.channel_tasks import TaskKind, told
@@ -28,6 +28,7 @@ from oms_app.domain.lifecycle import OPEN_STAGES, MoveDetails, Stage
 from oms_app.domain.orders import LineDraft, OrderDraft
 from oms_app.domain.payments import Method, PaymentKind
 from oms_app.domain.permissions import Actor
+from oms_app.domain.related import MERGED
 from oms_app.services import (
     cancellation,
     changes,
@@ -219,6 +220,8 @@ def _settle(tx: Connection, actor: Actor, order_id: int, difference: _Difference
     except OmsError as refusal:
         order = order_rows.by_id(tx, order_id)
         said = f"{difference.said}: {refusal.message}"
+        if (into := related.survivors(tx, {order_id: order}).get(order_id)) is not None:
+            order, said = into, f"Order {order.number}, which came into this one. {said}"
         if Stage(order.stage) in OPEN_STAGES:
             holds.place(actor, order.number, kind=HoldKind.CUSTOMER, reason=said[:200])
         else:
@@ -283,6 +286,8 @@ def _arrived(actor: Actor, order: Any) -> None:
 
 
 def _cancel(actor: Actor, theirs: ChannelOrder, order: Any) -> None:
+    if order.cancel_reason.startswith(MERGED):
+        raise Refused("what is not wanted any more is to be taken out of it.")
     if order.stage == Stage.CANCELLED:
         return
     if Stage(order.stage) not in OPEN_STAGES:

@@ -18,16 +18,16 @@ from oms_app.db.queries import channel_levels as levels
 from oms_app.db.queries import channel_tasks as rows
 from oms_app.db.queries import channels as links
 from oms_app.db.queries import intake as theirs
-from oms_app.db.queries import sku_map
+from oms_app.db.queries import related, sku_map
 from oms_app.db.queries.tail import Tail
 from oms_app.domain import channel_tasks
 from oms_app.domain.channel_tasks import TaskKind, TaskState
 from oms_app.domain.channels import Cancellation, Capability, ChannelStatus, Fulfilment, Refund
 from oms_app.domain.errors import NotFound, Rejected, Unavailable
 from oms_app.domain.lifecycle import Stage
+from oms_app.domain.parcels import GONE
 from oms_app.domain.payments import Method
 from oms_app.domain.permissions import Actor, Permission
-from oms_app.domain.related import MERGED
 from oms_app.integrations.ports import Channel
 from oms_app.services import channel_calls
 
@@ -77,11 +77,14 @@ def forget() -> None:
 
 def owe(tx: Connection, order_ids: Iterable[int]) -> None:
     """Write down what the channels of these orders are to be told of them, as they are now."""
-    found = rows.of_channels(tx, list(order_ids))
+    asked = set(order_ids)
+    found = rows.of_channels(tx, list(asked.union(*related.came_in(tx, asked).values())))
     ids = [row.order_id for row in found]
     if not ids:
         return
-    boxes, given_back, now = rows.shipped(tx, ids), rows.refunds(tx, ids), datetime.now(UTC)
+    into = related.survivors(tx, {row.order_id: row for row in found})
+    boxes = rows.shipped(tx, [*ids, *(each.id for each in into.values())])
+    given_back, now = rows.refunds(tx, ids), datetime.now(UTC)
     packs = {row.order_id: sku_map.packs(tx, row.channel_id, row.seen.get("skus", {})) for row in found}
     owed = [
         {
@@ -99,7 +102,7 @@ def owe(tx: Connection, order_ids: Iterable[int]) -> None:
         }
         for row in found
         for kind, subject, given in _owed(
-            row, boxes.get(row.order_id, []), given_back.get(row.order_id, []), packs[row.order_id]
+            row, into.get(row.order_id), boxes, given_back.get(row.order_id, []), packs[row.order_id]
         )
         if channel_tasks.told(kind, subject) not in row.seen["done"]
     ]
@@ -107,36 +110,55 @@ def owe(tx: Connection, order_ids: Iterable[int]) -> None:
 
 
 def _owed(
-    row: Any, boxes: list[Any], given_back: list[Any], packs: Mapping[str, int]
-) -> Iterator[tuple[TaskKind, int, dict[str, Any]]]:
+    row: Any, into: Any | None, shipped: Mapping[int, list[Any]], given_back: list[Any], packs: Mapping[str, int]
+) -> Iterator[tuple[TaskKind, int | str, dict[str, Any]]]:
     """(kind, id of its subject, what is to be said) of everything the channel of an order is to know."""
     done, order = row.seen["done"], {"external_id": row.external_id}
     yield TaskKind.ACKNOWLEDGE, row.order_id, order | {"number": row.ours}
+    if into is not None:
+        yield from _owed_of_merged(row, into, shipped.get(into.id, []))
+        return
     left: Counter[str] = Counter()
-    for box, content in sorted(boxes, key=lambda each: (each[0].shipped_at, each[0].id)):
-        yield (
-            TaskKind.FULFIL,
-            box.id,
-            order
-            | {
-                "courier": box.courier,
-                "tracking": box.awb,
-                "shipped_at": box.shipped_at.isoformat(),
-                "units": [
-                    [name, units]
-                    for name, line in row.seen["lines"].items()
-                    if (units := _more(left, name, content.get(line, 0), packs.get(name, 1)))
-                ],
-            },
-        )
-    if row.cancel_reason.startswith(MERGED):
-        return  # its goods leave in another order's parcel, and its money stays here
+    for box, content in sorted(shipped.get(row.order_id, []), key=_leaving):
+        units = [
+            [name, units]
+            for name, line in row.seen["lines"].items()
+            if (units := _more(left, name, content.get(line, 0), packs.get(name, 1)))
+        ]
+        yield TaskKind.FULFIL, box.id, order | _parcel(box, units)
     if row.stage == Stage.CANCELLED and row.status != ChannelStatus.CANCELLED and "cancelled" not in done:
         yield TaskKind.CANCEL, row.order_id, order | {"reason": row.cancel_reason}
     for refund in given_back:
         if not refund.reference and refund.method != Method.CASH:  # else somebody, or the channel, has paid it already
             said = {"amount": refund.amount, "currency": refund.currency, "reason": row.cancel_reason}
             yield TaskKind.REFUND, refund.id, order | said
+
+
+def _owed_of_merged(row: Any, into: Any, boxes: list[Any]) -> Iterator[tuple[TaskKind, int | str, dict[str, Any]]]:
+    """The same of an order that came into another: it is sent, or cancelled, when that one is; its money went there.
+
+    Its units are in several parcels with others: its channel is told once, of the last, that all of it has left.
+    """
+    order = {"external_id": row.external_id}
+    if into.stage in GONE and boxes:
+        last, _ = max(boxes, key=_leaving)
+        yield TaskKind.FULFIL, f"merged-{row.order_id}", order | _parcel(last, [])
+    if into.stage == Stage.CANCELLED and row.status != ChannelStatus.CANCELLED and "cancelled" not in row.seen["done"]:
+        yield TaskKind.CANCEL, row.order_id, order | {"reason": into.cancel_reason}
+
+
+def _leaving(found: tuple[Any, Mapping[int, int]]) -> tuple[datetime, int]:
+    box, _ = found
+    return box.shipped_at, box.id
+
+
+def _parcel(box: Any, units: list[list[Any]]) -> dict[str, Any]:
+    return {
+        "courier": box.courier,
+        "tracking": box.awb,
+        "shipped_at": box.shipped_at.isoformat(),
+        "units": units,
+    }
 
 
 def _more(left: Counter[str], name: str, units: int, pack: int) -> int:

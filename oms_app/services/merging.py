@@ -16,7 +16,7 @@ from oms_app.domain.changes import ChangeKind, ChangeView, Edit, LineEdit, Refun
 from oms_app.domain.errors import Refused
 from oms_app.domain.payments import Method
 from oms_app.domain.permissions import Actor, Permission
-from oms_app.domain.related import MERGED
+from oms_app.domain.related import MERGED, MERGED_WITH
 from oms_app.services import cancellation, changes, notes, orders, payments, refunds, related
 from oms_app.services.changes import TakenBack
 from oms_app.services.order_standing import Standing
@@ -74,7 +74,7 @@ def _merge(
         gone = changes.lock(tx, actor, other, other_version)
     lines = _lines(tx, into, gone)
     edit = Edit(lines, discount=into.discount + gone.discount, shipping=into.shipping + gone.shipping)
-    at, reason = datetime.now(UTC), f"Merged with order {other}"
+    at, reason = datetime.now(UTC), f"{MERGED_WITH}{other}"
     freed = cancellation.cancel(actor, other, version=gone.version, reason=f"{MERGED}{number}")
     done = changes.carry_out(
         tx, actor, number, edit, version=version, reason=reason, refund=None, kind=ChangeKind.MERGE

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from oms_app.db.queries import channel_tasks, order_parts
+from oms_app.db.queries import channel_tasks, order_parts, related
 from oms_app.db.queries import reconciliation as rows
 from oms_app.domain.channel_tasks import TaskKind, TaskState
 from oms_app.domain.channels import Article, ChannelOrder
@@ -23,7 +23,6 @@ from oms_app.domain.reconciliation import (
     compare,
     compare_level,
 )
-from oms_app.domain.related import MERGED
 from oms_app.services import arriving_lines, channel_calls
 
 RECENT = timedelta(minutes=2)
@@ -57,6 +56,8 @@ def orders(tx: Connection, link: Any, theirs: Sequence[ChannelOrder], now: datet
     order_ids = [row.id for row in ours.values()]
     lines, boxes = order_parts.lines(tx, order_ids), channel_tasks.shipped(tx, order_ids)
     messages, owed = rows.messages(tx, link.channel_id, ids), rows.tasks(tx, order_ids)
+    into = related.survivors(tx, {row.id: row for row in ours.values()})
+    fuller = related.came_in(tx, order_ids)
     skus = {line.sku for each in theirs for line in each.lines if line.sku}
     called = arriving_lines.products_called(tx, link.channel_id, skus)
     can = channel_calls.adapter_of(link.kind).kind.capabilities
@@ -67,7 +68,8 @@ def orders(tx: Connection, link: Any, theirs: Sequence[ChannelOrder], now: datet
         here = None
         if row is not None:
             named = named_lines(each, lines.get(row.id, ()), read, called)
-            here = _ours(row, named, [box.awb for box, _ in boxes.get(row.id, ())])
+            tracking = [box.awb for box, _ in boxes.get(row.id, ())]
+            here = _ours(row, named, tracking, into.get(row.id), fuller=row.id in fuller)
         dead = message is not None and message.state == MessageState.DEAD
         differ = compare(each, here, can, problem=message.problem if message is not None and dead else "")
         # What waits here to be taken over, or changed there while the walk was on its way.
@@ -127,7 +129,9 @@ def _sku_here(sku: str, called: Mapping[str, Any]) -> str:
     return sku if product is None else str(product.sku)
 
 
-def _ours(row: Any, named: Iterable[tuple[str, Any, int]], tracking: Sequence[str]) -> OurOrder:
+def _ours(
+    row: Any, named: Iterable[tuple[str, Any, int]], tracking: Sequence[str], into: Any | None, *, fuller: bool
+) -> OurOrder:
     return OurOrder(
         number=row.number,
         stage=Stage(row.stage),
@@ -141,7 +145,8 @@ def _ours(row: Any, named: Iterable[tuple[str, Any, int]], tracking: Sequence[st
             for name, line, pack in named
         ),
         tracking=tuple(tracking),
-        merged=row.cancel_reason.startswith(MERGED),
+        into=None if into is None else Stage(into.stage),
+        fuller=fuller,
     )
 
 

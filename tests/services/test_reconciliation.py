@@ -24,7 +24,7 @@ from oms_app.domain.errors import Forbidden, Malformed, Refused, Unavailable
 from oms_app.domain.lifecycle import Stage
 from oms_app.domain.permissions import Role
 from oms_app.domain.reconciliation import DifferenceKind as K
-from oms_app.domain.reconciliation import Fix, RunState
+from oms_app.domain.reconciliation import RunState
 from oms_app.integrations import registry
 from oms_app.integrations.ports import Adapter
 from oms_app.services import (
@@ -34,7 +34,6 @@ from oms_app.services import (
     channel_stock,
     channel_tasks,
     channels,
-    merging,
     orders,
     reconciliation,
     reconciliation_fixes,
@@ -344,16 +343,3 @@ def test_every_channel_is_looked_at_once_a_night_unless_it_rests(corner: CornerS
         reconciliation.start(make.ADMIN, "corner")
     with pytest.raises(Forbidden):
         reconciliation.start(make.actor(Role.MANAGER), "corner")
-
-
-def test_an_order_that_came_into_another_is_neither_cancelled_nor_given_back_there(corner: CornerShop) -> None:
-    sku = make.product(on_hand=9)
-    for name in ("C1", "C2"):
-        corner.sells(name, (sku, 1), minute=1)
-    pull()
-    merging.merge(make.ADMIN, ours("C1").number, ours("C2").number, version=ours("C1").version)
-    tell()
-    assert (corner.cancelled, corner.refunds) == ({}, {})
-    assert found()["C2"] == K.CANCELLED
-    [difference] = [each for each in reconciliation.differences(make.ADMIN, "corner") if each.external_id == "C2"]
-    assert difference.fix == Fix.PERSON

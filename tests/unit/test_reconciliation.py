@@ -82,7 +82,19 @@ def found(theirs: ChannelOrder, ours: OurOrder | None, can: frozenset[Capability
         (CANCELLED, OURS, [(K.CANCELLED, Fix.TAKE)]),
         (CANCELLED, SENT, [(K.CANCELLED, Fix.PERSON)]),
         (THEIRS, replace(OURS, stage=Stage.CANCELLED), [(K.CANCELLED, Fix.TELL)]),
-        (THEIRS, replace(OURS, stage=Stage.CANCELLED, merged=True), [(K.CANCELLED, Fix.PERSON)]),
+        (THEIRS, replace(OURS, stage=Stage.CANCELLED, into=Stage.PICKING), []),
+        (THEIRS, replace(OURS, stage=Stage.CANCELLED, into=Stage.SHIPPED), [(K.SHIPPED, Fix.TELL)]),
+        (THEIRS, replace(OURS, stage=Stage.CANCELLED, into=Stage.CANCELLED), [(K.CANCELLED, Fix.TELL)]),
+        (
+            replace(THEIRS, status=ChannelStatus.SHIPPED),
+            replace(OURS, stage=Stage.CANCELLED, into=Stage.READY),
+            [(K.SHIPPED, Fix.PERSON)],
+        ),
+        (
+            THEIRS,
+            replace(OURS, lines=(*OURS.lines, OurLine("", "GIFT", 1, 0)), total=40_000, captured=40_000, fuller=True),
+            [],
+        ),
         (CANCELLED, replace(OURS, stage=Stage.CANCELLED), []),
     ],
 )

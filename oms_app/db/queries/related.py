@@ -1,13 +1,16 @@
-"""Orders made from others, and other open orders of a buyer with where they go."""
+"""Orders made from others, orders that came into others, and other open orders of a buyer with where they go."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, bindparam, insert, or_, select
 
 from oms_app.db.prepared import Prepared
-from oms_app.db.queries.changes import link
+from oms_app.db.queries.changes import change, link
 from oms_app.db.queries.orders import address, order
+from oms_app.domain.changes import ChangeKind
 from oms_app.domain.lifecycle import OPEN_STAGES
+from oms_app.domain.related import MERGED, MERGED_WITH
 
 _MOST = 50
 
@@ -52,3 +55,36 @@ def copies(tx: Connection, order_id: int) -> list[Any]:
 def open_of_buyer(tx: Connection, row: Any) -> list[Any]:
     """Other orders of the buyer that are in the building: number and address, oldest first."""
     return _OPEN_OF_BUYER.all(tx, buyer=row.customer_id, but=row.id)
+
+
+def came_in(tx: Connection, order_ids: Iterable[int]) -> dict[int, set[int]]:
+    """Orders that were merged into these, straight or through another one, by the id of the one they came into."""
+    found: dict[int, set[int]] = {}
+    fresh = {each: each for each in order_ids}  # an order, and the one of ours that it is a part of
+    while fresh:
+        merges = tx.execute(
+            select(change.c.order_id, change.c.reason).where(
+                change.c.order_id.in_(list(fresh)), change.c.kind == ChangeKind.MERGE
+            )
+        )
+        into = {row.reason.removeprefix(MERGED_WITH): fresh[row.order_id] for row in merges}
+        gone = tx.execute(select(order.c.id, order.c.number).where(order.c.number.in_(list(into)))) if into else ()
+        fresh = {row.id: into[row.number] for row in gone}
+        for each, whole in fresh.items():
+            found.setdefault(whole, set()).add(each)
+    return found
+
+
+def survivors(tx: Connection, orders: Mapping[int, Any]) -> dict[int, Any]:
+    """The order that each of these came into in the end, by its own id; those that came into none are not here."""
+    found: dict[int, Any] = {}
+    fresh = dict(orders)
+    while fresh := {
+        each: row.cancel_reason.removeprefix(MERGED)
+        for each, row in fresh.items()
+        if row.cancel_reason.startswith(MERGED)
+    }:
+        into = {row.number: row for row in tx.execute(select(order).where(order.c.number.in_(set(fresh.values()))))}
+        fresh = {each: into[number] for each, number in fresh.items() if number in into}
+        found |= fresh
+    return found
