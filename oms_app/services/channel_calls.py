@@ -1,5 +1,6 @@
 """The one way to call a connected channel: its line, when it may be called, and the log of what went over it."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -21,6 +22,8 @@ from oms_app.services import events, sealing
 
 KEPT_CALLS = 5_000
 _CALLS_AT_ONCE = 100
+_GOING_WELL = 5
+"""So many answers before a failure, and the channel does answer: it begins with the shortest rest."""
 _rates: dict[int, dict[str, Rate]] = {}
 """What each channel allows, as it said itself; all threads that call it draw on the same."""
 _renewing: dict[int, Lock] = {}
@@ -94,9 +97,10 @@ def line(link: Any) -> Iterator[tuple[Connection, Http]]:
 
     A channel that does not answer rests before it is asked again: 2 s, 4 s … 15 min, or as long as it says.
     """
-    opened, calls = connection(link), list[tuple[Call, str]]()
+    opened, calls, answers = connection(link), list[tuple[Call, str]](), Counter[bool]()
 
     def record(call: Call) -> None:
+        answers[200 <= call.status < 300] += 1
         calls.append((call, _about.get()))
         if len(calls) > _CALLS_AT_ONCE:  # a long walk does not keep all it was told
             with transaction() as tx:
@@ -107,7 +111,7 @@ def line(link: Any) -> Iterator[tuple[Connection, Http]]:
     try:
         yield opened, http
     except (Unavailable, Rejected) as error:
-        _log(link, opened, calls, error)
+        _log(link, opened, calls, error, going_well=answers[True] >= _GOING_WELL)
         raise
     except OmsError:
         _log(link, opened, calls, None)  # it answered: what it said is somebody else's to judge
@@ -132,7 +136,9 @@ def about(what: str) -> Iterator[None]:
         _about.reset(before)
 
 
-def _log(link: Any, opened: Connection, calls: list[tuple[Call, str]], error: OmsError | None) -> None:
+def _log(
+    link: Any, opened: Connection, calls: list[tuple[Call, str]], error: OmsError | None, *, going_well: bool = False
+) -> None:
     now, hidden = datetime.now(UTC), tuple(opened.secrets.values())
     with transaction() as tx:
         rows.note_calls(tx, _noted(link, opened, calls))
@@ -152,7 +158,7 @@ def _log(link: Any, opened: Connection, calls: list[tuple[Call, str]], error: Om
             # It answers, and takes no more calls for now: that is its right.
             rows.change_link(tx, link.channel_id, retry_at=now + timedelta(seconds=float(error.details["retry_after"])))
             return
-        failures = link.failures + 1
+        failures = 1 if going_well else link.failures + 1
         doubled = min(timedelta(seconds=2 ** min(failures, 20)), _LONGEST_REST)
         rest = _REFUSED_REST if isinstance(error, Rejected) else doubled
         asked = timedelta(seconds=float(error.details.get("retry_after", 0)))
