@@ -5,6 +5,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -28,8 +29,8 @@ from graphql.execution.values import get_variable_values
 from graphql.language import FieldNode, OperationDefinitionNode, Visitor
 from graphql.type import is_enum_type
 
-from oms_app.domain.channels import Cancellation, ChannelStatus, Fulfilment, Level, Position, Refund
-from oms_app.domain.errors import Unauthenticated
+from oms_app.domain.channels import Cancellation, ChannelStatus, Fulfilment, Level, Listing, Position, Refund
+from oms_app.domain.errors import Rejected, Unauthenticated
 from oms_app.integrations.channels.shopify import operations
 from oms_app.integrations.channels.shopify.channel import SCOPES
 from oms_app.integrations.channels.shopify.client import VERSION
@@ -83,6 +84,11 @@ def speak(rig: Rig) -> None:
     long = rig.shop.place(lines, buyer=BUYERS[7], attributes=(("GSTIN", "27AAPFU0939F1ZV"),))
     order = rig.shop.place([("KUR-IND-M", 3), ("SAR-BAN", 1)], shipping=4_900, discount=1_00)
     channel.articles()
+    new = Listing("NEW-1", "Stole, red", 649_500_000, "INR", True, "8901234567894", 180, "Cotton.\nDyed < by hand.")
+    assert channel.push_product(new) == channel.push_product(new)
+    channel.push_product(replace(new, sku="NEW-2", barcode="", weight_g=0, description=""))
+    with pytest.raises(Rejected, match="Title can't be blank"):
+        channel.push_product(replace(new, sku="NEW-3", title=" "))
     channel.acknowledge(str(order.number), "OMS-1")
     channel.hold(str(order.number), "Address is wrong")
     assert rig.read(order).status is ChannelStatus.PENDING

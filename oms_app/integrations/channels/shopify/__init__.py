@@ -66,6 +66,7 @@ ADAPTER = Adapter(
                 Capability.STOCK,
                 Capability.PRODUCTS,
                 Capability.HOLD,
+                Capability.LISTING,
             }
         ),
         stock_at_once=100,

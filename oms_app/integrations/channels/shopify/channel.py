@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from oms_app.domain import money
 from oms_app.domain.channels import (
     Article,
     Cancellation,
@@ -11,6 +10,7 @@ from oms_app.domain.channels import (
     Done,
     Fulfilment,
     Level,
+    Listing,
     Page,
     Position,
     Raw,
@@ -18,7 +18,7 @@ from oms_app.domain.channels import (
     Told,
 )
 from oms_app.domain.errors import NotFound, Rejected
-from oms_app.integrations.channels.shopify import export, fulfil, refund, stock
+from oms_app.integrations.channels.shopify import export, fulfil, products, refund, stock
 from oms_app.integrations.channels.shopify.client import Client
 from oms_app.integrations.channels.shopify.orders import Orders
 from oms_app.integrations.channels.shopify.read import gid, number
@@ -28,11 +28,11 @@ TOPICS = ("orders/create", "orders/updated", "orders/cancelled", "refunds/create
 SCOPES = (
     "read_customers",
     "read_locations",
-    "read_products",
     "read_returns",
     "write_inventory",
     "write_merchant_managed_fulfillment_orders",
     "write_orders",
+    "write_products",
 )
 """What the store has to allow; a `write_` scope contains its `read_`. Orders older than 60 days: read_all_orders."""
 
@@ -52,11 +52,10 @@ _HOLD_REASONS = (
     ("INCORRECT_ADDRESS", ("address", "pin", "phone")),
     ("INVENTORY_OUT_OF_STOCK", ("stock", "short")),
 )
-_ARTICLES = 100
 
 
 class Shopify:
-    """One store. See `Channel`, `History` and `Holds` in the port."""
+    """One store. See `Channel`, `History`, `Holds` and `Listings` in the port."""
 
     def __init__(self, connection: Connection, http: Http):
         self._connection = connection
@@ -93,11 +92,11 @@ class Shopify:
 
     def articles(self, page: str = "") -> tuple[tuple[Article, ...], str]:
         """Variants of every product, a page."""
-        said = self._client.call("articles", {"first": _ARTICLES, "after": page or None})["productVariants"]
-        following = said["pageInfo"]["endCursor"] if said["pageInfo"]["hasNextPage"] else ""
-        if following and following == page:
-            raise Rejected("Shopify answers the same page of articles again and again.")
-        return tuple(_article(each) for each in said["nodes"]), following
+        return products.page(self._client, page)
+
+    def push_product(self, listing: Listing) -> Article:
+        """Have a product there as a draft, at the address that its SKU alone makes."""
+        return products.push(self._client, listing, self._connection.currency, self._location)
 
     def acknowledge(self, external_id: str, number: str) -> None:
         """A tag that the seller can filter orders by, and our number as a metafield; told twice they are the same."""
@@ -180,17 +179,6 @@ class Shopify:
                 raise Rejected(f"Shopify has no location {chosen}.")
             self._place = place["id"]
         return self._place
-
-
-def _article(variant: dict[str, Any]) -> Article:
-    return Article(
-        external_id=number(variant["id"]),
-        sku=(variant["sku"] or "").strip(),
-        title=variant["displayName"],
-        price_micros=money.to_micros(variant["price"]),
-        barcode=variant["barcode"] or "",
-        available=variant["inventoryQuantity"],
-    )
 
 
 def _word(reason: str, words: Sequence[tuple[str, Sequence[str]]]) -> str:

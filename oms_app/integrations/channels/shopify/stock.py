@@ -51,7 +51,7 @@ def _items(client: Client, skus: list[str], location: str) -> dict[str, list[dic
     """What the store has by SKU; Shopify's search takes no case and finds more than was asked for."""
     if not skus:
         return {}
-    query = " OR ".join(f"sku:{_quoted(sku)}" for sku in skus)
+    query = " OR ".join(f"sku:{quoted(sku)}" for sku in skus)
     first = min(_ITEMS_A_SKU * len(skus) + 10, 250)
     found = client.call("levels", {"query": query, "first": first, "location": location})["inventoryItems"]["nodes"]
     by_sku: dict[str, list[dict[str, Any]]] = {}
@@ -60,7 +60,8 @@ def _items(client: Client, skus: list[str], location: str) -> dict[str, list[dic
     return by_sku
 
 
-def _quoted(sku: str) -> str:
+def quoted(sku: str) -> str:
+    """An SKU as Shopify's search takes it."""
     return '"' + sku.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 

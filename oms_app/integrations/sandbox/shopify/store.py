@@ -18,6 +18,7 @@ from oms_app.integrations.sandbox.shopify.acts import IDEMPOTENT, OrderActs, Sto
 from oms_app.integrations.sandbox.shopify.exports import Exports
 from oms_app.integrations.sandbox.shopify.graph import Document, connection
 from oms_app.integrations.sandbox.shopify.hooks import TOPICS, Hooks
+from oms_app.integrations.sandbox.shopify.products import Products
 from oms_app.integrations.sandbox.shopify.views import LOCATION, Views, gid
 from oms_app.integrations.sandbox.vendor import Answer, Asked, Message, Sandbox
 
@@ -27,7 +28,10 @@ _SKU = re.compile(r'sku:"((?:[^"\\]|\\.)*)"')
 
 
 class ShopifySandbox(Sandbox):
-    """`points` a call may take at once and `restored` a second; `access` knows who may call."""
+    """`points` a call may take at once and `restored` a second; `access` knows who may call.
+
+    `taxes_included`: prices have the tax in them.
+    """
 
     name = "shopify"
     keeps = ("subscribed", "access.access_token", "access.refresh_token", "hooks._fields", "hooks._told")
@@ -43,16 +47,19 @@ class ShopifySandbox(Sandbox):
     ):
         super().__init__(shop, faults)
         self.points, self.restored, self.most_a_call = points, restored, 1_000
+        self.taxes_included = True
         self.access = Access(secret)
         self.hooks = Hooks(self.access, self.subscribed)
         self.views = Views(shop)
         self.exports = Exports(shop, self.views)
+        self.products = Products(shop, self.views)
         self.seen: list[tuple[str, dict[str, Any], dict[str, Any]]] = []
         """Documents that came, their variables and what they were answered, once `remember` is set."""
         self.remember = False
         self._acts = (
             OrderActs(shop, self.views).all()
             | StockActs(shop).all()
+            | self.products.all()
             | {
                 "webhookSubscriptionCreate": self._subscribe,
                 "bulkOperationRunQuery": self._export,
@@ -164,13 +171,14 @@ class ShopifySandbox(Sandbox):
 
     def _queries(self) -> dict[str, Callable[..., Any]]:
         return {
-            "shop": lambda: {"__typename": "Shop", "name": self.shop.name, "currencyCode": self.shop.currency},
+            "shop": self._shop,
             "currentAppInstallation": lambda: {"accessScopes": [{"handle": each} for each in self.access.scopes]},
             "orders": self._orders,
             "order": self._node,
             "node": self._node,
             "nodes": lambda ids: [self._node(each) for each in ids],
             "productVariants": self._variants,
+            "productByIdentifier": self.products.identified,
             "inventoryItems": self._items,
             "location": lambda id=None: LOCATION if id in (None, LOCATION["id"]) else None,
             "webhookSubscriptions": self._subscriptions,
@@ -199,12 +207,15 @@ class ShopifySandbox(Sandbox):
                     return self.views.refund(order, refund)
         return None
 
-    def _variants(self, first: int, after: str | None = None, **_more: Any) -> dict[str, Any]:
-        articles = [self.views.variant(each) for each in self.shop.articles.values()]
-        return dict(connection(articles)(first=first, after=after))
+    def _shop(self) -> dict[str, Any]:
+        said = {"name": self.shop.name, "currencyCode": self.shop.currency}
+        return {"__typename": "Shop", "taxesIncluded": self.taxes_included, **said}
+
+    def _variants(self, first: int, after: str | None = None, query: str = "", **_more: Any) -> dict[str, Any]:
+        return self.products.variants(first, _searched(query), after)
 
     def _items(self, first: int, query: str = "", **_more: Any) -> dict[str, Any]:
-        wanted = {re.sub(r"\\(.)", r"\1", sku).casefold() for sku in _SKU.findall(query)}
+        wanted = _searched(query)
         found = [self.views.item(each) for each in self.shop.articles.values() if each.sku.casefold() in wanted]
         return dict(connection(found)(first=first))
 
@@ -232,6 +243,11 @@ class ShopifySandbox(Sandbox):
 def _mark(order: Order) -> str:
     """Where an order stands among all, as text that sorts."""
     return f"{order.updated_at.timestamp():017.6f}-{order.number:012d}"
+
+
+def _searched(query: str) -> set[str]:
+    """The SKUs of a search, which takes no case."""
+    return {re.sub(r"\\(.)", r"\1", sku).casefold() for sku in _SKU.findall(query)}
 
 
 def since(query: str) -> datetime:

@@ -211,7 +211,7 @@ class Views:
             "__typename": "ProductVariant",
             "id": gid("ProductVariant", article.number),
             "sku": article.sku,
-            "displayName": article.title,
+            "displayName": f"{article.title} - Default Title",
             "price": money.to_major(article.price, self.shop.currency),
             "barcode": article.barcode or None,
             "inventoryQuantity": article.stock,
