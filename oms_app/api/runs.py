@@ -19,7 +19,7 @@ endpoints = Endpoints("runs")
 SubjectName = Literal["order", "stock", "product", "sku"]
 OrderActionName = Literal["move", "hold", "release", "tag", "untag", "assign", "note", "priority", "route"]
 StockActionName = Literal["adjust", "safety", "block", "buffer", "transfer", "count"]
-ProductActionName = Literal["tax", "hsn", "attribute", "offer", "withdraw"]
+ProductActionName = Literal["tax", "hsn", "attribute", "offer", "withdraw", "list"]
 SkuActionName = Literal["confirm", "map", "ignore", "restore"]
 _GIVEN = "What the action needs: `{to}`, `{tags}`, `{location, quantity, reason}` … (docs/bulk.md)."
 

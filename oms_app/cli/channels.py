@@ -6,6 +6,7 @@ import typer
 
 from oms_app.cli.moments import moment
 from oms_app.cli.output import print_rows
+from oms_app.cli.runs import carry_out
 
 channels = typer.Typer(no_args_is_help=True, help="Sources of orders: list them, add or connect one.")
 _Name = Annotated[str, typer.Argument(help="The channel: shopify.")]
@@ -155,6 +156,21 @@ def load(
     for each in found.orders:
         typer.echo(f"{each.number:14} {each.outcome:8} {each.said}")
     typer.echo(f"{len(found.orders)} orders were looked at{', and there are more' if found.more else ''}.")
+
+
+@channels.command("sell")
+def sell(
+    name: _Name,
+    skus: Annotated[list[str] | None, typer.Argument(help="Our products: KUR-M KUR-L.")] = None,
+    words: Annotated[str | None, typer.Option("--found", help="All that these words find, in place of SKUs.")] = None,
+) -> None:
+    """Have products sold on a channel: the worker makes each there once, as a draft where the channel has drafts.
+
+    Example: `oms channels sell shopify KUR-M KUR-L`
+    """
+    if bool(skus) == (words is not None):
+        raise typer.BadParameter("Name some products, or give --found.")
+    carry_out("product", "list", {"channel": name}, skus or [], words)
 
 
 def sync(name: _Name) -> None:

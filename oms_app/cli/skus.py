@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from oms_app.cli.output import print_rows
+from oms_app.cli.runs import carry_out
 
 skus = typer.Typer(
     no_args_is_help=True,
@@ -163,20 +164,7 @@ def stock(
 
 
 def _run(action: str, given: dict[str, Any], numbers: list[str] | None, q: str | None = None) -> None:
-    """Do it to all of them, and say what became of each that was refused."""
-    import time
-
-    from oms_app.domain.runs import OPEN, RowState, Selection, Subject
-    from oms_app.services import run_work, runs
-
-    actor, chosen = _actor(), Selection(tuple((each, None) for each in numbers or ()), q, subject=Subject.SKU)
-    run = runs.start(actor, action, given, chosen)
-    while run.state in OPEN:
-        run_work.work_on(run.id, time.monotonic() + 1)
-        run = runs.get(actor, run.id)
-    typer.echo(f"{run.title}: {run.done:,} done, {run.refused:,} refused. Run {run.id}.")
-    for row in runs.results(actor, run.id, state=RowState.REFUSED):
-        typer.echo(f"  {row.number}: {row.message}")
+    carry_out("sku", action, given, numbers or [], q)
 
 
 def _actor() -> Any:

@@ -44,6 +44,7 @@ def _fields(form: rx.Var[str], choices: rx.Var[list[tuple[str, str]]]) -> rx.Com
         (str(ProductAction.TAX), _tax()),
         (str(ProductAction.HSN), field("HSN code", name="hsn", max_length=8, input_mode="numeric")),
         (str(ProductAction.ATTRIBUTE), _attribute()),
+        (str(ProductAction.LIST), choice("Channel", choices, name="channel", hint=_DRAFT)),
         rx.fragment(),
     )
 
@@ -51,6 +52,7 @@ def _fields(form: rx.Var[str], choices: rx.Var[list[tuple[str, str]]]) -> rx.Com
 _BLOCKED = "0 makes all of them sellable again; empty blocks every unit that is free."
 _BUFFER = "The channel is told so many fewer; empty: as many as of every article."
 _FREE = "Empty: all that is free."
+_DRAFT = "Made there within seconds, as a draft where the channel has drafts: add pictures and publish it there."
 
 
 def _units(label: str, hint: str = "", **props: Any) -> rx.Component:

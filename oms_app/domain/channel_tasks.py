@@ -14,6 +14,8 @@ class TaskKind(StrEnum):
     FULFIL = "fulfil"
     CANCEL = "cancel"
     REFUND = "refund"
+    LIST = "list"
+    """Have a product sold there: it is of no order."""
 
 
 class TaskState(StrEnum):

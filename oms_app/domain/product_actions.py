@@ -22,6 +22,7 @@ class ProductAction(StrEnum):
     ATTRIBUTE = "attribute"
     OFFER = "offer"
     WITHDRAW = "withdraw"
+    LIST = "list"
 
 
 A = ProductAction
@@ -31,24 +32,30 @@ TITLES: Mapping[ProductAction, str] = {
     A.ATTRIBUTE: "Set an attribute",
     A.OFFER: "Offer",
     A.WITHDRAW: "Offer no more",
+    A.LIST: "Sell on a channel",
 }
 FIELDS: Mapping[str, tuple[str, ...]] = {
     A.TAX: ("rate", "valid_from"),
     A.HSN: ("hsn",),
     A.ATTRIBUTE: ("name", "value"),
+    A.LIST: ("channel",),
 }
 """What each act has to be told; nothing where it is not here."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What decides whether an act can be done to a product."""
+    """What decides whether an act can be done to a product.
+
+    unsold  why it is not to be sold on the channel that the act names; empty where it is, or the act names none
+    """
 
     sku: str
     active: bool
     hsn: str
     rate: Decimal | None
     attributes: Mapping[str, str] = field(default_factory=dict)
+    unsold: str = ""
 
 
 def read(action: str, form: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -75,6 +82,8 @@ def said(action: str, given: Given) -> str:
             return f"{given['name']}: {given['value']}" if given["value"] else f"No {given['name']}"
         case A.OFFER | A.WITHDRAW:
             return TITLES[ProductAction(action)]
+        case A.LIST:
+            return f"Sell on {given['channel']}"
 
 
 def why_not(action: str, given: Given, product: Standing | None, today: date) -> str:
@@ -92,11 +101,13 @@ def why_not(action: str, given: Given, product: Standing | None, today: date) ->
             return "It is so already."
         case A.TAX if given and date.fromisoformat(given["valid_from"]) <= today:
             return "It has this rate already." if product.rate == Decimal(given["rate"]) else ""
+        case A.LIST:
+            return product.unsold
     return ""
 
 
 def undoable(_action: str, _given: Given) -> bool:
-    """Every act has a way back; a rate that has begun refuses it, since documents may rest on it."""
+    """Every act has a way back; a rate that has begun, or a channel that was told, refuses it."""
     return True
 
 
@@ -120,8 +131,13 @@ def _attribute(form: Mapping[str, Any]) -> dict[str, Any]:
     return {"name": name, "value": kept if value else ""}
 
 
+def _list(form: Mapping[str, Any]) -> dict[str, Any]:
+    return {"channel": text(form, "channel", "Say on which channel.", 60)}
+
+
 _READERS: Mapping[ProductAction, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     A.TAX: _tax,
     A.HSN: _hsn,
     A.ATTRIBUTE: _attribute,
+    A.LIST: _list,
 }

@@ -158,4 +158,6 @@ def replay(actor: Actor, wanted: Iterable[tuple[str, int]]) -> int:
 
 def _said(task: object) -> str:
     given = getattr(task, "given", {})
+    if "sku" in given:
+        return f"sale of {given['sku']}"
     return f"{getattr(task, 'kind', '')} of order {given.get('external_id', '')}"

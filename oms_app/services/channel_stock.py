@@ -18,7 +18,7 @@ from oms_app.db.queries import channel_levels as rows
 from oms_app.db.queries import channels as links
 from oms_app.db.queries.tail import Tail
 from oms_app.domain import channel_tasks
-from oms_app.domain.channels import Capability, Level, Told
+from oms_app.domain.channels import Article, Capability, Level, Told
 from oms_app.domain.errors import NotFound, Rejected, Unavailable
 from oms_app.domain.permissions import Actor, Permission
 from oms_app.integrations.ports import Channel
@@ -157,9 +157,7 @@ def take_list(link: Any) -> int:
         while True:
             articles, following = channel.articles(page)
             with transaction() as tx:
-                products = channel_articles.take(tx, link.channel_id, articles, datetime.now(UTC))
-                known += len(products)
-                _work_out(tx, rows.of_products(tx, products))
+                known += len(keep(tx, link.channel_id, articles))
                 links.move_position(tx, link.channel_id, "articles", {"page": following}, datetime.now(UTC))
                 if not following:
                     channel_articles.end(tx, link.channel_id, begun)
@@ -168,6 +166,13 @@ def take_list(link: Any) -> int:
             if following == page:
                 raise Rejected(f"{link.title} sends the same page of articles again and again.")
             page = following
+
+
+def keep(tx: Connection, channel_id: int, articles: Sequence[Article]) -> set[int]:
+    """Keep what a channel sells and work out what it is to be told of it; returns the products among it."""
+    products = channel_articles.take(tx, channel_id, articles, datetime.now(UTC))
+    _work_out(tx, rows.of_products(tx, products))
+    return products
 
 
 def called_anew(tx: Connection, channel_id: int, skus: Iterable[str]) -> None:

@@ -1,7 +1,8 @@
 """What is owed to channels: found by following the spine, told once, again until it was told.
 
 An order that something happened to is looked at as it is now: parcels that left, its cancellation, what was given back.
-Each of these is one task for ever, by its name, which is also the key that the channel is given.
+Each of these is one task for ever, by its name, which is also the key that the channel is given. Products that are to
+be sold there are tasks too (services/channel_listings.py).
 """
 
 from collections import Counter
@@ -22,16 +23,18 @@ from oms_app.db.queries import related, sku_map
 from oms_app.db.queries.tail import Tail
 from oms_app.domain import channel_tasks
 from oms_app.domain.channel_tasks import TaskKind, TaskState
-from oms_app.domain.channels import Cancellation, Capability, ChannelStatus, Fulfilment, Refund
+from oms_app.domain.channels import Article, Cancellation, Capability, ChannelStatus, Done, Fulfilment, Refund
 from oms_app.domain.errors import NotFound, Rejected, Unavailable
 from oms_app.domain.lifecycle import Stage
 from oms_app.domain.parcels import GONE
 from oms_app.domain.payments import Method
 from oms_app.domain.permissions import Actor, Permission
 from oms_app.integrations.ports import Channel
-from oms_app.services import channel_calls
+from oms_app.services import channel_calls, channel_listings
 
 _EVENTS, _AT_ONCE = 500, 50
+_PRODUCTS = 5
+"""So many products are told at once: what orders are owed comes before them again."""
 _CLAIMED = timedelta(minutes=5)
 """How long a task is somebody's: whoever is killed in the middle leaves it to the next after that."""
 _NEEDS = {
@@ -39,6 +42,7 @@ _NEEDS = {
     TaskKind.FULFIL: Capability.FULFIL,
     TaskKind.CANCEL: Capability.CANCEL,
     TaskKind.REFUND: Capability.REFUND,
+    TaskKind.LIST: Capability.LISTING,
 }
 _log = structlog.get_logger(__name__)
 _followed: tuple[object, Tail] | None = None
@@ -183,15 +187,16 @@ def work(name: str) -> bool:
         return False
     with reading() as tx:
         waiting = rows.due(tx, link.channel_id, datetime.now(UTC), _AT_ONCE)
+    at_hand = [task for task in waiting if task.order_id is not None] or waiting[:_PRODUCTS]
     try:
         with channel_calls.calling(link) as channel:
-            for task in waiting:
+            for task in at_hand:
                 with channel_calls.about(f"task:{task.id}"):
                     _tell(link, channel, task)
     except (Unavailable, Rejected) as error:
         _log.warning("channel_not_told", channel=name, why=error.message)
         return False
-    return len(waiting) == _AT_ONCE
+    return len(waiting) == _AT_ONCE or len(at_hand) < len(waiting)
 
 
 def replay(actor: Actor, task_ids: Iterable[int]) -> None:
@@ -212,7 +217,7 @@ def _tell(link: Any, channel: Channel, task: Any) -> None:
         if not rows.claim(tx, task, datetime.now(UTC) + _CLAIMED):
             return  # somebody else is at it, or was faster
     try:
-        answer = _call(channel, kind, task)
+        said = _call(channel, kind, task)
     except Unavailable as error:
         if error.details.get("status", 0) >= 500:  # it may be this task alone that it cannot do
             _refused(task, error.message)
@@ -225,7 +230,10 @@ def _tell(link: Any, channel: Channel, task: Any) -> None:
     except Exception:
         _refused(task, "Its answer could not be understood here, and that was logged.")
         raise
-    _settle(task, state=TaskState.DONE, answer=answer, problem="", done_at=datetime.now(UTC))
+    with transaction() as tx:
+        if isinstance(said, Article):
+            channel_listings.keep(tx, link, task, said)
+        _settle(task, state=TaskState.DONE, answer=said.external_id, problem="", done_at=datetime.now(UTC))
 
 
 def _refused(task: Any, said: str) -> None:
@@ -236,8 +244,10 @@ def _refused(task: Any, said: str) -> None:
     _settle(task, tries=tries, problem=said, **again)
 
 
-def _call(channel: Channel, kind: TaskKind, task: Any) -> str:
+def _call(channel: Channel, kind: TaskKind, task: Any) -> Done | Article:
     """Tell it; what the channel calls it from now on."""
+    if kind is TaskKind.LIST:
+        return channel_listings.push(channel, task)
     given, order = task.given, task.given["external_id"]
     units = tuple((name, count) for name, count in given.get("units", ()))
     match kind:
@@ -245,14 +255,12 @@ def _call(channel: Channel, kind: TaskKind, task: Any) -> str:
             channel.acknowledge(order, given["number"])
         case TaskKind.FULFIL:
             at = datetime.fromisoformat(given["shipped_at"])
-            said = Fulfilment(task.name, order, given["courier"], given["tracking"], "", at, units)
-            return channel.fulfil(said).external_id
+            return channel.fulfil(Fulfilment(task.name, order, given["courier"], given["tracking"], "", at, units))
         case TaskKind.CANCEL:
             channel.cancel(Cancellation(task.name, order, given["reason"], restocked=True))
         case TaskKind.REFUND:
-            back = Refund(task.name, order, given["amount"], given["currency"], given["reason"], units)
-            return channel.refund(back).external_id
-    return ""
+            return channel.refund(Refund(task.name, order, given["amount"], given["currency"], given["reason"], units))
+    return Done("")
 
 
 def _settle(task: Any, **values: Any) -> None:
@@ -264,7 +272,7 @@ def _settle(task: Any, **values: Any) -> None:
         rows.settle(tx, task.id, **values)
         if values.get("state") == TaskState.DONE and task.kind in (TaskKind.CANCEL, TaskKind.REFUND):
             levels.tell_again(tx, task.channel_id, task.order_id, datetime.now(UTC))
-        known = theirs.of_order(tx, task.order_id) if values.get("answer") else None
+        known = theirs.of_order(tx, task.order_id) if task.order_id is not None and values.get("answer") else None
         if known is not None:
             mark = "refund" if task.kind == TaskKind.REFUND else "parcel"
             done = [f"{mark}:{each}" for each in values["answer"].split(",")]

@@ -16,7 +16,7 @@ from oms_app.domain.permissions import Actor, Permission
 from oms_app.domain.product_actions import ProductAction, Standing
 from oms_app.domain.runs import MOST_LOOKED_AT, Look, Selection
 from oms_app.domain.stock_actions import Given
-from oms_app.services import products
+from oms_app.services import channel_listings, products
 
 SEES = Permission.SEE_STOCK
 read, needed, said, undoable = actions.read, actions.needed, actions.said, actions.undoable
@@ -26,8 +26,10 @@ _CHANGED = "It was changed since."
 
 
 def prepare(tx: Connection, actor: Actor, action: str, given: Given) -> dict[str, Any]:
-    """What was told; nothing in it has to be looked up."""
+    """What was told. Raises NotFound for a channel that is not there, Forbidden."""
     actor.require(needed(action, given))
+    if "channel" in given:
+        channel_listings.outlet_named(tx, given["channel"])
     return dict(given)
 
 
@@ -39,7 +41,7 @@ def look(tx: Connection, actor: Actor, action: str, given: Given, chosen: Select
     else:
         skus = rows.found(tx, words=chosen.q, after="", limit=MOST_LOOKED_AT)
         total = len(skus) if len(skus) < MOST_LOOKED_AT else rows.count_found(tx, words=chosen.q)
-    found, today = _standing(tx, skus), products.today()
+    found, today = _standing(tx, skus, given), products.today()
     why = {sku: actions.why_not(action, given, found.get(sku), today) for sku in skus}
     return Look(tuple(skus), total, {sku: reason for sku, reason in why.items() if reason})
 
@@ -51,7 +53,7 @@ def gather(tx: Connection, actor: Actor, run: Any, most: int) -> tuple[list[str]
 
 def perform(tx: Connection, actor: Actor, run: Any, row: Any) -> Kept:
     """Do it to one product."""
-    sku, given, before = row.number, run.given, _standing(tx, [row.number]).get(row.number)
+    sku, given, before = row.number, run.given, _standing(tx, [row.number], run.given).get(row.number)
     reason = actions.why_not(run.action, given, before, products.today())
     if before is None or reason:
         raise Refused(reason)
@@ -77,6 +79,8 @@ def take_back(tx: Connection, actor: Actor, run: Any, row: Any) -> None:
             offered = run.action == ProductAction.OFFER
             _same(now.active, offered)
             products.change(actor, sku, active=not offered)
+        case ProductAction.LIST:
+            channel_listings.withdraw(tx, actor, given["channel"], sku)
 
 
 def _tax(tx: Connection, actor: Actor, sku: str, given: Given, before: Standing) -> Kept:
@@ -101,16 +105,23 @@ def _offer(tx: Connection, actor: Actor, sku: str, given: Given, before: Standin
     return {}
 
 
+def _list(tx: Connection, actor: Actor, sku: str, given: Given, before: Standing) -> Kept:
+    channel_listings.ask(tx, actor, given["channel"], sku)
+    return {}
+
+
 _DOINGS: Mapping[ProductAction, Callable[[Connection, Actor, str, Given, Standing], Kept]] = {
     ProductAction.TAX: _tax,
     ProductAction.HSN: _hsn,
     ProductAction.ATTRIBUTE: _attribute,
     ProductAction.OFFER: _offer,
     ProductAction.WITHDRAW: _offer,
+    ProductAction.LIST: _list,
 }
 
 
-def _standing(tx: Connection, skus: list[str]) -> dict[str, Standing]:
+def _standing(tx: Connection, skus: list[str], given: Given) -> dict[str, Standing]:
+    unsold = channel_listings.why_not(tx, given["channel"], skus) if "channel" in given else {}
     return {
         row.sku: Standing(
             row.sku,
@@ -118,13 +129,14 @@ def _standing(tx: Connection, skus: list[str]) -> dict[str, Standing]:
             row.hsn,
             None if row.gst_rate is None else Decimal(row.gst_rate),
             row.attributes or {},
+            unsold.get(row.sku, ""),
         )
         for row in run_goods.products(tx, skus)
     }
 
 
 def _attributes(tx: Connection, sku: str) -> dict[str, str]:
-    return dict(_standing(tx, [sku])[sku].attributes)
+    return dict(_standing(tx, [sku], {})[sku].attributes)
 
 
 def _same(now: object, left: object) -> None:

@@ -5,10 +5,11 @@ from typing import Any
 
 import reflex as rx
 
-from oms_app.domain.errors import Malformed, OmsError
+from oms_app.domain.errors import Malformed, OmsError, Refused
+from oms_app.domain.product_actions import ProductAction
 from oms_app.domain.runs import Run, RunRow, Selection, Subject
 from oms_app.domain.stock_actions import StockAction
-from oms_app.services import catalogue
+from oms_app.services import catalogue, channel_listings
 from oms_app.state import goods_words
 from oms_app.state.board_words import CLOSED, FORMS
 from oms_app.state.bulk import BulkState
@@ -66,7 +67,11 @@ class PickingState(BulkState, rx.State, mixin=True):
             self._can, self.asking = seen.can, goods_words.judged(chosen.subject, action, {}, seen)
 
     async def _offer(self, action: str) -> None:
-        if action == StockAction.BUFFER:
+        if action == ProductAction.LIST:
+            self.choices = list(await self.call(channel_listings.outlets))
+            if not self.choices:
+                raise Refused("No connected channel takes up products: connect one under Channels.")
+        elif action == StockAction.BUFFER:
             self.choices = [(each.name, each.title) for each in await self.call(catalogue.channels)]
         else:
             self.choices = [(each.code, each.name) for each in await self.call(catalogue.locations)]

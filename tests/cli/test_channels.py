@@ -15,6 +15,9 @@ def test_a_channel_is_added_once_and_listed(tmp_path: Path) -> None:
     assert (again.returncode, again.stderr) == (1, "There is a channel “meesho” already.\n")
     listed = json.loads(servers.oms("channels", "list", "--json", **here).stdout)
     assert [row["name"] for row in listed] == ["manual", "meesho"]
+    sold = servers.oms("channels", "sell", "meesho", "KUR-M", **here)
+    told = "Sell on meesho: 0 done, 1 refused. Run 1.\n  KUR-M: There is no such product.\n"
+    assert (sold.returncode, sold.stdout) == (0, told)
 
 
 def test_a_channel_that_is_not_connected_cannot_be_reconciled(tmp_path: Path) -> None:

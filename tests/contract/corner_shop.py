@@ -22,6 +22,7 @@ from oms_app.domain.channels import (
     Done,
     Fulfilment,
     Level,
+    Listing,
     Page,
     Position,
     Raw,
@@ -49,6 +50,7 @@ class CornerShop:
     fulfilments: dict[str, Fulfilment] = field(default_factory=dict)
     cancelled: dict[str, Cancellation] = field(default_factory=dict)
     refunds: dict[str, Refund] = field(default_factory=dict)
+    taken_up: dict[str, Listing] = field(default_factory=dict)
     fails: OmsError | None = None
     page_size: int = 2
     wait_s: float = 0
@@ -115,8 +117,17 @@ class CornerShop:
 
     def articles(self, page: str = "") -> tuple[tuple[Article, ...], str]:
         self._answer()
-        stocked = (Article(sku, sku, sku, available=units) for sku, units in self.stock_by_sku.items())
-        return (*stocked, *self.others), ""
+        return (*map(self._article, self.stock_by_sku), *self.others), ""
+
+    def push_product(self, listing: Listing) -> Article:
+        self._answer()
+        if listing.sku not in self.stock_by_sku:
+            self.stock_by_sku[listing.sku], self.taken_up[listing.sku] = 0, listing
+        return self._article(listing.sku)
+
+    def _article(self, sku: str) -> Article:
+        title = self.taken_up[sku].title if sku in self.taken_up else sku
+        return Article(sku, sku, title, available=self.stock_by_sku[sku])
 
     def acknowledge(self, external_id: str, number: str) -> None:
         self._answer()

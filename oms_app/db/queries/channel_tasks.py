@@ -73,9 +73,10 @@ def owe(tx: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def due(tx: Connection, channel_id: int, now: datetime, most: int) -> list[Any]:
-    """Tasks of a channel whose time has come, the longest due first."""
+    """Tasks of a channel whose time has come: those of orders before products, the longest due first."""
     here = (task.c.channel_id == channel_id, task.c.state == TaskState.WAITING, task.c.due <= now)
-    return list(tx.execute(select(task).where(*here).order_by(task.c.due, task.c.id).limit(most)))
+    order = (task.c.order_id.is_(None), task.c.due, task.c.id)
+    return list(tx.execute(select(task).where(*here).order_by(*order).limit(most)))
 
 
 def task_of(tx: Connection, task_id: int) -> Any | None:
