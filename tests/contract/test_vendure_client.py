@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from oms_app.domain.channels import Connection
+from oms_app.domain.channels import Connection, Listing
 from oms_app.domain.errors import NotFound, Rejected, Unavailable
 from oms_app.integrations.channels.vendure import ADAPTER, client
 from oms_app.integrations.http import Http
@@ -102,6 +102,25 @@ def test_a_page_of_the_web_is_no_shop() -> None:
 def test_a_shop_that_gives_no_token_is_told_what_to_set() -> None:
     with pytest.raises(Rejected, match="tokenMethod"):
         _connect(lambda _request: httpx.Response(200, json={"data": {"login": {"id": "1"}}})).test()
+
+
+def test_an_administrator_of_one_channel_only_lists_products_in_it() -> None:
+    here = {"code": "retail", "defaultCurrencyCode": "INR", "pricesIncludeTax": False}
+    found = {"activeChannel": here, "globalSettings": {"serverConfig": {"moneyStrategyPrecision": 3}}}
+    found |= {"language": {"defaultLanguageCode": "en"}, "stockLocations": {"items": [{"id": "4", "name": "Godown"}]}}
+    made = {"id": "9", "sku": "A-1", "name": "A", "price": 12_345, "priceWithTax": 0, "stockLevels": []}
+    shop = Shop(
+        {"data": found | {"productVariants": {"items": []}, "product": None}},
+        *[_error("You may not", "FORBIDDEN")] * 2,  # the default channel is none of its business
+        {"data": {"createProduct": {"id": "7"}}},
+        {"data": {"createProductVariants": [made]}},
+    )
+    channel: Any = _connect(shop)
+    assert channel.push_product(Listing("A-1", "A", 12_345_000, "INR", False)).price_micros == 12_345_000
+    assert [request.headers.get("vendure-token") for request in shop.asked] == ["retail", None, None, *["retail"] * 2]
+    [variant] = json.loads(shop.asked[-1].content)["variables"]["input"]
+    assert (variant["productId"], variant["price"]) == ("7", 12_345)
+    assert variant["stockLevels"] == [{"stockLocationId": "4", "stockOnHand": 0}]
 
 
 def _connect(answer: Callable[[httpx.Request], httpx.Response], **secrets: str) -> Channel:

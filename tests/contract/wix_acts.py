@@ -6,12 +6,14 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from oms_app.domain.channels import Cancellation, Fulfilment, Level, Position, Refund
+from oms_app.domain.channels import Cancellation, Fulfilment, Level, Listing, Position, Refund
+from oms_app.integrations.channels.wix.listing import slug_of
 from oms_app.integrations.sandbox.wix import WixSandbox, site
 from oms_app.integrations.sandbox.wix.shelves import LOCATION
 from oms_app.integrations.sandbox.wix.views import guid
 from tests.contract.rig import START, Rig, connected
 
+_PAGING = {"limit": 100, "offset": 0}
 SINCE = "2026-11-02T04:30:00.000Z"
 Call = tuple[str, str, list[Any]]
 
@@ -175,6 +177,7 @@ def script() -> Script:
     )
     stock_of_third(acts, version)
     stock_of_first(acts, version)
+    products(acts, version)
     for name, auth in (("signs in", {"instanceId": site.INSTANCE}), ("renews", {"refreshToken": "sandbox-refresh-1"})):
         acts.act(name, lambda rig: rig.channel.order(ORDER), get, money, before=placed, signing_in=True, **auth)
     return acts
@@ -277,6 +280,52 @@ def stock_of_first(acts: Script, version: Call) -> None:
         version,
         ("products", "queryStoreVariants", [{"paging": {"limit": 100, "offset": 0}}]),
     )
+
+
+LISTING = Listing("DUP-RED", "Dupatta, red", 649_500_000, "INR", True, "8901234567894", 180, "Cotton.\nBy hand.")
+ONLY = "00000000-0000-0000-0000-000000000000"
+
+
+def products(acts: Script, version: Call) -> None:
+    """A product of ours, in both catalogues; in V1 it is counted later where only the first call came through."""
+    product = {
+        "name": "Dupatta, red",
+        "slug": slug_of("DUP-RED"),
+        "visible": False,
+        "productType": "PHYSICAL",
+        "physicalProperties": {},
+        "plainDescription": "<p>Cotton.</p><p>By hand.</p>",
+    }
+    variant = {"sku": "DUP-RED", "barcode": "8901234567894", "price": {"actualPrice": {"amount": "649.50"}}}
+    variant |= {"physicalProperties": {"weight": 0.18}}
+    counted = variant | {"inventoryItem": {"quantity": 0}}
+    sought = ("variants", "searchVariants", [{"filter": {"sku": {"$in": ["DUP-RED"]}}, "cursorPaging": {"limit": 100}}])
+    begun = (version, sought, ("products3", "getProductBySlug", [slug_of("DUP-RED")]))
+
+    def elsewhere(rig: Rig) -> None:
+        rig.connection.settings["location"] = LOCATION
+        rig.channel = rig.adapter.connect(rig.connection, rig.http)
+
+    def push(rig: Rig) -> None:
+        rig.channel.push_product(LISTING)  # type: ignore[attr-defined]
+
+    for name, told, before in (("begins", counted, lambda _rig: None), ("begins at a location", variant, elsewhere)):
+        made = product | {"variantsInfo": {"variants": [told]}}
+        acts.act(f"a product {name}", push, *begun, ("products3", "createProductWithInventory", [made]), before=before)
+    first = {name: product[name] for name in ("name", "visible")} | {"productType": "physical", "sku": "DUP-RED"}
+    first |= {"description": "<p>Cotton.</p><p>By hand.</p>", "weight": 0.18, "manageVariants": False}
+    first |= {"priceData": {"price": 649.5}}
+    looked = ("products", "queryStoreVariants", [{"filter": {"sku": {"$hasSome": ["DUP-RED"]}}, "paging": _PAGING}])
+    begins = {"trackQuantity": True, "variants": [{"variantId": ONLY, "quantity": 0}]}
+    counting = ("inventory", "updateInventoryVariants", [guid("product", 1004), begins])
+    acts.act("V1: a product begins", push, version, looked, ("products", "createProduct", [first]), counting)
+
+    def half_made(rig: Rig) -> None:
+        push(rig)
+        rig.shop.articles["DUP-RED"].tracked = False
+
+    read = ("products", "getProduct", [guid("product", 1004)])
+    acts.act("V1: a product that was begun is counted", push, looked, read, counting, before=half_made)
 
 
 def cursor_of_second_page() -> str:

@@ -17,6 +17,7 @@ PACKAGES = (
     "@wix/auto_sdk_stores_inventory-items-v-3@1.0.98",
     "@wix/auto_sdk_stores_inventory@1.0.81",
     "@wix/auto_sdk_stores_products@1.0.108",
+    "@wix/auto_sdk_stores_products-v-3@1.0.226",
     "@wix/auto_sdk_stores_read-only-variants-v-3@1.0.139",
 )
 
@@ -27,7 +28,7 @@ const names = {
   site: 'business-tools_site-properties', billing: 'ecom_order-billing', parcels: 'ecom_order-fulfillments',
   money: 'ecom_order-transactions', orders: 'ecom_orders', version: 'stores_catalog-versioning',
   items: 'stores_inventory-items-v-3', inventory: 'stores_inventory', products: 'stores_products',
-  variants: 'stores_read-only-variants-v-3',
+  variants: 'stores_read-only-variants-v-3', products3: 'stores_products-v-3',
 };
 const modules = Object.fromEntries(Object.entries(names).map(([n, p]) => [n, require('@wix/auto_sdk_' + p)]));
 let sent = [];
@@ -80,5 +81,5 @@ class Answers:
 
 def ask(**given: Any) -> Answers:
     """`app`, `acts`, `webhooks`, `publicKey`, `handlers` and `heard`, as the script reads them."""
-    said = npm.node(npm.installed("wix-1.21.16", *PACKAGES), _SCRIPT, json.dumps(given))
+    said = npm.node(npm.installed("wix-1.21.16-products", *PACKAGES), _SCRIPT, json.dumps(given))
     return Answers(**json.loads(said))

@@ -67,6 +67,7 @@ ADAPTER = Adapter(
                 Capability.REFUND,
                 Capability.STOCK,
                 Capability.PRODUCTS,
+                Capability.LISTING,
             }
         ),
         stock_at_once=100,

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from oms_app.domain import money
-from oms_app.domain.channels import Article
+from oms_app.domain.channels import Article, Listing
 from oms_app.domain.errors import Rejected
+from oms_app.integrations.channels.wix import listing
 from oms_app.integrations.channels.wix.client import Client
 from oms_app.integrations.channels.wix.orders import after
 
 _AT_ONCE = 100
 _IDENTITY = re.compile(r"([0-9a-f-]{36})/([0-9a-f-]{36})")
+_ONLY = "00000000-0000-0000-0000-000000000000"
+"""The one variant of a product (V1) without options."""
 _NOT_COUNTED = "Wix does not count this article: switch on “Track inventory” there."
 
 
@@ -44,6 +47,9 @@ class Catalogue(Protocol):
     def set(self, levels: Sequence[tuple[Kept, int]]) -> dict[str, str]:
         """Say how many there are; why not, by SKU, where Wix did not take it."""
 
+    def offer(self, wanted: Listing) -> Article:
+        """The article under its SKU; where there is none, a hidden product is made."""
+
 
 def of(client: Client, location: str) -> Catalogue:
     """The catalogue of the site. Raises Rejected where the site has no store."""
@@ -65,21 +71,7 @@ class Third:
         """Variants with their prices, and the units of their inventory items."""
         variants, following = self._variants({}, page)
         items = self._items(each["productData"]["productId"] for each in variants)
-        found = []
-        for each in variants:
-            counts = [item["quantity"] for item in items.get(_key(each), []) if item.get("quantity") is not None]
-            price = ((each.get("price") or {}).get("actualPrice") or {}).get("amount")
-            found.append(
-                Article(
-                    external_id="/".join(_key(each)),
-                    sku=_sku(each, *_key(each)),
-                    title=", ".join(filter(None, (each["productData"].get("name"), *_choices(each)))),
-                    price_micros=money.to_micros(price) if price else None,
-                    barcode=each.get("barcode") or "",
-                    available=sum(counts) if counts else None,
-                )
-            )
-        return tuple(found), following
+        return tuple(self._article(each, items.get(_key(each), [])) for each in variants), following
 
     def kept(self, skus: Sequence[str]) -> list[Kept]:
         """Variants of these SKUs with their inventory items."""
@@ -111,6 +103,42 @@ class Third:
             said = self._client.post("/stores/v3/bulk/inventory-items/create", inventoryItems=begun)
             problems |= _refused(said, missing)
         return problems
+
+    def offer(self, wanted: Listing) -> Article:
+        """The variant under its SKU; of a product that the search does not know of yet, by its place on the site."""
+        if there := self._all({"sku": {"$in": [wanted.sku]}}):
+            items = self._items([there[0]["productData"]["productId"]])
+            return self._article(there[0], items.get(_key(there[0]), []))
+        counted = not self._location
+        product = self._at(listing.slug_of(wanted.sku))
+        if product is None:
+            said = listing.third(wanted, counted=counted)
+            product = self._client.post("/stores/v3/products-with-inventory", product=said)["product"]
+        [variant, *others] = listing.variants(product)
+        if others or variant.get("sku") != wanted.sku:
+            raise Rejected(f"This product is in Wix under another SKU: give it {wanted.sku} there.")
+        return self._article(variant, [{"quantity": 0}] if counted else [])
+
+    def _at(self, slug: str) -> dict[str, Any] | None:
+        try:
+            product: dict[str, Any] = self._client.get("/stores/v3/products/slug/{slug}", slug=slug)["product"]
+        except Rejected as refusal:
+            if refusal.details.get("status") == 404:
+                return None
+            raise
+        return product
+
+    def _article(self, variant: dict[str, Any], items: Sequence[dict[str, Any]]) -> Article:
+        counts = [item["quantity"] for item in items if item.get("quantity") is not None]
+        price = ((variant.get("price") or {}).get("actualPrice") or {}).get("amount")
+        return Article(
+            external_id="/".join(_key(variant)),
+            sku=_sku(variant, *_key(variant)),
+            title=", ".join(filter(None, (variant["productData"].get("name"), *_choices(variant)))),
+            price_micros=money.to_micros(price) if price else None,
+            barcode=variant.get("barcode") or "",
+            available=sum(counts) if counts else None,
+        )
 
     def _all(self, wanted: dict[str, Any]) -> list[dict[str, Any]]:
         found, cursor = self._variants(wanted, "")
@@ -167,26 +195,11 @@ class First:
         """Variants of every product; Wix tells no price with them."""
         found = self._variants({}, int(page or 0))
         following = str(int(page or 0) + len(found)) if len(found) == _AT_ONCE else ""
-        return tuple(
-            Article(
-                external_id=f"{each['productId']}/{each['variantId']}",
-                sku=_sku(each, each["productId"], each["variantId"]),
-                title=", ".join(filter(None, (each.get("productName"), *(each.get("choices") or {}).values()))),
-                available=(each.get("stock") or {}).get("quantity"),
-            )
-            for each in found
-        ), following
+        return tuple(self._article(each) for each in found), following
 
     def kept(self, skus: Sequence[str]) -> list[Kept]:
-        """Variants of these SKUs; where Wix does not search for them, all variants are looked through."""
-        named, products = _apart(skus)
-        try:
-            found = self._all({"sku": {"$hasSome": named}}) if named else []
-            found += self._all({"productId": {"$hasSome": products}}) if products else []
-        except Rejected as refusal:
-            if refusal.details.get("status") != 400:
-                raise
-            found = self._all({})
+        """Variants of these SKUs."""
+        found = self._of_skus(skus)
         return [
             Kept(
                 _sku(each, each["productId"], each["variantId"]),
@@ -205,13 +218,53 @@ class First:
             by_product.setdefault(kept.product, []).append((kept, count))
         problems: dict[str, str] = {}
         for product, changes in by_product.items():
-            variants = [{"variantId": kept.variant, "quantity": count} for kept, count in changes]
-            said = {"trackQuantity": True, "variants": variants, "productId": product}
             try:
-                self._client.patch("/stores/v2/inventoryItems/product/{}", product, inventoryItem=said)
+                self._count(product, [{"variantId": kept.variant, "quantity": count} for kept, count in changes])
             except Rejected as refusal:
                 problems |= {kept.sku: refusal.message for kept, _ in changes}
         return problems
+
+    def offer(self, wanted: Listing) -> Article:
+        """The variant under its SKU. It takes two calls: one that we made and that is not counted yet is counted."""
+        there = [each for each in self._of_skus([wanted.sku]) if each.get("sku") == wanted.sku]
+        if there and (there[0]["stock"].get("trackQuantity") or not self._half_made(there[0], wanted)):
+            return self._article(there[0])
+        if there:
+            product = there[0]["productId"]
+        else:
+            product = self._client.post("/stores/v1/products", product=listing.first(wanted))["product"]["id"]
+        self._count(product, [{"variantId": _ONLY, "quantity": 0}])
+        made = {"productId": product, "variantId": _ONLY, "productName": wanted.title, "sku": wanted.sku}
+        return self._article(made | {"stock": {"quantity": 0}})
+
+    def _half_made(self, variant: dict[str, Any], wanted: Listing) -> bool:
+        """Whether it is what we began and nobody has shown yet."""
+        product = self._client.get("/stores-reader/v1/products/{id}", id=variant["productId"])["product"]
+        return variant["variantId"] == _ONLY and not product.get("visible") and product.get("name") == wanted.title
+
+    def _count(self, product: str, variants: Sequence[dict[str, Any]]) -> None:
+        said = {"trackQuantity": True, "variants": variants, "productId": product}
+        self._client.patch("/stores/v2/inventoryItems/product/{}", product, inventoryItem=said)
+
+    def _article(self, variant: dict[str, Any]) -> Article:
+        return Article(
+            external_id=f"{variant['productId']}/{variant['variantId']}",
+            sku=_sku(variant, variant["productId"], variant["variantId"]),
+            title=", ".join(filter(None, (variant.get("productName"), *(variant.get("choices") or {}).values()))),
+            available=(variant.get("stock") or {}).get("quantity"),
+        )
+
+    def _of_skus(self, skus: Sequence[str]) -> list[dict[str, Any]]:
+        """Variants of these SKUs; where Wix does not search for them, all variants are looked through."""
+        named, products = _apart(skus)
+        try:
+            found = self._all({"sku": {"$hasSome": named}}) if named else []
+            found += self._all({"productId": {"$hasSome": products}}) if products else []
+        except Rejected as refusal:
+            if refusal.details.get("status") != 400:
+                raise
+            found = self._all({})
+        return found
 
     def _all(self, wanted: dict[str, Any]) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []

@@ -9,6 +9,7 @@ from oms_app.domain.channels import (
     Done,
     Fulfilment,
     Level,
+    Listing,
     Page,
     Position,
     Raw,
@@ -91,6 +92,12 @@ class Wix:
     def stock(self, levels: Sequence[Level], key: str) -> tuple[Told, ...]:
         """Say how many units there are. Levels are absolute: told twice they are the same."""
         return stock.tell(self._articles(), levels)
+
+    def push_product(self, listing: Listing) -> Article:
+        """A hidden product. Whether its price holds the tax is a setting of the site that Wix does not tell."""
+        if listing.currency != self._connection.currency:
+            raise Rejected(f"Wix has prices in {self._connection.currency}, this one is in {listing.currency}.")
+        return self._articles().offer(listing)
 
     def subscribe(self, address: str) -> None:
         """Wix has no call for it: the seller enters the address on the app's page.

@@ -7,6 +7,7 @@ from typing import Any
 
 from oms_app.domain import money
 from oms_app.integrations.sandbox.shop import Article, Refusal, Shop
+from oms_app.integrations.sandbox.wix.acts import Missing
 from oms_app.integrations.sandbox.wix.views import guid
 
 LOCATION = guid("other", 1)
@@ -24,6 +25,10 @@ class Shelves:
         """SKUs that no location keeps yet."""
         self.unnamed: set[str] = set()
         """SKUs that the seller did not give."""
+        self.hidden: set[str] = set()
+        """SKUs whose products visitors do not see."""
+        self.slugs: dict[str, str] = {}
+        """SKUs by the place of their products on the site, of those that were made by a call."""
 
     def variants(self, said: Mapping[str, Any]) -> dict[str, Any]:
         """searchVariants (V3)"""
@@ -67,6 +72,48 @@ class Shelves:
                 self._set(article, each["quantity"])
             results.append(_result(guid("stock", article.number) if article else "", place, error))
         return _bulk(results)
+
+    def create(self, said: Mapping[str, Any]) -> dict[str, Any]:
+        """createProductWithInventory (V3)"""
+        product = said["product"]
+        (variant,) = product["variantsInfo"]["variants"]
+        if product["productType"] != "PHYSICAL" or product["slug"] in self.slugs:
+            raise Refusal("The product is not valid: its type, or its slug is taken.")
+        item = variant.get("inventoryItem")
+        article = self._offer(
+            product,
+            variant["sku"],
+            variant["price"]["actualPrice"]["amount"],
+            barcode=variant.get("barcode") or "",
+            stock=(item or {}).get("quantity", 0),
+        )
+        self.slugs[product["slug"]] = article.sku
+        if item is None:
+            self.nowhere.add(article.sku)
+        return {"product": self._product(product["slug"], article)}
+
+    def by_slug(self, said: Mapping[str, Any]) -> dict[str, Any]:
+        """getProductBySlug (V3)"""
+        slug = said["slug"]
+        article = self.shop.articles.get(self.slugs.get(slug, ""))
+        if article is None:
+            raise Missing("Product not found.")
+        return {"product": self._product(slug, article)}
+
+    def create_first(self, said: Mapping[str, Any]) -> dict[str, Any]:
+        """createProduct (V1): its stock is not counted before somebody says so"""
+        product = said["product"]
+        if product["productType"] != "physical":
+            raise Refusal("Only physical products can be created.")
+        article = self._offer(product, product["sku"], product["priceData"]["price"], tracked=False)
+        return {"product": self._product_first(article)}
+
+    def product_first(self, said: Mapping[str, Any]) -> dict[str, Any]:
+        """getProduct (V1)"""
+        by_product = {guid("product", each.number): each for each in self.shop.articles.values()}
+        if said["id"] not in by_product:
+            raise Missing("Product not found.")
+        return {"product": self._product_first(by_product[said["id"]])}
 
     def variants_first(self, said: Mapping[str, Any]) -> dict[str, Any]:
         """queryStoreVariants (V1)"""
@@ -121,9 +168,44 @@ class Shelves:
                 "productId": guid("product", article.number),
                 "name": article.title,
                 "productType": "PHYSICAL",
-                "visible": True,
+                "visible": article.sku not in self.hidden,
             },
         }
+
+    def _product(self, slug: str, article: Article) -> dict[str, Any]:
+        variant = self._variant(article)
+        shown = {name: variant[name] for name in ("id", "visible", "sku", "barcode", "price") if name in variant}
+        return {
+            "id": guid("product", article.number),
+            "revision": "1",
+            "name": article.title,
+            "slug": slug,
+            "visible": article.sku not in self.hidden,
+            "productType": "PHYSICAL",
+            "variantsInfo": {"variants": [shown | {"choices": []}]},
+        }
+
+    def _product_first(self, article: Article) -> dict[str, Any]:
+        return {
+            "id": guid("product", article.number),
+            "name": article.title,
+            "visible": article.sku not in self.hidden,
+            "productType": "physical",
+            "sku": self._sku(article),
+            "manageVariants": False,
+            "priceData": {"price": float(money.to_major(article.price, self.shop.currency))},
+            "stock": {"trackInventory": article.tracked},
+        }
+
+    def _offer(self, product: Mapping[str, Any], sku: str, price: Any, **more: Any) -> Article:
+        """A new article. Raises Refusal for what is too long for Wix."""
+        if not 0 < len(product["name"]) <= 80 or not 0 < len(sku) <= 40 or sku in self.shop.articles:
+            raise Refusal("The product is not valid: name or SKU is too long, or there already.")
+        amount = money.to_minor(str(price), self.shop.currency)
+        article = self.shop.offer(sku, product["name"], amount, **more)
+        if product.get("visible") is False:
+            self.hidden.add(sku)
+        return article
 
     def _item(self, article: Article) -> dict[str, Any]:
         return {

@@ -40,7 +40,10 @@ class WixSandbox(Sandbox):
     """
 
     name = "wix"
-    keeps = ("subscribed", "access_tokens", "refresh_token", "views.comments", "shelves.revisions")
+    keeps = (
+        *("subscribed", "access_tokens", "refresh_token", "views.comments"),
+        *("shelves.revisions", "shelves.nowhere", "shelves.hidden", "shelves.slugs"),
+    )
 
     def __init__(
         self,
@@ -73,11 +76,15 @@ class WixSandbox(Sandbox):
                 ("POST", "/ecom/v1/order-billing/refund-payments", acts.refund),
                 ("GET", "/stores/v3/provision/version", lambda _said: {"catalogVersion": self.catalogue}),
                 ("POST", "/stores/v3/products/search-variants", self.shelves.variants),
+                ("GET", "/stores/v3/products/slug/{}", self.shelves.by_slug),
+                ("POST", "/stores/v3/products-with-inventory", self.shelves.create),
                 ("GET", "/stores/v3/inventory-items/search", self.shelves.items),
                 ("POST", "/stores/v3/inventory-items/search", self.shelves.items),
                 ("POST", "/stores/v3/bulk/inventory-items/update", self.shelves.change),
                 ("POST", "/stores/v3/bulk/inventory-items/create", self.shelves.begin),
                 ("POST", "/stores-reader/v1/variants/query", self.shelves.variants_first),
+                ("POST", "/stores/v1/products", self.shelves.create_first),
+                ("GET", "/stores-reader/v1/products/{}", self.shelves.product_first),
                 ("PATCH", "/stores/v2/inventoryItems/product/{}", self.shelves.change_first),
             )
         ]
