@@ -2,13 +2,14 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from oms_app.domain.channels import ChannelStatus, Connection, Fulfilment, Position
+from oms_app.domain.channels import ChannelStatus, Connection, Done, Fulfilment, Position
 from oms_app.domain.errors import Rejected, Unavailable
-from oms_app.integrations.channels.shopify.client import address
+from oms_app.integrations.channels.shopify.client import Client, address
+from oms_app.integrations.channels.shopify.fulfil import fulfil
 from oms_app.integrations.channels.shopify.read import is_cod, method
 from oms_app.integrations.sandbox.buyers import BUYERS
 from tests.contract.rig import START, connected
@@ -227,3 +228,28 @@ def test_a_page_that_costs_too_much_is_asked_smaller_and_stays_so(monkeypatch: p
         ids = [f"gid://shopify/Order/{order.number}" for order in orders]
         rig.sandbox.most_a_call = 300  # type: ignore[attr-defined]
         assert [raw.external_id for raw in several._orders.several(ids)] == [str(order.number) for order in orders]
+
+
+def test_the_rest_of_an_order_leaves_from_its_second_place_though_the_first_was_told_before() -> None:
+    line, told = {"id": "gid://shopify/LineItem/7"}, list[Any]()
+    first = {"id": "gid://shopify/Fulfillment/1", "status": "SUCCESS", "trackingInfo": [{"number": "DL1"}]}
+    first |= {"fulfillmentLineItems": {"nodes": [{"lineItem": line, "quantity": 1}]}}
+    place = {"id": "gid://shopify/FulfillmentOrder/2", "status": "OPEN", "assignedLocation": None}
+    place |= {"lineItems": {"nodes": [{"id": "gid://part/3", "lineItem": line, "remainingQuantity": 1}]}}
+    waiting = {"nodes": [place], "pageInfo": {"hasNextPage": False, "endCursor": None}}
+
+    class Answers:
+        def call(self, operation: str, _variables: Any) -> Any:
+            order = {"fulfillments": [first]} if operation == "parcels" else {"fulfillmentOrders": waiting}
+            return {"order": order | {"cancelledAt": None}}
+
+        def complete(self, *_connection: Any) -> None: ...
+
+        def act(self, _operation: str, variables: Any) -> Any:
+            told.append(variables["fulfillment"]["lineItemsByFulfillmentOrder"])
+            return {"fulfillment": {"id": "gid://shopify/Fulfillment/2"}}
+
+    whole = Fulfilment("parcel-1", "1", "Delhivery", "DL1", "", START, ())
+    assert fulfil(cast(Client, Answers()), whole, notify=False) == Done("1")
+    parts = [{"id": "gid://part/3", "quantity": 1}]
+    assert told == [[{"fulfillmentOrderId": place["id"], "fulfillmentOrderLineItems": parts}]]
