@@ -6,6 +6,8 @@ OMS_LIVE_WOOCOMMERCE=https://shop.example OMS_LIVE_WOOCOMMERCE_KEY=ck_… OMS_LI
 import os
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -216,14 +218,19 @@ def test_a_product_of_ours_is_made_once_as_a_draft(live: Live) -> None:
     if live.get("settings/general/woocommerce_calc_taxes")["value"] == "yes":
         included = live.get("settings/tax/woocommerce_prices_include_tax")["value"] == "yes"
     barcode = str(int(live.mark, 16)).zfill(13)
-    listing = Listing(f"P&{live.mark}", "Stole & <M>", 649_500_000, live.currency, included, barcode, 180, "A < B")
+    listing = Listing(f"P&{live.mark}", "Stole \\ <M>", 649_500_000, live.currency, included, barcode, 180, "A < B")
     made = channel.push_product(listing)
     live.made.append(f"products/{made.external_id}")
     assert channel.push_product(listing) == made
-    assert (made.title, made.price_micros, made.available) == ("Stole & <M>", 649_500_000, 0)
+    assert (made.title, made.price_micros, made.available) == ("Stole \\ <M>", 649_500_000, 0)
     product = live.get(f"products/{made.external_id}")
-    assert (product["status"], product["description"]) == ("draft", "A &lt; B")
+    assert (product["status"], product["description"].strip()) == ("draft", "<p>A &lt; B</p>")
     assert channel.stock([Level(listing.sku, 4)], "stock-1") == (Told(listing.sku, 4),)
+    at_once = [(live.channel(), replace(listing, sku=f"Q{live.mark}", barcode=""))] * 3
+    with ThreadPoolExecutor(3) as pool:
+        found = list(pool.map(lambda pair: pair[0].push_product(pair[1]), at_once))  # type: ignore[attr-defined]
+    live.made.append(f"products/{found[0].external_id}")
+    assert found == found[:1] * 3
 
 
 def test_webhooks_are_made_once_and_a_disabled_one_is_switched_on(live: Live) -> None:

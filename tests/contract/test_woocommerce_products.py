@@ -42,6 +42,14 @@ def test_a_product_is_made_as_a_draft_whose_words_are_no_markup(rig: Rig) -> Non
     assert (product["manage_stock"], product["stock_quantity"]) == (True, 0)
 
 
+def test_a_backslash_is_kept_and_an_sku_that_wordpress_would_clean_is_refused(rig: Rig) -> None:
+    assert push(rig, title="Kurta \\ Stole").title == "Kurta \\ Stole"
+    for sku in ("A  B", "A<B", "A%20B", " AB"):
+        with pytest.raises(Rejected, match="would change the SKU"):
+            push(rig, sku=sku)
+    assert push(rig, sku="A B/50%&C", barcode="").sku == "A B/50%&C"
+
+
 @pytest.mark.parametrize(("unit", "weight"), [("g", "180"), ("kg", "0.18"), ("oz", "6.3493"), ("lbs", "0.3968")])
 def test_a_weight_is_told_in_the_shops_own_unit(rig: Rig, unit: str, weight: str) -> None:
     sandbox(rig).settings["products/woocommerce_weight_unit"] = unit

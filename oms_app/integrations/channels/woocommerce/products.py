@@ -1,6 +1,7 @@
 """What a WooCommerce shop sells, and what of ours is taken up there."""
 
 import html
+import re
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -13,6 +14,8 @@ from oms_app.integrations.channels.woocommerce.stock import by_sku
 
 _GRAMS = {"g": "1", "kg": "1000", "oz": "28.349523125", "lbs": "453.59237"}
 _UNDER_WAY = "woocommerce_rest_product_not_created"
+_CLEANED = re.compile(r"<|%[0-9a-fA-F]{2}|\s\s|[\t\r\n]|^\s|\s$")
+"""What WordPress takes out of a text field."""
 _FINEST = Decimal("0.0001")
 
 
@@ -76,6 +79,10 @@ class Products:
         return _article(item, self._client.get(f"products/{item['parent_id']}")["name"])
 
     def _draft(self, listing: Listing) -> dict[str, Any]:
+        if _CLEANED.search(listing.sku):
+            raise Rejected(
+                f"WooCommerce would change the SKU “{listing.sku}”: it keeps no “<”, no %20, no second space."
+            )
         if listing.currency != self._currency:
             raise Rejected(f"The shop keeps its money in {self._currency}, this price is in {listing.currency}.")
         if listing.tax_included != self._tax_included:
@@ -86,10 +93,10 @@ class Products:
         draft = {
             "type": "simple",
             "status": "draft",
-            "name": html.escape(listing.title, quote=False),
+            "name": _words(listing.title),
             "sku": listing.sku,
             "regular_price": money.micros_to_major(listing.price_micros, listing.currency),
-            "description": html.escape(listing.description, quote=False),
+            "description": _words(listing.description),
             "tax_status": "taxable",
             "manage_stock": True,
             "stock_quantity": 0,
@@ -116,6 +123,11 @@ class Products:
 
     def _setting(self, name: str) -> str:
         return str(self._client.get(f"settings/{name}")["value"])
+
+
+def _words(text: str) -> str:
+    """Plain text as WordPress keeps it: it reads markup, and drops backslashes."""
+    return html.escape(text, quote=False).replace("\\", "&#92;")
 
 
 def _article(item: dict[str, Any], of: str = "") -> Article:

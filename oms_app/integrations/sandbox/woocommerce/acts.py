@@ -122,7 +122,7 @@ class Acts:
         counted = bool(said.get("manage_stock"))
         price = money.to_minor(said.get("regular_price") or "0", self.shop.currency)
         units = int(said.get("stock_quantity") or 0) if counted else 0
-        title = html.unescape(_TAG.sub("", said.get("name", "")))
+        title = html.unescape(_TAG.sub("", said.get("name", "").replace("\\", "")))
         article = self.shop.offer(sku, title, price, units, barcode=barcode, tracked=counted)
         self.views.made[article.number] = {name: said[name] for name in _AS_SAID if name in said}
         return article
