@@ -1,4 +1,4 @@
-"""One product: what it is, its pictures, its tax rates by day, its family, and what happened to it."""
+"""One product: what it is, where it is sold, its pictures, its tax rates, its family, and what happened to it."""
 
 from typing import Any
 
@@ -10,21 +10,24 @@ from oms_app.components.empty import empty, loaded, skeleton
 from oms_app.components.forms import area, field, problem
 from oms_app.components.list_files import drop_zone
 from oms_app.components.order import panel
+from oms_app.components.product_channels import channels
 from oms_app.components.products import sale_fields
 from oms_app.components.settings import small, table
 from oms_app.domain.permissions import Permission
 from oms_app.domain.products import MOST_PICTURES, PICTURE_BYTES
 from oms_app.pages import shell
 from oms_app.state.product import ProductEditState as P
+from oms_app.state.product_channels import ProductChannelsState as C
 from oms_app.state.shell import ShellState
 
 MAY = ShellState.may.contains(str(Permission.EDIT_PRODUCTS))
+SEES_CHANNELS = ShellState.may.contains(str(Permission.SEE_CHANNELS))
 SKU = rx.cond(P.shown.sku, P.shown.sku, "Product")
 RATE_WORDS = {"past": "Before", "now": "In force", "later": "Not yet"}
 RATE_COLOURS = {"past": "gray", "now": "green", "later": "blue"}
 
 
-@shell.page("/products/[product_sku]", "Product", needs=Permission.SEE_STOCK, on_load=P.load, tab=SKU)
+@shell.page("/products/[product_sku]", "Product", needs=Permission.SEE_STOCK, on_load=[P.load, C.load], tab=SKU)
 def product() -> rx.Component:
     """A product and its forms."""
     return rx.fragment(
@@ -59,6 +62,7 @@ def _found() -> rx.Component:
         rx.el.div(
             rx.el.div(
                 _about(),
+                channels(C, P.shown.sku, may=MAY, sees=SEES_CHANNELS),
                 _rates(),
                 rx.cond(P.shown.family != "", _family(), rx.fragment()),
                 _history(),

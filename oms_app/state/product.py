@@ -26,6 +26,9 @@ _DONE = {
     "picture_removed": "Picture taken off",
     "picture_put_first": "Another picture put first",
     "sku_mapped": "The channel {channel} calls it {channel_sku}",
+    "listing_asked": "To be sold on {channel}",
+    "listing_withdrawn": "Not to be sold on {channel} after all",
+    "listed": "Sold on {channel} from now on",
     "stock_adjusted": "Stock adjusted by {quantity} at {location}",
 }
 """What each kind of event means; words in braces are the event's own."""

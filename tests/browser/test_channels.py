@@ -1,4 +1,4 @@
-"""A new user in Chromium connects a sandbox of Shopify, ships what is sold there, maps a SKU, does a call again."""
+"""A new user in Chromium connects a sandbox of Shopify, ships what is sold there, sells more, does a call again."""
 
 import re
 from collections.abc import Iterator
@@ -23,6 +23,7 @@ def staffed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     with staffed_shop(tmp_path_factory.mktemp("shop")) as running:
         make.product("BEL-BRS", on_hand=5)
         make.product("KUR-BLUE", name="Blue kurta", on_hand=5)
+        make.product("DUP-RED", name="Dupatta, red", on_hand=3)
         validation.save(make.ADMIN, Rules(off=tuple(each for each in Check if each is not Check.SKU)))
         yield running
 
@@ -126,6 +127,15 @@ def test_a_new_user_connects_a_sandbox_ships_maps_and_does_a_call_again(
     board.get_by_role("button", name="It is KUR-BLUE: kur_blue").click()
     expect(board.get_by_text("1 order goes on.")).to_be_visible()
     assert orders.get(make.ADMIN, other).holds == ()
+
+    open_page(board, staffed, "/products/DUP-RED")
+    place = board.locator("[data-on=Shopify]")
+    expect(place).to_contain_text("Not sold there yet.")
+    fits(board)
+    board.get_by_role("button", name="Sell it on Shopify").click()
+    expect(place).to_contain_text("DUP-RED")
+    expect(board.get_by_text("Sold on Shopify from now on")).to_be_visible()
+    expect(sandbox.get_by_role("row", name="DUP-RED Dupatta, red")).to_contain_text("3")
 
     page.bring_to_front()
     fits(page)
