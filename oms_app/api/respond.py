@@ -18,6 +18,7 @@ from oms_app.api.errors import BodyTooLarge, Broken, MethodNotAllowed, UnknownPa
 from oms_app.api.reading import read_body, read_path, read_query
 from oms_app.domain.errors import Malformed, OmsError
 from oms_app.services import idempotency
+from oms_app.services.deadlocks import untangled
 from oms_app.services.idempotency import Answer
 from oms_app.services.identity import Program
 
@@ -90,7 +91,7 @@ class Responder:
         arguments = _arguments(endpoint, given, request)
 
         def act() -> Answer:
-            return _act(endpoint, program, arguments)
+            return untangled(lambda: _act(endpoint, program, arguments))
 
         answer = _once(program, request, arguments, act) if endpoint.method == "POST" else act()
         if isinstance(answer, idempotency.Given):

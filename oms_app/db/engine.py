@@ -23,6 +23,7 @@ writers_turn = threading.Lock()
 
 _listeners: list[Callable[[list[int]], None]] = []
 _open: ContextVar[Connection | None] = ContextVar("open_transaction", default=None)
+_commits: ContextVar[list[None] | None] = ContextVar("commits", default=None)
 
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -94,9 +95,22 @@ def transaction(*, apart: bool = False) -> Iterator[Connection]:
                 yield connection
         finally:
             _open.reset(entered)
+    if (kept := _commits.get()) is not None:
+        kept.append(None)
     if events:
         for listener in _listeners:
             listener(events)
+
+
+@contextmanager
+def commits() -> Iterator[list[None]]:
+    """As many as were committed inside the block so far."""
+    counted: list[None] = []
+    entered = _commits.set(counted)
+    try:
+        yield counted
+    finally:
+        _commits.reset(entered)
 
 
 @contextmanager
@@ -174,6 +188,11 @@ def alembic_config(connection: Connection) -> Any:
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     return config
+
+
+def is_deadlock(error: DBAPIError) -> bool:
+    """Whether PostgreSQL refused a statement to let another writer go on."""
+    return getattr(error.orig, "sqlstate", "") == "40P01"
 
 
 def is_duplicate(error: DBAPIError) -> bool:

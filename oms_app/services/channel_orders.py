@@ -4,7 +4,7 @@ Each thing is taken over once, known by the channel's own id. What the order's s
 order, or is noted where nothing can be held: somebody decides.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -13,11 +13,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from oms_app.db.engine import is_sqlite
 from oms_app.db.queries import channel_levels as levels
 from oms_app.db.queries import channel_tasks as tasks
 from oms_app.db.queries import intake as rows
 from oms_app.db.queries import orders as order_rows
-from oms_app.db.queries import related, sku_map
+from oms_app.db.queries import related, sku_map, stock
 from oms_app.domain.arriving import check_draft
 from oms_app.domain.changes import Edit, LineEdit, RefundDraft
 from oms_app.domain.channel_tasks import TaskKind, told
@@ -30,11 +31,13 @@ from oms_app.domain.payments import Method, PaymentKind
 from oms_app.domain.permissions import Actor
 from oms_app.domain.related import MERGED
 from oms_app.services import (
+    arriving_lines,
     cancellation,
     changes,
     channel_history,
     channel_parcels,
     holds,
+    kits,
     moves,
     notes,
     payments,
@@ -104,6 +107,18 @@ def take_over(tx: Connection, actor: Actor, channel: Any, theirs: ChannelOrder, 
         seen=asdict(seen),
     )
     return order_id
+
+
+def lock(tx: Connection, channel: Any, theirs: Sequence[ChannelOrder], known: Mapping[str, Any]) -> None:
+    """Lock all that these orders touch, the way every writer does: orders before levels. SQLite has one writer."""
+    if is_sqlite(tx):
+        return
+    ids = [row.order_id for row in known.values() if row.order_id is not None]
+    order_rows.lock(tx, ids)
+    skus = {(line.sku or line.external_id).strip() for each in theirs for line in each.lines}
+    called = list(arriving_lines.products_called(tx, channel.channel_id, skus).values())
+    parts = {part.product_id for content in kits.parts_of(tx, called).values() for part in content}
+    stock.lock(tx, {product.id for product in called} | parts | stock.products_kept_for(tx, ids))
 
 
 def draft_of(channel: str, theirs: ChannelOrder) -> OrderDraft:

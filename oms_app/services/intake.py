@@ -210,19 +210,16 @@ def _take_over(tx: Connection, link: Any, waiting: Sequence[Any]) -> None:
     read, actor, now = channel_calls.adapter_of(link.kind).read, system(link.title, "channel"), datetime.now(UTC)
     newest = rows.newest_of(tx, link.channel_id, sorted({row.external_id for row in waiting}))
     known = rows.known(tx, link.channel_id, list(newest))
-    done: dict[MessageState, list[int]] = {MessageState.DONE: [], MessageState.OLDER: []}
-    for external_id, row in newest.items():
-        before = known.get(external_id)
-        if before is not None and before.updated_at > row.updated_at:
-            done[MessageState.OLDER].append(row.id)
-            continue
-        theirs: ChannelOrder = read(row.body)
-        channel_orders.take_over(tx, actor, link, theirs, before)
-        done[MessageState.DONE].append(row.id)
-    taken = {row.id for row in newest.values()}
-    done[MessageState.OLDER] += [row.id for row in waiting if row.id not in taken]
-    for state, ids in done.items():
-        rows.settle(tx, ids, state, now)
+    fresh = {name: row for name, row in newest.items() if name not in known or known[name].updated_at <= row.updated_at}
+    theirs: dict[str, ChannelOrder] = {name: read(row.body) for name, row in fresh.items()}
+    if len(theirs) > 1:
+        channel_orders.lock(tx, link, list(theirs.values()), known)
+    for name, each in theirs.items():
+        channel_orders.take_over(tx, actor, link, each, known.get(name))
+    done = {row.id for row in fresh.values()}
+    rows.settle(tx, list(done), MessageState.DONE, now)
+    older = {row.id for row in (*waiting, *newest.values())} - done
+    rows.settle(tx, list(older), MessageState.OLDER, now)
 
 
 def _read_back(link: Any, channel: Channel) -> bool:

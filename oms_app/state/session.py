@@ -19,6 +19,7 @@ from oms_app.domain.accounts import COOKIE
 from oms_app.domain.errors import Conflict, OmsError, Unauthenticated
 from oms_app.domain.permissions import Actor
 from oms_app.services import identity
+from oms_app.services.deadlocks import untangled
 from oms_app.services.identity import SignedIn
 
 TO_SIGN_IN = "location.assign('/login?next=' + encodeURIComponent(location.pathname + location.search + location.hash))"
@@ -54,7 +55,7 @@ class SessionState:
         def work() -> T:
             return service(identity.person(key).actor, *args, **options)
 
-        return await asyncio.to_thread(work)
+        return await asyncio.to_thread(untangled, work)
 
 
 def cookie(router: Any) -> str:

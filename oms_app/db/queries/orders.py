@@ -1,6 +1,6 @@
 """Orders: inserting them whole, locking one, loading what hangs on one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -119,6 +119,11 @@ def by_id(tx: Connection, order_id: int) -> Any:
 def by_ids(tx: Connection, ids: Sequence[int]) -> dict[int, Any]:
     """Order rows by id."""
     return {row.id: row for row in _BY_IDS.all(tx, ids=packed(tx, ids))}
+
+
+def lock(tx: Connection, order_ids: Iterable[int]) -> None:
+    """Lock many orders, in the order of all who lock many."""
+    tx.execute(select(order.c.id).where(order.c.id.in_(set(order_ids))).order_by(order.c.id).with_for_update())
 
 
 def change(tx: Connection, row: Any, **values: Any) -> bool:

@@ -121,6 +121,12 @@ def open_reservations(tx: Connection, order_id: int) -> list[Any]:
     return _OPEN.all(tx, of_order=order_id)
 
 
+def products_kept_for(tx: Connection, order_ids: Iterable[int]) -> set[int]:
+    """Products that units are kept of for these orders now."""
+    here = (reservation.c.order_id.in_(set(order_ids)), reservation.c.state == "open")
+    return set(tx.scalars(select(reservation.c.product_id).where(*here)))
+
+
 def reservation_of(tx: Connection, reservation_id: int) -> Any | None:
     """A reservation."""
     return tx.execute(select(reservation).where(reservation.c.id == reservation_id)).first()
