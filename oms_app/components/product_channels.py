@@ -54,6 +54,6 @@ def _row(state: Any, may: rx.Var[bool], row: rx.Var) -> rx.Component:
 def _nothing(sees: rx.Var[bool]) -> rx.Component:
     return rx.text(
         "No connected channel sells it, or takes up products. ",
-        rx.cond(sees, rx.link("Channels", href="/channels"), rx.fragment()),
+        rx.cond(sees, rx.link("Channels", href="/channels", underline="always"), rx.fragment()),
         class_name="hint",
     )

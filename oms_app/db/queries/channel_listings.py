@@ -21,9 +21,12 @@ _CHANNEL: Any = bindparam("channel")
 _LISTED = exists(
     select(literal(1)).where(article.c.channel_id == told.c.channel_id, article.c.sku == told.c.sku).correlate(told)
 )
+_OF_CHANNEL = told.c.channel_id + 0 == _CHANNEL
+"""Written so that SQLite finds the product's few levels, instead of walking all of the channel's for the least SKU."""
+
 _SOLD_AS = (
     select(func.min(told.c.sku))
-    .where(told.c.channel_id == _CHANNEL, told.c.product_id == product.c.id, told.c.quantity == 1, _LISTED)
+    .where(_OF_CHANNEL, told.c.product_id == product.c.id, told.c.quantity == 1, _LISTED)
     .correlate(product)
     .scalar_subquery()
 )
