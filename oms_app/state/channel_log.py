@@ -18,7 +18,7 @@ FOR = {
     "orders": "reading orders",
     "articles": "reading what it sells",
     "stock": "telling stock",
-    "task": "telling of an order",
+    "task": "telling of an order or a product",
     "webhooks": "asking for webhooks",
     "load": "first load",
     "test": "test",

@@ -29,6 +29,15 @@ def test_a_sku_is_added_once(api: Client) -> None:
     assert api.get("/products/KUR-1").json()["name"] == "Kurta, indigo"
 
 
+def test_a_product_is_put_on_no_channel_that_is_not_connected(api: Client) -> None:
+    api.post("/products", NEW)
+    run = {"subject": "product", "action": "list", "given": {"channel": "manual"}, "numbers": ["KUR-1"]}
+    [why] = api.post("/runs/preview", run).json()["cannot"]
+    assert (why["reason"].endswith(" is not connected."), why["numbers"]) == (True, ["KUR-1"])
+    assert api.post("/runs", run).json()["refused"] == 1
+    assert_error(api.post("/runs", run | {"given": {}}), 400, "malformed", field="channel")
+
+
 @pytest.mark.parametrize(
     "change",
     [{"price": "-1"}, {"price": "1e400"}, {"gst_rate": "101"}, {"sku": ""}, {"name": " "}, {"weight_g": -1}],
