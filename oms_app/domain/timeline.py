@@ -48,6 +48,8 @@ _TITLES = {
     "reallocated": "Stock moved to another location",
     "lot_chosen": "Lot chosen by hand",
     "difference_mended": "Difference to the channel mended",
+    "difference_accepted": "Difference to the channel accepted",
+    "difference_reconsidered": "Difference to the channel no longer accepted",
     "stock_repaired": "Allocated units repaired",
     "waiting_changed": "Waits otherwise for stock",
     "line_cancelled": "Line cancelled",

@@ -30,11 +30,16 @@ def reconciliation() -> rx.Component:
             rx.cond(
                 S.failure != "",
                 failed(S.failure, S.load),
-                rx.cond(S.lines.length() > 0, rx.el.div(_channels(), _differences(), class_name="stack"), _nothing()),
+                rx.cond(
+                    S.lines.length() > 0,
+                    rx.el.div(_channels(), _differences(), _accepted(), class_name="stack"),
+                    _nothing(),
+                ),
             ),
             skeleton(8),
         ),
         _form(),
+        _accept_form(),
         on_unmount=S.depart,
     )
 
@@ -134,6 +139,7 @@ def _kind_link(kind: str | rx.Var[str], words: str | rx.Var[str]) -> rx.Componen
 
 def _difference(row: rx.Var) -> rx.Component:
     mend = small(row.fix, S.fix(row.id), aria_label=f"{row.fix}: {row.about}")
+    accept = small("Accept…", S.open_accept(row.id), aria_label=f"Accept: {row.about}, {row.title}")
     return rx.el.tr(
         rx.el.th(row.about, scope="row", class_name="article"),
         rx.el.td(row.title),
@@ -145,12 +151,46 @@ def _difference(row: rx.Var) -> rx.Component:
         ),
         rx.el.td(
             rx.cond(
-                row.fix != "",
-                rx.cond(MAY, mend, rx.fragment()),
-                rx.el.span("A person decides", class_name="hint"),
+                MAY,
+                rx.cond(row.fix != "", mend, accept),
+                rx.cond(row.fix != "", rx.fragment(), rx.el.span("A person decides", class_name="hint")),
             )
         ),
         custom_attrs={"data-difference": row.kind},
+    )
+
+
+def _accepted() -> rx.Component:
+    heads = ("Order or article", "Here", "What stays", "Why", "")
+    rows = rx.fragment(
+        table("Accepted differences", heads, rx.foreach(S.accepted, _accepted_row)),
+        rx.cond(S.more_accepted, rx.el.div(small("Show 50 more", S.show_more_accepted, size="2")), rx.fragment()),
+    )
+    return rx.cond(S.accepted.length() > 0, panel("Accepted", rows), rx.fragment())
+
+
+def _accepted_row(row: rx.Var) -> rx.Component:
+    again = small("Look again", S.reconsider(row.id), aria_label=f"Look again: {row.about}")
+    return rx.el.tr(
+        rx.el.th(row.about, scope="row", class_name="article"),
+        rx.el.td(rx.cond(row.order != "", rx.link(row.order, href=links.order(row.order)), "–")),
+        rx.el.td(row.said, class_name="wrap"),
+        rx.el.td(row.reason, rx.el.p(row.who, class_name="hint"), class_name="wrap"),
+        rx.el.td(rx.cond(MAY, again, rx.fragment())),
+        custom_attrs={"data-accepted": row.about},
+    )
+
+
+def _accept_form() -> rx.Component:
+    return form_dialog(
+        field("Why does it stay so?", name="reason", max_length=300, required=True),
+        problem(S.problem),
+        title="Accept this difference?",
+        description=rx.el.span(S.accepting_said, " It is not held against the channel as long as it reads like this."),
+        open=S.accepting != 0,
+        on_open_change=S.close_accept,
+        on_submit=S.accept,
+        action="Accept",
     )
 
 

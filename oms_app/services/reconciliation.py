@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from oms_app.db.engine import reading, transaction
 from oms_app.db.queries import channels as links
 from oms_app.db.queries import reconciliation as rows
+from oms_app.db.queries import reconciliation_accepted as accepted
 from oms_app.domain import clock, moments
 from oms_app.domain.errors import Malformed, NotFound, OmsError, Refused
 from oms_app.domain.permissions import Actor, Permission
@@ -54,7 +55,7 @@ class Run:
 @dataclass(frozen=True, slots=True)
 class Standing:
     """A channel: the run that is under way, the last that ended, and what of it is open, by kind: (kind, open, of which
-    can be mended by a button)."""
+    can be mended by a button). `accepted`: how many differences somebody left as they are."""
 
     name: str
     title: str
@@ -62,6 +63,7 @@ class Standing:
     running: Run | None
     last: Run | None
     open: tuple[tuple[DifferenceKind, int, int], ...]
+    accepted: int = 0
 
     @property
     def differences(self) -> int:
@@ -146,9 +148,10 @@ def sentence(standing: Standing) -> str:
         return "Not compared yet."
     word = "difference" if standing.differences == 1 else "differences"
     at = moments.show(last.finished_at, ZoneInfo(get_settings().timezone))
+    stay = f", {standing.accepted:,} accepted" if standing.accepted else ""
     way = f", {last.under_way:,} being told or taken over" if last.under_way else ""
     orders = "1 order" if last.orders == 1 else f"{last.orders:,} orders"
-    return f"{orders}, {standing.differences:,} {word}{way}, compared {at}"
+    return f"{orders}, {standing.differences:,} {word}{stay}{way}, compared {at}"
 
 
 def due() -> list[str]:
@@ -283,6 +286,7 @@ def _standing(tx: Connection, link: Any) -> Standing:
         None if running is None else _run(running),
         None if last is None else _run(last),
         tuple((kind, *counted[kind]) for kind in DifferenceKind if kind in counted),
+        accepted.counts(tx).get(link.channel_id, 0),
     )
 
 

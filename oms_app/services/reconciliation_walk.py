@@ -19,7 +19,7 @@ from oms_app.domain.errors import Malformed, NotFound, Rejected
 from oms_app.domain.permissions import Actor, system
 from oms_app.domain.reconciliation import Difference, DifferenceKind, Fix, Part, RunState
 from oms_app.integrations.ports import Channel, History
-from oms_app.services import channel_calls, channel_stock, events
+from oms_app.services import channel_calls, channel_stock, events, reconciliation_accepted
 from oms_app.services import reconciliation_look as look
 from oms_app.services.reconciliation_look import Look
 
@@ -125,7 +125,10 @@ def _end(tx: Connection, link: Any, run: Any) -> dict[str, Any]:
 def _store(tx: Connection, link: Any, run: Any, looks: Iterable[Look], **values: Any) -> None:
     """What a page came to, and the place behind it, both or neither."""
     now, seen = datetime.now(UTC), list(looks)
-    added = rows.put_differences(tx, list(_found(run, seen, now)))
+    about = {DifferenceKind.STOCK} if run.part == Part.STOCK else set(DifferenceKind) - {DifferenceKind.STOCK}
+    compared = [(kind, each.external_id) for each in seen if not each.under_way for kind in about]
+    found = reconciliation_accepted.left(tx, link.channel_id, list(_found(run, seen, now)), compared)
+    added = rows.put_differences(tx, found)
     values |= {
         "differences": run.differences + added,
         "under_way": run.under_way + sum(each.under_way for each in seen),

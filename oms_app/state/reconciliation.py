@@ -8,18 +8,23 @@ from zoneinfo import ZoneInfo
 
 import reflex as rx
 
+from oms_app.domain import moments
 from oms_app.domain.errors import OmsError
 from oms_app.domain.orders import EventView
 from oms_app.domain.reconciliation import SPAN, TITLES, DifferenceKind, Fix, Part
-from oms_app.services import reconciliation, reconciliation_fixes
+from oms_app.services import reconciliation, reconciliation_accepted, reconciliation_fixes
 from oms_app.services.reconciliation import DifferenceView, Run, Standing
+from oms_app.services.reconciliation_accepted import Accepted
 from oms_app.settings import get_settings
 from oms_app.state import live
 from oms_app.state.session import SessionState, notice, save, typed
 
 ROWS = 50
 ROOM = "reconciliation"
-EVENTS = {"reconciliation_started", "reconciliation_progressed", "difference_mended"}
+EVENTS = {
+    *("reconciliation_started", "reconciliation_progressed"),
+    *("difference_mended", "difference_accepted", "difference_reconsidered"),
+}
 FIXES = {Fix.PLACE: "Place it", Fix.TAKE: "Take it over", Fix.TELL: "Tell it again", Fix.PERSON: ""}
 
 
@@ -61,6 +66,18 @@ class DifferenceRow:
     problem: str
 
 
+@dataclass(frozen=True, slots=True)
+class AcceptedRow:
+    """A difference that stays, written out. `who`: by whom, and when."""
+
+    id: int
+    about: str
+    order: str
+    said: str
+    reason: str
+    who: str
+
+
 class ReconciliationState(SessionState, rx.State):
     """The lines, and the differences of the channel that the address names."""
 
@@ -72,6 +89,10 @@ class ReconciliationState(SessionState, rx.State):
     mendable: int = 0
     rows: list[DifferenceRow] = []
     more: bool = False
+    accepted: list[AcceptedRow] = []
+    more_accepted: bool = False
+    accepting: int = 0
+    accepting_said: str = ""
     dialog: str = ""
     since: str = ""
     latest: str = ""
@@ -109,10 +130,12 @@ class ReconciliationState(SessionState, rx.State):
         standing = next((each for each in found if each.name == self.chosen), None)
         self.chosen_title = "" if standing is None else standing.title
         self.kinds = [] if standing is None else [KindTab(kind, TITLES[kind], n) for kind, n, _ in standing.open]
+        if self.kind not in {each.kind for each in self.kinds}:  # the last of its kind was mended: the others are shown
+            self.kind = ""
         mendable = () if standing is None else standing.open
         self.mendable = sum(count for kind, _, count in mendable if self.kind in ("", kind))
         if standing is None:
-            self.rows, self.ready = [], True
+            self.rows, self.accepted, self.ready = [], [], True
             return None
         return ReconciliationState.read_rows
 
@@ -122,6 +145,20 @@ class ReconciliationState(SessionState, rx.State):
         if self.chosen:
             most = max(len(self.rows), ROWS)
             self._show(await self.call(reconciliation.differences, self.chosen, kind=self.kind, limit=most + 1), most)
+            return ReconciliationState.read_accepted
+        return None
+
+    @rx.event
+    async def read_accepted(self):
+        """Read those that stay again."""
+        most = max(len(self.accepted), ROWS)
+        self._show_accepted(await self.call(reconciliation_accepted.page, self.chosen, limit=most + 1), most)
+
+    @rx.event
+    async def show_more_accepted(self):
+        """Read the next page of those that stay."""
+        most = len(self.accepted) + ROWS
+        self._show_accepted(await self.call(reconciliation_accepted.page, self.chosen, limit=most + 1), most)
 
     @rx.event
     async def show_more(self):
@@ -177,12 +214,48 @@ class ReconciliationState(SessionState, rx.State):
         return [ReconciliationState.refresh, notice(f"{mended:,} mended{failed}.", "warning" if left else "success")]
 
     @rx.event
+    async def open_accept(self, difference_id: int):
+        """Ask why a difference is to stay."""
+        row = next((each for each in self.rows if each.id == int(difference_id)), None)
+        if row is not None:
+            self.accepting, self.accepting_said, self.problem = row.id, f"{row.about}: {row.said}", ""
+
+    @rx.event
+    async def close_accept(self, stays_open: bool = False):
+        """Close the form."""
+        if not stays_open:
+            self.accepting = 0
+
+    @rx.event(temporal=True)
+    async def accept(self, form: dict[str, Any]):
+        """Leave it as it is."""
+        try:
+            await self.call(reconciliation_accepted.accept, self.accepting, typed(form, "reason"))
+        except OmsError as error:
+            self.problem = error.message
+            return None
+        self.accepting = 0
+        return [ReconciliationState.refresh, notice("It stays as it is, and is listed below.")]
+
+    @rx.event(temporal=True)
+    async def reconsider(self, accepted_id: int):
+        """Hold it against the channel again."""
+        try:
+            await self.call(reconciliation_accepted.reconsider, int(accepted_id))
+        except OmsError as error:
+            return [ReconciliationState.refresh, notice(error.message, "error")]
+        return [ReconciliationState.refresh, notice("The next comparison shows it again, if it is still so.")]
+
+    @rx.event
     async def download(self):
         """Save the differences as a file."""
         return save(f"/export/reconciliation?format=csv&channel={self.chosen}&kind={self.kind}")
 
     def _show(self, found: Sequence[DifferenceView], most: int) -> None:
         self.rows, self.more, self.ready = [_row(each) for each in found[:most]], len(found) > most, True
+
+    def _show_accepted(self, found: Sequence[Accepted], most: int) -> None:
+        self.accepted, self.more_accepted = [_accepted(each) for each in found[:most]], len(found) > most
 
 
 @live.reader
@@ -230,6 +303,17 @@ def _row(each: DifferenceView) -> DifferenceRow:
         said=each.said,
         fix=FIXES[each.fix],
         problem=each.problem,
+    )
+
+
+def _accepted(each: Accepted) -> AcceptedRow:
+    return AcceptedRow(
+        id=each.id,
+        about=f"{TITLES[each.kind]} · {each.number or each.external_id}",
+        order=each.order,
+        said=each.said,
+        reason=each.reason,
+        who=f"{each.by}, {moments.show(each.at, ZoneInfo(get_settings().timezone))}",
     )
 
 

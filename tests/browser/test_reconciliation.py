@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from oms_app.db.engine import reading, transaction
 from oms_app.db.queries import channel_tasks
@@ -69,6 +69,24 @@ def test_a_difference_is_found_shown_and_mended(page: Page, staffed: Shop, tmp_p
         expect(page.get_by_text("Nothing differs.")).to_be_visible()
         expect(page.locator("[data-look=green]")).to_contain_text("1 order, 0 differences")
         assert orders.get(make.ADMIN, row.number).payment_status == "paid"
+        _accept_what_nobody_can_mend(page, line)
+
+
+def _accept_what_nobody_can_mend(page: Page, line: Locator) -> None:
+    make.order(channel="shopify", external_id="424242")
+    line.get_by_role("button", name="Compare").click()
+    page.get_by_role("dialog").get_by_role("button", name="Compare").click()
+    expect(line).to_contain_text("2 orders, 1 difference")
+    page.get_by_role("button", name="Accept: 424242, Not on the channel").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Why does it stay so?").fill("Entered for a test")
+    assert violations(page) == []
+    dialog.get_by_role("button", name="Accept").click()
+    expect(line).to_contain_text("2 orders, 0 differences, 1 accepted")
+    expect(page.get_by_role("region", name="Accepted differences")).to_contain_text("Entered for a test")
+    assert violations(page) == []
+    page.get_by_role("button", name="Look again").click()
+    expect(page.get_by_role("region", name="Accepted differences")).to_have_count(0)
 
 
 def _wait_until_told(number: str) -> None:

@@ -9,6 +9,7 @@ from oms_app.db.queries.channel_articles import article
 from oms_app.db.queries.channel_levels import told
 
 OF_A_CHANNEL = (
+    "reconciliation_accepted",
     *("channel_link", "channel_position", "channel_message", "channel_order", "channel_task", "channel_level"),
     *("channel_article", "channel_call", "sku_map", "sku_ignored", "sku_suggestion"),
 )

@@ -1,4 +1,4 @@
-"""Reconciliations: runs over a channel's orders and stock, what they found, and what they have seen so far."""
+"""Reconciliations: runs over a channel's orders and stock, what they found, what was accepted of it, and have seen."""
 
 from datetime import datetime
 from typing import Any
@@ -65,6 +65,23 @@ class ReconciliationDifference(SQLModel, table=True):
     found_at: datetime = instant()
     fixed_at: datetime | None = instant(null=True)
     fixed_by: str = ""
+
+
+class ReconciliationAccepted(SQLModel, table=True):
+    """A difference that somebody leaves as it is, and why: the same sentence is not held against a channel again."""
+
+    __tablename__ = "reconciliation_accepted"
+    __table_args__ = (UniqueConstraint("channel_id", "kind", "external_id"),)
+    id: int = key()
+    channel_id: int = ref("channel.id")
+    kind: str
+    external_id: str
+    number: str = ""
+    order_number: str = ""
+    said: str = text()
+    reason: str = text()
+    accepted_by: str
+    accepted_at: datetime = instant()
 
 
 class ReconciliationSeen(SQLModel, table=True):
