@@ -9,6 +9,8 @@ from functools import partial
 from threading import Lock
 from typing import Any
 
+from sqlalchemy.exc import DBAPIError
+
 from oms_app.db.engine import reading, transaction
 from oms_app.db.queries import channels as rows
 from oms_app.domain import call_log
@@ -113,8 +115,8 @@ def line(link: Any) -> Iterator[tuple[Connection, Http]]:
     except (Unavailable, Rejected) as error:
         _log(link, opened, calls, error, going_well=answers[True] >= _GOING_WELL)
         raise
-    except OmsError:
-        _log(link, opened, calls, None)  # it answered: what it said is somebody else's to judge
+    except (OmsError, DBAPIError):
+        _log(link, opened, calls, None)  # it answered: what it said, or our own database, is not its to answer for
         raise
     except Exception:
         # An answer that nobody foresaw: it rests as after a refusal, instead of being asked for it every second.

@@ -94,12 +94,15 @@ def fetch(name: str) -> bool:
     if link is None:
         return False
     with reading() as tx:
-        polls = _poll_is_due(tx, link, datetime.now(UTC))
+        now = datetime.now(UTC)
+        polls, behind = _poll_is_due(tx, link, now), _is_behind(tx, link, now)
     try:
         with channel_calls.calling(link, "orders") as channel:
-            more = _read_back(link, channel)
-            if polls:
-                more |= read_on(link, channel)
+            if behind:  # a page tells of many at once
+                more = read_on(link, channel) or _read_back(link, channel)
+            else:
+                more = _read_back(link, channel)
+                more |= polls and read_on(link, channel)
             return more and name in due()
     except (Unavailable, Rejected) as error:
         _log.warning("channel_not_read", channel=name, why=error.message)
@@ -134,13 +137,20 @@ def read_on(link: Any, channel: Channel, *, pages: int = _PAGES) -> bool:
     for _ in range(pages):
         with reading() as tx:
             position = _position(tx, link)
+        asked_at = datetime.now(UTC)
         page = _page(link, channel, position)
         if page.following and page.following == position.page:
             raise Rejected(f"{link.title} sends the same page again and again.")
-        _store(link, position, page)
+        _store(link, position, page, asked_at)
         if not page.following or page.wait_s:
             return False
     return True
+
+
+def _is_behind(tx: Connection, link: Any, now: datetime) -> bool:
+    """Whether many orders have been waiting for long to be read one by one."""
+    named = rows.waiting(tx, MessageState.FETCH, now, _AT_ONCE, of=link.channel_id)
+    return len(named) == _AT_ONCE and bool(named[0].received_at < now - OVERLAP)
 
 
 def _page(link: Any, channel: Channel, position: Position) -> Page:
@@ -208,7 +218,7 @@ def _postpone(row: Any, said: str, *, final: bool = False) -> None:
 def _take_over(tx: Connection, link: Any, waiting: Sequence[Any]) -> None:
     """What the newest of each resource says; those before it are older."""
     read, actor, now = channel_calls.adapter_of(link.kind).read, system(link.title, "channel"), datetime.now(UTC)
-    newest = rows.newest_of(tx, link.channel_id, sorted({row.external_id for row in waiting}))
+    newest, older = rows.newest_of(tx, link.channel_id, sorted({row.external_id for row in waiting}))
     known = rows.known(tx, link.channel_id, list(newest))
     fresh = {name: row for name, row in newest.items() if name not in known or known[name].updated_at <= row.updated_at}
     theirs: dict[str, ChannelOrder] = {name: read(row.body) for name, row in fresh.items()}
@@ -218,8 +228,8 @@ def _take_over(tx: Connection, link: Any, waiting: Sequence[Any]) -> None:
         channel_orders.take_over(tx, actor, link, each, known.get(name))
     done = {row.id for row in fresh.values()}
     rows.settle(tx, list(done), MessageState.DONE, now)
-    older = {row.id for row in (*waiting, *newest.values())} - done
-    rows.settle(tx, list(older), MessageState.OLDER, now)
+    rest = {row.id for row in (*waiting, *newest.values())}.union(older) - done
+    rows.settle(tx, list(rest), MessageState.OLDER, now)
 
 
 def _read_back(link: Any, channel: Channel) -> bool:
@@ -251,7 +261,7 @@ def keep(tx: Connection, channel_id: int, found: Iterable[Raw], source: Source) 
     rows.add(tx, [_row(channel_id, raw, source, now) for raw in found])
 
 
-def _store(link: Any, position: Position, page: Page) -> None:
+def _store(link: Any, position: Position, page: Page, asked_at: datetime) -> None:
     """Keep what is new of a page, and the place behind it, both or neither."""
     now = datetime.now(UTC)
     stamped = [(raw.external_id, channels.stamp(raw.updated_at)) for raw in page.items]
@@ -267,6 +277,7 @@ def _store(link: Any, position: Position, page: Page) -> None:
         walked |= {"next_at": channels.stamp(now + timedelta(seconds=page.wait_s))}
     with transaction() as tx:
         keep(tx, link.channel_id, fresh, Source.POLL)
+        rows.end_fetches(tx, link.channel_id, [raw.external_id for raw in page.items], asked_at - OVERLAP, now)
         links.move_position(tx, link.channel_id, STREAM, walked, now)
 
 

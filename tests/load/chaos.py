@@ -12,6 +12,7 @@ reconciled. Promised: 0 differences, every order once, the stock each channel ha
 import argparse
 import os
 import random
+import re
 import signal
 import sys
 import tempfile
@@ -30,7 +31,7 @@ from sqlalchemy import text
 
 from oms_app.db import engine
 from oms_app.db.queries import channels as links
-from oms_app.domain.errors import OmsError
+from oms_app.domain.errors import OmsError, Unavailable
 from oms_app.domain.lifecycle import FLOW, Stage
 from oms_app.services import channel_overview, channels, orders, reconciliation, stock
 from oms_app.services.channel_overview import Standing
@@ -42,6 +43,7 @@ KINDS = ("amazon", "shopify", "wix", "woocommerce")
 FAULTS = "dropped=0.2,doubled=0.3,shuffled=1,throttled=0.05,broken=0.05,lost_after=0.02"
 ARTICLES, STOCK = 40, 100_000
 PATIENCE_S = 1_800
+_broke: Counter[str] = Counter()
 UNDECIDED = "undecided"
 """What buyers write who may change their mind: nobody ships theirs, so that both sides do not decide at once."""
 
@@ -103,9 +105,16 @@ def _live_through(directory: Path, settings: dict[str, str], kills: int, seconds
             while time.monotonic() < end:
                 _work(chance)
                 time.sleep(0.5)
+            _broke.update(_errors(directory))
             if not last:
                 for pid in (*shop.web_processes(), shop.process.pid):
                     os.kill(pid, signal.SIGKILL)
+
+
+def _errors(directory: Path) -> list[str]:
+    """What the shop logged as broken in this life: tracebacks end in what was raised."""
+    raised = re.compile(r"^[\w.]+(?:Error|Exception|Detected|Rejected|Unavailable)\b[^\n]{0,100}", re.MULTILINE)
+    return raised.findall((directory / "shop.log").read_text(errors="replace"))
 
 
 def _work(chance: random.Random) -> None:
@@ -175,9 +184,7 @@ def _judge(share: int, start: datetime, sold: dict[str, Pipe]) -> bool:
     print(f"{'':<14}{'sold':>8}{'here':>8}{'differences':>13}{'wrong levels':>14}{'dead':>6}{'refused':>9}")
     here, standing = _here(), {each.link.name: each for each in channel_overview.every(make.ADMIN)}
     for kind, pipe in sold.items():
-        run = reconciliation.start(make.ADMIN, kind, start, background=False)
-        while reconciliation.work_on(run.id):
-            continue
+        _reconcile(kind, start)
         differing = list(reconciliation.all_differences(make.ADMIN, kind))
         for each in differing[:5]:
             print(f"  {each.number}: {each.said}")
@@ -187,7 +194,22 @@ def _judge(share: int, start: datetime, sold: dict[str, Pipe]) -> bool:
         print(f"{kind:<14}{share:>8,}{here[kind]:>8,}{len(differing):>13,}{wrong:>14,}{dead:>6,}{refused:>9,}")
         kept &= here[kind] == share and not (differing or wrong or dead or refused)
     print(f"orders that are here twice: {twice}")
+    for said, times in _broke.most_common(10):
+        print(f"logged {times} times: {said}")
     return kept and not twice
+
+
+def _reconcile(kind: str, start: datetime) -> None:
+    """Compare the channel with the shop; one that takes no more calls for now is waited for."""
+    run, end = reconciliation.start(make.ADMIN, kind, start, background=False), time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            if not reconciliation.work_on(run.id):
+                return
+        except Unavailable:
+            if time.monotonic() > end:
+                raise
+            time.sleep(2)
 
 
 @contextmanager

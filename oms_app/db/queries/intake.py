@@ -89,17 +89,27 @@ def at_least(tx: Connection, state: MessageState, most: int) -> bool:
     return int(tx.scalar(select(func.count()).select_from(here.subquery())) or 0) >= most
 
 
-def newest_of(tx: Connection, channel_id: int, external_ids: Sequence[str]) -> dict[str, Any]:
-    """The newest waiting message of each resource: what it says last is what is so."""
+def newest_of(tx: Connection, channel_id: int, external_ids: Sequence[str]) -> tuple[dict[str, Any], list[int]]:
+    """The newest waiting message of each resource, what it says last is what is so; and the ids of those before it."""
     query = select(message).where(
         message.c.channel_id == channel_id,
         message.c.external_id.in_(list(external_ids)),
         message.c.state == MessageState.WAITING,
     )
     found: dict[str, Any] = {}
+    older: list[int] = []
     for row in tx.execute(query.order_by(message.c.updated_at, message.c.id)):
+        if row.external_id in found:
+            older.append(found[row.external_id].id)
         found[row.external_id] = row
-    return found
+    return found, older
+
+
+def end_fetches(tx: Connection, channel_id: int, external_ids: Sequence[str], before: datetime, at: datetime) -> None:
+    """Orders that webhooks named before a moment, and that were read since, need not be read once more."""
+    here = (message.c.channel_id == channel_id, message.c.external_id.in_(list(external_ids)))
+    named = update(message).where(*here, message.c.state == MessageState.FETCH, message.c.received_at < before)
+    tx.execute(named.values(state=MessageState.OLDER, done_at=at))
 
 
 def settle(tx: Connection, ids: Sequence[int], state: MessageState, at: datetime) -> None:
