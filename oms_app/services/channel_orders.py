@@ -22,7 +22,14 @@ from oms_app.db.queries import related, sku_map, stock
 from oms_app.domain.arriving import check_draft
 from oms_app.domain.changes import Edit, LineEdit, RefundDraft
 from oms_app.domain.channel_tasks import TaskKind, told
-from oms_app.domain.channels import ChannelOrder, ChannelParcel, ChannelPayment, ChannelRefund, ChannelStatus
+from oms_app.domain.channels import (
+    ChannelOrder,
+    ChannelParcel,
+    ChannelPayment,
+    ChannelRefund,
+    ChannelReturn,
+    ChannelStatus,
+)
 from oms_app.domain.errors import OmsError, Refused
 from oms_app.domain.holds import HoldKind
 from oms_app.domain.lifecycle import OPEN_STAGES, MoveDetails, Stage
@@ -218,6 +225,10 @@ def _differences(
         yield from once(
             f"refund:{refund.external_id}", "Money was given back there", partial(_give_back, tx, actor, refund)
         )
+    for back in theirs.returns:
+        yield from once(
+            f"return:{back.external_id}:{back.status}", "A return there", partial(_note_return, actor, theirs, back)
+        )
 
 
 def _puts_back(theirs: ChannelOrder, seen: _Seen) -> bool:
@@ -319,6 +330,14 @@ def _give_back(tx: Connection, actor: Actor, refund: ChannelRefund, order: Any) 
         given = RefundDraft(Method.OTHER, refund.amount, reference=refund.external_id[:100])
         reason = refund.reason or "Refunded on the channel"
         refunds.give(tx, actor, order, given, reason=reason[:200], at=datetime.now(UTC))
+
+
+def _note_return(actor: Actor, theirs: ChannelOrder, back: ChannelReturn, order: Any) -> None:
+    """Have people see what the buyer sends back, and how the channel has it by now."""
+    skus = {line.external_id: line.sku or line.name for line in theirs.lines}
+    goods = ", ".join(f"{units} × {skus.get(name, name)}" for name, units in back.units)
+    said = [f"Return {back.number or back.external_id} on the channel: {back.status}", goods, back.reason]
+    notes.add(actor, order.number, ". ".join(filter(None, said))[: notes.MAX_NOTE])
 
 
 def _units(theirs: ChannelOrder) -> str:

@@ -16,6 +16,7 @@ from oms_app.domain.channels import (
     ChannelParcel,
     ChannelPayment,
     ChannelRefund,
+    ChannelReturn,
     ChannelStatus,
     Connection,
     Delivery,
@@ -194,6 +195,10 @@ def read(body: str) -> ChannelOrder:
         parcels=tuple(
             ChannelParcel(name, "Delhivery", f"AWB-{name}", START, tuple(order.get("sent", {}).get(name, {}).items()))
             for name in order["parcels"]
+        ),
+        returns=tuple(
+            ChannelReturn(name, f"{name}-R1", status, START, ((lines[0].external_id, 1),), "Too small")
+            for name, status in order.get("returns", {}).items()
         ),
     )
 
