@@ -1,8 +1,10 @@
 """What the log of calls keeps of a call: nothing secret, nothing of a person, not more than one reads."""
 
+import itertools
 import json
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from oms_app.domain.privacy import MASK
@@ -36,21 +38,37 @@ def masked(text: str, secrets: Iterable[str] = ()) -> str:
     for secret in secrets:
         if len(secret) > 3:
             text = text.replace(secret, MASK)
+    size, mask = len(text), _Mask()
     try:
-        text = json.dumps(_walk(json.loads(text), ""), ensure_ascii=False)
+        text = json.dumps(mask.walk(json.loads(text), ""), ensure_ascii=False)
     except ValueError:
         text = _PHONE.sub(MASK, _EMAIL.sub(MASK, text))
-    return text if len(text) <= MOST else f"{text[:MOST]} … ({len(text):,} characters)"
+    return text if len(text) <= MOST and mask.left >= 0 else f"{text[:MOST]} … ({size:,} characters)"
 
 
-def _walk(value: Any, of: str) -> Any:
-    if isinstance(value, dict):
-        return {name: MASK if inner and _is_hidden(name, of) else _walk(inner, name) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_walk(each, of) for each in value]
-    return _EMAIL.sub(MASK, value) if isinstance(value, str) else value
+class _Mask:
+    """Walks through a value until as much of it is masked as is kept: a page of a hundred orders is cut anyway."""
+
+    def __init__(self) -> None:
+        self.left = MOST
+
+    def walk(self, value: Any, of: str) -> Any:
+        if isinstance(value, dict):
+            return {
+                name: MASK if inner and _is_hidden(name, of) else self.walk(inner, name)
+                for name, inner in itertools.takewhile(self._fits, value.items())
+            }
+        if isinstance(value, list):
+            return [self.walk(each, of) for each in itertools.takewhile(self._fits, value)]
+        self.left -= len(value) if isinstance(value, str) else 1
+        return _EMAIL.sub(MASK, value) if isinstance(value, str) else value
+
+    def _fits(self, _each: Any) -> bool:
+        self.left -= 1
+        return self.left >= 0
 
 
+@lru_cache(maxsize=4_096)
 def _is_hidden(name: str, of: str) -> bool:
     plain = _plain(name)
     return (

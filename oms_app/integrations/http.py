@@ -2,10 +2,12 @@
 
 import json
 import math
+import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import httpx
@@ -63,6 +65,12 @@ class Rate:
             self.per_second = per_second or self.per_second
 
 
+@lru_cache(maxsize=1)
+def _certificates() -> ssl.SSLContext:
+    """Whom we believe, read once: it takes longer than most calls."""
+    return httpx.create_ssl_context()
+
+
 class Http:
     """Calls of one connection.
 
@@ -78,7 +86,9 @@ class Http:
         transport: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ):
-        self._client = httpx.Client(timeout=TIMEOUT, transport=transport, follow_redirects=False)
+        self._client = httpx.Client(
+            timeout=TIMEOUT, transport=transport, follow_redirects=False, verify=_certificates()
+        )
         self.rates: dict[str, Rate] = {} if rates is None else rates
         self._record, self._sleep = record, sleep
 

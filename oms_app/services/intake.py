@@ -33,7 +33,7 @@ from oms_app.services import channel_calls, channel_orders, channels
 
 STREAM, OVERLAP = channels.ORDERS, channels.OVERLAP
 MOST_WAITING = 2_000
-"""Messages that wait to be taken over; while there are more, nothing is fetched."""
+"""Messages of a channel that wait to be taken over; while there are more, nothing is fetched from it."""
 
 KEPT = timedelta(days=90)
 """How long a message is kept after it was taken over: longer than any vendor sends one again."""
@@ -75,16 +75,15 @@ def receive(path: str, headers: Mapping[str, str], body: bytes) -> None:
 
 
 def due() -> list[str]:
-    """Channels to be read on in now. While much waits to be taken over, nothing more is fetched."""
+    """Channels to be read on in now. While much of one waits to be taken over, nothing more of it is fetched."""
     now = datetime.now(UTC)
     with reading() as tx:
         found = [link for link in links.linked(tx) if channel_calls.may_be_called(link, now)]
-        if not found or rows.at_least(tx, MessageState.WAITING, MOST_WAITING):
-            return []
         return [
             link.name
             for link in found
-            if rows.waiting(tx, MessageState.FETCH, now, 1, of=link.channel_id) or _poll_is_due(tx, link, now)
+            if (rows.waiting(tx, MessageState.FETCH, now, 1, of=link.channel_id) or _poll_is_due(tx, link, now))
+            and not rows.at_least(tx, MessageState.WAITING, MOST_WAITING, of=link.channel_id)
         ]
 
 

@@ -83,10 +83,11 @@ def forget(tx: Connection, before: datetime, most: int) -> int:
     return int(tx.execute(delete(message).where(message.c.id.in_(oldest))).rowcount)
 
 
-def at_least(tx: Connection, state: MessageState, most: int) -> bool:
-    """Whether so many messages are in a state."""
-    here = select(message.c.id).where(message.c.state == state).limit(most)
-    return int(tx.scalar(select(func.count()).select_from(here.subquery())) or 0) >= most
+def at_least(tx: Connection, state: MessageState, most: int, *, of: int | None = None) -> bool:
+    """Whether so many messages are in a state; `of` one channel or of all."""
+    here = select(message.c.id).where(message.c.state == state)
+    here = here if of is None else here.where(message.c.channel_id == of)
+    return int(tx.scalar(select(func.count()).select_from(here.limit(most).subquery())) or 0) >= most
 
 
 def newest_of(tx: Connection, channel_id: int, external_ids: Sequence[str]) -> tuple[dict[str, Any], list[int]]:

@@ -55,6 +55,7 @@ class ChannelMessage(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("channel_id", "delivery_id"),
         Index("ix_channel_message_state", "state", "due", "id"),
+        Index("ix_channel_message_channel", "channel_id", "state", "due", "id"),
         Index("ix_channel_message_resource", "channel_id", "external_id", "id"),
     )
     id: int = key()
