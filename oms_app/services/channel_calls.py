@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from oms_app.db.engine import reading, transaction
 from oms_app.db.queries import channels as rows
 from oms_app.domain import call_log
-from oms_app.domain.channels import Connection
+from oms_app.domain.channels import Capability, Connection
 from oms_app.domain.errors import Malformed, OmsError, Rejected, Unauthenticated, Unavailable
 from oms_app.domain.permissions import system
 from oms_app.integrations.http import Call, Http, Rate
@@ -43,6 +43,11 @@ def adapter_of(kind: str) -> Adapter:
         known = ", ".join(ADAPTERS) or "none"
         raise Malformed(f"There is no kind of channel “{kind}”. Known: {known}.", details={"field": "kind"})
     return ADAPTERS[kind]
+
+
+def can(kind: str, wanted: Capability) -> bool:
+    """Whether channels of a kind can do something."""
+    return wanted in adapter_of(kind).kind.capabilities
 
 
 def connection(link: Any) -> Connection:

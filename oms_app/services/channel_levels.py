@@ -113,7 +113,7 @@ def _why(row: Any, link: Any | None, now: datetime) -> str:
         return SENTENCES[row.problem]
     if link is None:
         return "The channel is not connected."
-    if Capability.STOCK not in channel_calls.adapter_of(link.kind).kind.capabilities:
+    if not channel_calls.can(link.kind, Capability.STOCK):
         return NO_LEVELS
     if row.problem:
         return str(row.problem)

@@ -160,7 +160,7 @@ def _record(tx: Connection, actor: Actor, kind: str, product_id: int, channel: s
 
 
 def _takes(kind: str) -> bool:
-    return Capability.LISTING in channel_calls.adapter_of(kind).kind.capabilities
+    return channel_calls.can(kind, Capability.LISTING)
 
 
 def _name(product_id: int) -> str:

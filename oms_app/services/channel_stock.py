@@ -106,7 +106,7 @@ def due() -> list[str]:
             link.name
             for link in links.linked(tx)
             if channel_calls.may_be_called(link, now)
-            and Capability.STOCK in channel_calls.adapter_of(link.kind).kind.capabilities
+            and channel_calls.can(link.kind, Capability.STOCK)
             and rows.due(tx, link.channel_id, now, 1)
         ]
 

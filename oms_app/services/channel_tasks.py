@@ -210,7 +210,7 @@ def replay(actor: Actor, task_ids: Iterable[int]) -> None:
 def _tell(link: Any, channel: Channel, task: Any) -> None:
     """One task. A refusal is the task's own; whoever does not answer is asked again later, with all that waits."""
     kind = TaskKind(task.kind)
-    if _NEEDS[kind] not in channel_calls.adapter_of(link.kind).kind.capabilities:
+    if not channel_calls.can(link.kind, _NEEDS[kind]):
         _settle(task, state=TaskState.NEEDLESS, problem="This kind of channel cannot be told.")
         return
     with transaction() as tx:

@@ -127,7 +127,7 @@ def step(name: str) -> bool:
 
 def _page(link: Any, channel: Channel, position: Position) -> Page:
     """The page that follows, of the vendor's own export where it has one. Raises Unavailable, Rejected."""
-    exports = Capability.BULK_LOAD in channel_calls.adapter_of(link.kind).kind.capabilities
+    exports = channel_calls.can(link.kind, Capability.BULK_LOAD)
     page = cast(History, channel).history(position) if exports else channel.orders(position)
     if page.following and page.following == position.page:
         raise Rejected(f"{link.title} sends the same page again and again.")

@@ -42,8 +42,7 @@ def step(link: Any, channel: Channel, run: Any) -> None:
 def _walk_orders(link: Any, channel: Channel, run: Any) -> None:
     """A page of the channel's own orders."""
     position = Position(run.since, run.position.get("page", ""))
-    can = channel_calls.adapter_of(link.kind).kind.capabilities
-    exports = Capability.BULK_LOAD in can and run.started_at - run.since > _EXPORT_AFTER
+    exports = channel_calls.can(link.kind, Capability.BULK_LOAD) and run.started_at - run.since > _EXPORT_AFTER
     try:
         page = cast(History, channel).history(position) if exports else channel.orders(position)
     except Rejected:
@@ -94,7 +93,7 @@ def _walk_ours(link: Any, channel: Channel, run: Any) -> None:
 
 def _walk_stock(link: Any, channel: Channel, run: Any) -> None:
     """A page of what the channel sells; after the last one the run has ended."""
-    if Capability.STOCK not in channel_calls.adapter_of(link.kind).kind.capabilities:
+    if not channel_calls.can(link.kind, Capability.STOCK):
         with transaction() as tx:
             _store(tx, link, run, [], **_end(tx, link, run))
         return

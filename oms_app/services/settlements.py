@@ -116,7 +116,7 @@ def fetch(actor: Actor, name: str) -> tuple[int, int]:
         last = None if link is None else rows.last_end(tx, link.channel_id)
     if link is None:
         raise NotFound(f"No channel “{name}” is connected.")
-    if Capability.SETTLEMENTS not in channel_calls.adapter_of(link.kind).kind.capabilities:
+    if not channel_calls.can(link.kind, Capability.SETTLEMENTS):
         raise Refused(f"{link.title} gives no settlements: import its file instead.", code="no_settlements")
     with channel_calls.calling(link, "settlements") as channel:
         found = cast(Settlements, channel).settlements(now - FIRST if last is None else last - _OVERLAP)
@@ -132,7 +132,7 @@ def due() -> list[str]:
     now, found = datetime.now(UTC), []
     with reading() as tx:
         for link in links.linked(tx):
-            if Capability.SETTLEMENTS in channel_calls.adapter_of(link.kind).kind.capabilities:
+            if channel_calls.can(link.kind, Capability.SETTLEMENTS):
                 at = links.read_at(tx, link.channel_id, STREAM)
                 if channel_calls.may_be_called(link, now) and (at is None or at + FETCHED_EVERY <= now):
                     found.append(link.name)
@@ -158,11 +158,7 @@ def every(actor: Actor) -> tuple[Standing, ...]:
     """Channels that have settlements, or could bring some, by title."""
     actor.require(Permission.SEE_CHANNELS)
     with reading() as tx:
-        fetching = {
-            link.name
-            for link in links.linked(tx)
-            if Capability.SETTLEMENTS in channel_calls.adapter_of(link.kind).kind.capabilities
-        }
+        fetching = {link.name for link in links.linked(tx) if channel_calls.can(link.kind, Capability.SETTLEMENTS)}
         settled = rows.settled_channels(tx)
         found = [each for each in catalogue.channels(tx) if each.id in settled or each.name in fetching]
         counted = {each.id: rows.counts(tx, each.id) for each in found}
