@@ -1,7 +1,9 @@
 """What is owed to a channel: its kinds, its states, and when it is tried again."""
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 TRIES = 10
 """Refusals before somebody has to look at it. A channel that does not answer counts for none."""
@@ -27,6 +29,21 @@ class TaskState(StrEnum):
     """It was refused too often; somebody looks and lets it run again."""
     NEEDLESS = "needless"
     """The channel cannot be told such a thing, or knows it already."""
+
+
+def task(kind: TaskKind, subject: int | str, given: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """A task as it is written down first: due at once. Its name is what makes it one and the same for ever."""
+    return {
+        "name": f"{kind}:{subject}",
+        "kind": kind,
+        "given": given,
+        "state": TaskState.WAITING,
+        "tries": 0,
+        "due": now,
+        "problem": "",
+        "answer": "",
+        "created_at": now,
+    }
 
 
 def told(kind: TaskKind, subject: int | str) -> str:

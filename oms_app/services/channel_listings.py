@@ -19,7 +19,7 @@ from oms_app.db.queries import products as product_rows
 from oms_app.domain import channel_listings as rules
 from oms_app.domain.channel_levels import LevelSearch, LevelView
 from oms_app.domain.channel_listings import Outlet, Standing
-from oms_app.domain.channel_tasks import TaskKind, TaskState
+from oms_app.domain.channel_tasks import TaskKind, TaskState, task
 from oms_app.domain.channels import Article, Capability
 from oms_app.domain.errors import NotFound, Refused, Rejected
 from oms_app.domain.permissions import Actor, Permission, system
@@ -99,20 +99,8 @@ def ask(tx: Connection, actor: Actor, channel: str, sku: str) -> None:
     product, now = products.found(tx, sku), datetime.now(UTC)
     if reason := rules.why_not(rows.standing(tx, channel_id, [sku])[sku], outlet):
         raise Refused(reason)
-    task = {
-        "channel_id": channel_id,
-        "order_id": None,
-        "name": _name(product.id),
-        "kind": TaskKind.LIST,
-        "given": {"sku": sku},
-        "state": TaskState.WAITING,
-        "tries": 0,
-        "due": now,
-        "problem": "",
-        "answer": "",
-        "created_at": now,
-    }
-    if rows.ask(tx, task):
+    asked = task(TaskKind.LIST, product.id, {"sku": sku}, now)
+    if rows.ask(tx, {"channel_id": channel_id, "order_id": None, **asked}):
         _record(tx, actor, "listing_asked", product.id, outlet.title)
 
 
@@ -126,10 +114,10 @@ def withdraw(tx: Connection, actor: Actor, channel: str, sku: str) -> None:
     _record(tx, actor, "listing_withdrawn", product.id, outlet.title)
 
 
-def push(channel: Channel, task: Any) -> Article:
+def push(channel: Channel, asked: Any) -> Article:
     """Tell a channel of the product of a task. Raises Rejected, Unavailable, NotFound."""
     with reading() as tx:
-        product = products.found(tx, task.given["sku"])
+        product = products.found(tx, asked.given["sku"])
         detail = product_rows.detail_of(tx, product.id)
     if reason := rules.unfit(product):
         raise Rejected(reason)
@@ -137,11 +125,11 @@ def push(channel: Channel, task: Any) -> Article:
     return cast(Listings, channel).push_product(listing)
 
 
-def keep(tx: Connection, link: Any, task: Any, article: Article) -> None:
+def keep(tx: Connection, link: Any, asked: Any, article: Article) -> None:
     """Keep what a channel made of a product: from now on it is told its stock, and once for sure."""
     channel_stock.keep(tx, link.channel_id, [article])
     channel_level_list.ask_again(tx, link.channel_id, [article.sku], datetime.now(UTC))
-    product = catalogue.products_by_sku(tx, [task.given["sku"]]).get(task.given["sku"])
+    product = catalogue.products_by_sku(tx, [asked.given["sku"]]).get(asked.given["sku"])
     if product is not None:
         _record(tx, system(link.title, "channel"), "listed", product.id, link.title)
 

@@ -94,15 +94,7 @@ def owe(tx: Connection, order_ids: Iterable[int]) -> None:
         {
             "channel_id": row.channel_id,
             "order_id": row.order_id,
-            "name": f"{kind}:{subject}",
-            "kind": kind,
-            "given": given,
-            "state": TaskState.WAITING,
-            "tries": 0,
-            "due": now,
-            "problem": "",
-            "answer": "",
-            "created_at": now,
+            **channel_tasks.task(kind, subject, given, now),
         }
         for row in found
         for kind, subject, given in _owed(
