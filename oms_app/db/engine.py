@@ -79,12 +79,12 @@ def transaction(*, apart: bool = False) -> Iterator[Connection]:
     """
     outer = None if apart else _open.get()
     if outer is not None:
-        with _savepoint(outer):
+        with _counted(), _savepoint(outer):
             yield outer
         return
     # The turn first, then a connection: who only waits must not use up the pool.
     turn = writers_turn if get_settings().is_sqlite else _no_wait()
-    with turn, engine().connect().execution_options(oms_write=True) as connection:
+    with _counted(), turn, engine().connect().execution_options(oms_write=True) as connection:
         events: list[int] = []
         connection.info["events"] = events
         entered = _open.set(connection)
@@ -95,8 +95,6 @@ def transaction(*, apart: bool = False) -> Iterator[Connection]:
                 yield connection
         finally:
             _open.reset(entered)
-    if (kept := _commits.get()) is not None:
-        kept.append(None)
     if events:
         for listener in _listeners:
             listener(events)
@@ -104,7 +102,7 @@ def transaction(*, apart: bool = False) -> Iterator[Connection]:
 
 @contextmanager
 def commits() -> Iterator[list[None]]:
-    """As many as were committed inside the block so far."""
+    """As many as were kept inside the block so far: committed, or to be so with the transaction around it."""
     counted: list[None] = []
     entered = _commits.set(counted)
     try:
@@ -198,6 +196,21 @@ def is_deadlock(error: DBAPIError) -> bool:
 def is_duplicate(error: DBAPIError) -> bool:
     """Whether a statement failed because a unique key exists already."""
     return "UNIQUE constraint" in str(error.orig) or getattr(error.orig, "sqlstate", "") == "23505"
+
+
+@contextmanager
+def _counted() -> Iterator[None]:
+    """Count a transaction that ends well; where it does not, those inside it are not kept either."""
+    kept = _commits.get()
+    before = len(kept or ())
+    try:
+        yield
+    except BaseException:
+        if kept is not None:
+            del kept[before:]
+        raise
+    if kept is not None:
+        kept.append(None)
 
 
 @contextmanager

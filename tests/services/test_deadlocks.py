@@ -1,11 +1,12 @@
 """Writers who wait for each other on PostgreSQL: channels lock as people do, and who is refused begins anew."""
 
+import contextlib
 import threading
 from collections.abc import Callable, Sequence
 
 import pytest
 
-from oms_app.db.engine import transaction
+from oms_app.db.engine import commits, transaction
 from oms_app.db.queries import catalogue, stock
 from oms_app.db.queries import orders as order_rows
 from oms_app.domain.errors import Refused
@@ -88,6 +89,43 @@ def test_what_was_kept_in_part_is_not_done_anew() -> None:
     [refused] = at_once(work("one", (first, second)), work("two", (second, first)))
     assert "deadlock detected" in str(refused)
     assert len(orders.get(make.ADMIN, order.number).notes) == 2
+
+
+def test_what_a_transaction_around_it_keeps_is_not_done_anew() -> None:
+    order = make.order()
+    first, second = product_ids(make.product(on_hand=1), make.product(on_hand=1))
+    both_hold_one = threading.Barrier(2)
+
+    def work(name: str, locked: Sequence[int]) -> Callable[[], None]:
+        def act() -> None:
+            with transaction() as tx:
+                stock.lock(tx, locked[:1])
+            both_hold_one.wait(10)
+            with transaction() as tx:
+                stock.lock(tx, locked[1:])
+
+        def once() -> None:  # as a request with an Idempotency-Key is answered
+            with transaction():
+                untangled(act)
+            notes.add(make.ADMIN, order.number, name)
+
+        return once
+
+    [refused] = at_once(work("one", (first, second)), work("two", (second, first)))
+    assert "deadlock detected" in str(refused)
+    assert len(orders.get(make.ADMIN, order.number).notes) == 1
+
+
+def test_what_is_undone_within_it_is_not_kept() -> None:
+    with commits() as kept:
+        with contextlib.suppress(Refused), transaction():
+            with transaction():
+                pass
+            raise Refused("No.")
+        assert kept == []
+        with transaction(), transaction():
+            pass
+        assert len(kept) == 2
 
 
 def test_a_refusal_is_the_answer() -> None:
