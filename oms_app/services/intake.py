@@ -276,7 +276,7 @@ def _store(link: Any, position: Position, page: Page, asked_at: datetime) -> Non
         walked |= {"next_at": channels.stamp(now + timedelta(seconds=page.wait_s))}
     with transaction() as tx:
         keep(tx, link.channel_id, fresh, Source.POLL)
-        rows.end_fetches(tx, link.channel_id, [raw.external_id for raw in page.items], asked_at - OVERLAP, now)
+        rows.end_fetches(tx, link.channel_id, [raw.external_id for raw in fresh], asked_at - OVERLAP, now)
         links.move_position(tx, link.channel_id, STREAM, walked, now)
 
 

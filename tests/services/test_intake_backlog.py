@@ -38,6 +38,19 @@ def test_many_that_webhooks_only_named_long_ago_are_read_by_pages(corner: Corner
     assert address.city == "Mumbai"
 
 
+def test_what_a_page_shows_with_the_time_it_had_before_is_still_asked_for(corner: CornerShop) -> None:  # noqa: F811
+    corner.sells("C0", (make.product(on_hand=9), 1))
+    pull()
+    corner.orders_by_id["C0"]["city"] = "Mumbai"  # within the second that its last change bears
+    for number in range(60):
+        post(f"named-{number}", changed=[f"C{number}"])
+    _received_earlier()
+    pull()
+    address = ours("C0").ship_to
+    assert address is not None
+    assert address.city == "Mumbai"
+
+
 def _received_earlier() -> None:
     with transaction() as tx:
         tx.execute(rows.message.update().values(received_at=datetime.now(UTC) - intake.OVERLAP - timedelta(minutes=1)))
