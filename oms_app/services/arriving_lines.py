@@ -5,19 +5,15 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from oms_app.db.queries import catalogue, sku_map
+from oms_app.db.queries import sku_map
 from oms_app.domain import line_prices, money
 from oms_app.domain.errors import Malformed
 from oms_app.domain.orders import LineDraft
 
 
 def products_called(tx: Connection, channel_id: int, skus: Iterable[str]) -> dict[str, Any]:
-    """Products by what an order calls them: our own SKU, else what the channel's SKU was said to be."""
-    wanted = set(skus)
-    found = catalogue.products_by_sku(tx, wanted)
-    if unknown := wanted - set(found):
-        found |= sku_map.called(tx, channel_id, unknown)
-    return found
+    """Products by what an order calls them: what the channel's SKU was said to be, else by our own SKU."""
+    return sku_map.products(tx, channel_id, skus)
 
 
 def rows(lines: Sequence[LineDraft], called: Mapping[str, Any], channel: Any, discount: int) -> list[dict[str, Any]]:

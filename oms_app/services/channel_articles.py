@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from oms_app.db.queries import catalogue, sku_map
 from oms_app.db.queries import channel_articles as rows
 from oms_app.db.queries import channel_levels as levels
+from oms_app.db.queries import sku_map
 from oms_app.domain.channel_articles import ArticleProblem, problem_of
 from oms_app.domain.channels import Article
 
@@ -44,8 +44,7 @@ def resolve(tx: Connection, channel_id: int, skus: Iterable[str]) -> set[int]:
     """
     wanted = set(skus)
     listed = rows.counts(tx, channel_id, wanted)
-    mapped = sku_map.called(tx, channel_id, wanted)
-    known = {**catalogue.products_by_sku(tx, wanted - set(mapped)), **mapped}
+    known = sku_map.products(tx, channel_id, wanted)
     now = datetime.now(UTC)
     found = [_level(sku, known[sku], now) for sku in sorted(listed) if sku.strip() and sku in known]
     before = levels.same(tx, channel_id, wanted)

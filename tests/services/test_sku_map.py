@@ -104,3 +104,16 @@ def test_what_was_cancelled_of_a_line_stays_cancelled_when_it_becomes_known() ->
     assert (line.quantity, line.cancelled, line.allocated) == (6, 2, 4)
     assert (after.units, after.shortfall, after.holds) == (4, 0, ())
     assert [check(make.ADMIN) for check in checks.CHECKS.values()] == [()] * 4
+
+
+def test_what_the_map_says_goes_before_our_own_sku() -> None:
+    make.product("KUR", on_hand=5)
+    make.product("CUP", on_hand=20)
+    sku_map.put(make.ADMIN, channel="manual", channel_sku="KUR", sku="CUP")
+    order = make.order(make.line("KUR", 2, **HUNDRED))
+    assert [(line.sku, line.quantity) for line in order.lines] == [("CUP", 2)]
+    sku_map.put(make.ADMIN, channel="manual", channel_sku="CUP", sku="CUP", quantity=6)
+    order = make.order(make.line("CUP", 2, **HUNDRED))
+    assert [(line.sku, line.quantity, line.allocated) for line in order.lines] == [("CUP", 12, 12)]
+    sku_map.remove(make.ADMIN, channel="manual", channel_sku="KUR")
+    assert make.order(make.line("KUR", 2, **HUNDRED)).lines[0].sku == "KUR"

@@ -6,6 +6,8 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, exists, literal, select, update
 
 from oms_app.db.engine import insert as upsert
+from oms_app.db.prepared import Prepared
+from oms_app.db.queries.lists import among, packed
 from oms_app.db.queries.orders import channel, hold, line, order
 from oms_app.db.tables.catalogue import Product, SkuMap
 
@@ -18,6 +20,14 @@ _KNOWN = (
     .where(
         sku_map.c.channel_id == bindparam("of_channel"), sku_map.c.channel_sku.in_(bindparam("skus", expanding=True))
     )
+)
+_SAID = (
+    select(literal(1))
+    .where(sku_map.c.channel_id == bindparam("of_channel"), sku_map.c.channel_sku == _product.c.sku)
+    .correlate(_product)
+)
+_OWN = Prepared(
+    lambda sqlite: select(_product, exists(_SAID).label("said")).where(among(_product.c.sku, "skus", sqlite=sqlite))
 )
 _WANTED = (line.c.product_id.is_(None), line.c.quantity > line.c.cancelled)
 _UNKNOWN = (
@@ -45,6 +55,14 @@ def called(tx: Connection, channel_id: int, skus: Iterable[str]) -> dict[str, An
     """Products by the channel's own SKU, each with `units` of it in one of the channel's."""
     found = tx.execute(_KNOWN, {"of_channel": channel_id, "skus": list(set(skus))})
     return {row.channel_sku: row for row in found}
+
+
+def products(tx: Connection, channel_id: int, skus: Iterable[str]) -> dict[str, Any]:
+    """Products by what a channel calls them: what the map says, which may be another than the one of that SKU here."""
+    wanted = set(skus)
+    own = _OWN.all(tx, of_channel=channel_id, skus=packed(tx, wanted))
+    found = {row.sku: row for row in own if not row.said}
+    return found | called(tx, channel_id, rest) if (rest := wanted - found.keys()) else found
 
 
 def packs(tx: Connection, channel_id: int, skus: Mapping[str, str]) -> dict[str, int]:
