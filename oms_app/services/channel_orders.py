@@ -36,7 +36,6 @@ from oms_app.domain.lifecycle import OPEN_STAGES, MoveDetails, Stage
 from oms_app.domain.orders import LineDraft, OrderDraft
 from oms_app.domain.payments import Method, PaymentKind
 from oms_app.domain.permissions import Actor
-from oms_app.domain.related import MERGED
 from oms_app.services import (
     arriving_lines,
     cancellation,
@@ -175,7 +174,7 @@ def _place(tx: Connection, actor: Actor, channel: Any, theirs: ChannelOrder, see
     seen.skus = {
         line.external_id: line.sku
         for line, row in zip(kept, ours, strict=True)
-        if row.product_id is None or row.sku != line.sku
+        if row.product_id is None or (row.sku, row.quantity) != (line.sku, line.quantity - line.cancelled)
     }
     seen.units, seen.address = _units(theirs), _address(theirs)
     if draft.paid:
@@ -220,7 +219,7 @@ def _differences(
     if theirs.status is ChannelStatus.DELIVERED:
         yield from once("delivered", "It has arrived", partial(_arrived, actor))
     if theirs.status is ChannelStatus.CANCELLED:
-        yield from once("cancelled", "It was cancelled there", partial(_cancel, actor, theirs))
+        yield from once("cancelled", "It was cancelled there", partial(_cancel, tx, actor, theirs))
     for refund in theirs.refunds:
         yield from once(
             f"refund:{refund.external_id}", "Money was given back there", partial(_give_back, tx, actor, refund)
@@ -274,19 +273,31 @@ def _rewrite(
         if wanted.get(name, 0) != ours.get(line_id)
     ]
     new = [line for line in theirs.lines if line.external_id not in seen.lines and wanted[line.external_id]]
-    edits += [
-        LineEdit(
-            sku=line.sku or line.external_id,
-            quantity=there[line.external_id],
-            unit_price_micros=line.unit_price_micros,
-            discount=line.discount,
+    called = arriving_lines.products_called(tx, order.channel_id, [line.sku for line in new])
+    for line in new:
+        product = called.get(line.sku)
+        pack = getattr(product, "units", 1)
+        edits.append(
+            LineEdit(
+                sku=product.sku if product is not None else line.sku or line.external_id,
+                quantity=there[line.external_id] * pack,
+                unit_price_micros=line.unit_price_micros // pack,
+                discount=line.discount,
+            )
         )
-        for line in new
-    ]
+        if product is not None and (product.sku, pack) != (line.sku, 1):
+            seen.skus[line.external_id] = line.sku
+    check_sums(tx, order, theirs)
     edit = Edit(tuple(edits), discount=theirs.discount, shipping=theirs.shipping)
     changes.apply(actor, order.number, edit, version=order.version, reason=_ON_CHANNEL)
     added = [row for row in order_rows.lines(tx, order.id) if row.id not in ours]
     seen.lines |= {line.external_id: row.id for line, row in zip(new, added, strict=True)}
+
+
+def check_sums(tx: Connection, order: Any, theirs: ChannelOrder) -> None:
+    """Raise Refused where giving an order their discount and shipping would take off what another brought into it."""
+    if (order.discount, order.shipping) != (theirs.discount, theirs.shipping) and related.came_in(tx, [order.id]):
+        raise Refused("another order came into it, with a discount or shipping of its own: change it here by hand.")
 
 
 def _send_elsewhere(actor: Actor, order: Any, theirs: ChannelOrder) -> None:
@@ -311,8 +322,9 @@ def _arrived(actor: Actor, order: Any) -> None:
         moves.move(actor, order.number, Stage.DELIVERED, version=order.version, details=details)
 
 
-def _cancel(actor: Actor, theirs: ChannelOrder, order: Any) -> None:
-    if order.cancel_reason.startswith(MERGED):
+def _cancel(tx: Connection, actor: Actor, theirs: ChannelOrder, order: Any) -> None:
+    into = related.survivors(tx, {order.id: order}).get(order.id)
+    if into is not None and into.stage != Stage.CANCELLED:
         raise Refused("what is not wanted any more is to be taken out of it.")
     if order.stage == Stage.CANCELLED:
         return

@@ -222,6 +222,7 @@ def _rewrite(tx: Connection, actor: Actor, link: Any, order: Any, theirs: Channe
         price, units = line.unit_price_micros // pack, (line.quantity - line.cancelled) * pack
         sku = called[line.sku].sku if line.sku in called else line.sku or line.external_id
         edits.append(LineEdit(sku=sku, quantity=units, unit_price_micros=price, discount=line.discount))
+    channel_orders.check_sums(tx, order, theirs)
     edit = Edit(tuple(edits), discount=theirs.discount, shipping=theirs.shipping)
     changes.apply(actor, order.number, edit, version=order.version, reason=_REASON)
     if known is not None and new:

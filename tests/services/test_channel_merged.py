@@ -1,5 +1,6 @@
 """An order of a channel that came into another one: its channel hears of it what the other one comes to."""
 
+import dataclasses
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from oms_app.db.queries import channels as links
 from oms_app.domain.lifecycle import Stage
 from oms_app.domain.orders import OrderView
 from oms_app.domain.reconciliation import Difference
+from oms_app.integrations import registry
 from oms_app.services import cancellation, channel_calls, channel_tasks, merging, reconciliation_look
 from tests import make
 from tests.contract.corner_shop import CornerShop
@@ -84,3 +86,44 @@ def test_what_the_buyer_changes_of_it_there_holds_the_order_it_came_into(corner:
     pull()
     [hold] = ours("C1").holds
     assert hold.reason.startswith(f"Order {ours('C2').number}, which came into this one. It was cancelled there")
+
+
+def test_a_reason_that_only_reads_like_a_merge_is_none(corner: CornerShop) -> None:  # noqa: F811
+    for name in ("C1", "C2"):
+        corner.sells(name, (make.product(on_hand=9), 2))
+    pull()
+    first, second = ours("C1"), ours("C2")
+    for order, named in ((second, first), (first, first)):
+        said = f"Merged into order {named.number}"
+        cancellation.cancel(make.ADMIN, order.number, version=order.version, reason=said)
+    tell()
+    assert sorted(each.external_id for each in corner.cancelled.values()) == ["C1", "C2"]
+    assert corner.fulfilments == {}
+
+
+def test_a_cancellation_that_the_channel_was_told_comes_back_as_no_news(corner: CornerShop) -> None:  # noqa: F811
+    order = merged(corner, "C2")
+    cancellation.cancel(make.ADMIN, order.number, version=order.version, reason="Damaged")
+    tell()
+    for name in ("C1", "C2"):
+        corner.changes(name, minute=1, status="cancelled")
+    pull()
+    assert [note.body for name in ("C1", "C2") for note in ours(name).notes] == []
+
+
+def test_a_change_there_takes_off_nothing_that_another_order_brought(
+    corner: CornerShop,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    adapter = corner.adapter()
+    with_shipping = dataclasses.replace(
+        adapter, read=lambda body: dataclasses.replace(adapter.read(body), shipping=4_000, total=24_000)
+    )
+    monkeypatch.setitem(registry.ADAPTERS, "corner", with_shipping)  # type: ignore[misc]
+    merged(corner, "C2")
+    lines = [{**each, "units": 1} for each in corner.orders_by_id["C1"]["lines"]]
+    corner.changes("C1", minute=1, lines=lines)
+    pull()
+    order = ours("C1")
+    assert (order.shipping, order.units) == (8_000, 4)
+    assert "another order came into it" in order.holds[0].reason

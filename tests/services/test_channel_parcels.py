@@ -4,7 +4,7 @@ import pytest
 
 from oms_app.domain.holds import HoldKind
 from oms_app.domain.lifecycle import MoveDetails, Stage
-from oms_app.services import channel_tasks, holds, moves, parcels, sku_map, stock
+from oms_app.services import channel_tasks, holds, moves, parcels, payments, sku_map, stock
 from tests import make
 from tests.contract.corner_shop import CornerShop
 from tests.services.test_channel_tasks import tell, walk
@@ -147,3 +147,23 @@ def test_a_pack_is_counted_in_packs_there_and_in_units_here(corner: CornerShop) 
         order = make.move(order, stage)
     tell()
     assert [said.units for said in corner.fulfilments.values()] == [(("C1-0", 2),)]
+
+
+def test_a_pack_under_our_own_sku_and_a_line_added_there_later_count_as_the_channel_counts(
+    corner: CornerShop,  # noqa: F811
+) -> None:
+    make.product("CUP", on_hand=40)
+    make.product("KUR", on_hand=9)
+    for sku, units in (("CUP", 6), ("KUR", 2)):
+        sku_map.put(make.ADMIN, channel="corner", channel_sku=sku, sku="CUP", quantity=units)
+    sold = corner.sells("C1", ("CUP", 2))
+    pull()
+    corner.changes("C1", minute=1, lines=[*sold["lines"], {"id": "C1-1", "sku": "KUR", "units": 3}])
+    pull()
+    order = ours("C1")
+    assert ([(line.sku, line.quantity) for line in order.lines], order.total) == ([("CUP", 12), ("CUP", 6)], 50_000)
+    payments.record(make.ADMIN, order.number, kind="capture", amount=30_000, method="upi", reference="more")
+    walk(ours("C1"), Stage.SHIPPED)
+    tell()
+    [said] = corner.fulfilments.values()
+    assert said.units == (("C1-0", 2), ("C1-1", 3))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, bindparam, insert, or_, select
+from sqlalchemy import BigInteger, Connection, bindparam, func, insert, literal, or_, select
 
 from oms_app.db.prepared import Prepared
 from oms_app.db.queries.changes import change, link
@@ -34,6 +34,16 @@ _OPEN_OF_BUYER = Prepared(
     )
     .order_by(order.c.id)
     .limit(_MOST)
+)
+
+_gone = order.alias("gone")
+_INTO = (
+    select(_gone.c.id.label("gone_id"), order)
+    .select_from(_gone)
+    .join(order, order.c.number == func.substr(_gone.c.cancel_reason, len(MERGED) + 1))
+    .join(change, change.c.order_id == order.c.id)
+    .where(_gone.c.cancel_reason.startswith(MERGED))
+    .where(change.c.kind == ChangeKind.MERGE, change.c.reason == literal(MERGED_WITH) + _gone.c.number)
 )
 
 
@@ -76,15 +86,17 @@ def came_in(tx: Connection, order_ids: Iterable[int]) -> dict[int, set[int]]:
 
 
 def survivors(tx: Connection, orders: Mapping[int, Any]) -> dict[int, Any]:
-    """The order that each of these came into in the end, by its own id; those that came into none are not here."""
+    """The order that each of these came into in the end, by its own id; those that came into none are not here.
+
+    That order has the merge on record: a reason alone may have been written by anybody.
+    """
     found: dict[int, Any] = {}
-    fresh = dict(orders)
-    while fresh := {
-        each: row.cancel_reason.removeprefix(MERGED)
-        for each, row in fresh.items()
-        if row.cancel_reason.startswith(MERGED)
-    }:
-        into = {row.number: row for row in tx.execute(select(order).where(order.c.number.in_(set(fresh.values()))))}
-        fresh = {each: into[number] for each, number in fresh.items() if number in into}
-        found |= fresh
+    fresh = {each: {each} for each, row in orders.items() if row.cancel_reason.startswith(MERGED)}
+    while fresh:  # an order, and those of ours that are a part of it
+        following: dict[int, set[int]] = {}
+        for row in tx.execute(_INTO.where(_gone.c.id.in_(list(fresh)))):
+            parts = fresh[row.gone_id]
+            found |= dict.fromkeys(parts, row)
+            following.setdefault(row.id, set()).update(parts)
+        fresh = following
     return found
