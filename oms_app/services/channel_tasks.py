@@ -109,29 +109,36 @@ def _owed(
     row: Any, into: Any | None, shipped: Mapping[int, list[Any]], given_back: list[Any], packs: Mapping[str, int]
 ) -> Iterator[tuple[TaskKind, int | str, dict[str, Any]]]:
     """(kind, id of its subject, what is to be said) of everything the channel of an order is to know."""
-    done, order = row.seen["done"], {"external_id": row.external_id}
+    order = {"external_id": row.external_id}
     yield TaskKind.ACKNOWLEDGE, row.order_id, order | {"number": row.ours}
     if into is not None:
         yield from _owed_of_merged(row, into, shipped.get(into.id, []))
-        return
-    left: Counter[str] = Counter()
-    for box, content in sorted(shipped.get(row.order_id, []), key=_leaving):
-        units = [
-            [name, units]
-            for name, line in row.seen["lines"].items()
-            if (units := _more(left, name, content.get(line, 0), packs.get(name, 1)))
-        ]
-        yield TaskKind.FULFIL, box.id, order | _parcel(box, units)
-    if row.stage == Stage.CANCELLED and row.status != ChannelStatus.CANCELLED and "cancelled" not in done:
-        yield TaskKind.CANCEL, row.order_id, order | {"reason": row.cancel_reason}
+    else:
+        yield from _owed_of_itself(row, shipped.get(row.order_id, []), packs)
     for refund in given_back:
         if not refund.reference and refund.method != Method.CASH:  # else somebody, or the channel, has paid it already
             said = {"amount": refund.amount, "currency": refund.currency, "reason": row.cancel_reason}
             yield TaskKind.REFUND, refund.id, order | said
 
 
+def _owed_of_itself(
+    row: Any, boxes: list[Any], packs: Mapping[str, int]
+) -> Iterator[tuple[TaskKind, int | str, dict[str, Any]]]:
+    """Of an order that is on its own: each parcel that left, and that it is cancelled."""
+    order, left = {"external_id": row.external_id}, Counter[str]()
+    for box, content in sorted(boxes, key=_leaving):
+        units = [
+            [name, units]
+            for name, line in row.seen["lines"].items()
+            if (units := _more(left, name, content.get(line, 0), packs.get(name, 1)))
+        ]
+        yield TaskKind.FULFIL, box.id, order | _parcel(box, units)
+    if row.stage == Stage.CANCELLED and row.status != ChannelStatus.CANCELLED and "cancelled" not in row.seen["done"]:
+        yield TaskKind.CANCEL, row.order_id, order | {"reason": row.cancel_reason}
+
+
 def _owed_of_merged(row: Any, into: Any, boxes: list[Any]) -> Iterator[tuple[TaskKind, int | str, dict[str, Any]]]:
-    """The same of an order that came into another: it is sent, or cancelled, when that one is; its money went there.
+    """The same of an order that came into another: it is sent, or cancelled, when that one is.
 
     Its units are in several parcels with others: its channel is told once, of the last, that all of it has left.
     """

@@ -7,11 +7,20 @@ import pytest
 
 from oms_app.db.engine import reading
 from oms_app.db.queries import channels as links
+from oms_app.domain.changes import RefundDraft
 from oms_app.domain.lifecycle import Stage
 from oms_app.domain.orders import OrderView
+from oms_app.domain.payments import Method
 from oms_app.domain.reconciliation import Difference
 from oms_app.integrations import registry
-from oms_app.services import cancellation, channel_calls, channel_tasks, merging, reconciliation_look
+from oms_app.services import (
+    cancellation,
+    channel_calls,
+    channel_tasks,
+    merging,
+    reconciliation_look,
+    refunds,
+)
 from tests import make
 from tests.contract.corner_shop import CornerShop
 from tests.services.test_channel_tasks import tell, walk
@@ -99,6 +108,21 @@ def test_a_reason_that_only_reads_like_a_merge_is_none(corner: CornerShop) -> No
     tell()
     assert sorted(each.external_id for each in corner.cancelled.values()) == ["C1", "C2"]
     assert corner.fulfilments == {}
+
+
+def test_what_is_given_back_of_it_all_the_same_is_told(corner: CornerShop) -> None:  # noqa: F811
+    for name in ("C1", "C2"):
+        corner.sells(name, (make.product(on_hand=9), 2))
+    pull()
+    less = [{**each, "units": 1} for each in corner.orders_by_id["C2"]["lines"]]
+    corner.changes("C2", minute=1, lines=less)  # paid for two
+    pull()
+    merging.merge(make.ADMIN, ours("C1").number, ours("C2").number, version=ours("C1").version)
+    gone = ours("C2")
+    refunds.record(make.ADMIN, gone.number, RefundDraft(Method.UPI), version=gone.version, reason="Paid too much")
+    tell()
+    [said] = corner.refunds.values()
+    assert (said.external_id, said.amount) == ("C2", 10_000)
 
 
 def test_a_cancellation_that_the_channel_was_told_comes_back_as_no_news(corner: CornerShop) -> None:  # noqa: F811
