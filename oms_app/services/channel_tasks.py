@@ -100,7 +100,7 @@ def owe(tx: Connection, order_ids: Iterable[int]) -> None:
         for kind, subject, given in _owed(
             row, into.get(row.order_id), boxes, given_back.get(row.order_id, []), packs[row.order_id]
         )
-        if channel_tasks.told(kind, subject) not in row.seen["done"]
+        if channel_tasks.told(kind, subject) not in row.seen["done"] and channel_calls.can(row.kind, _NEEDS[kind])
     ]
     rows.owe(tx, owed)
 

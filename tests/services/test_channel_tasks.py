@@ -1,5 +1,6 @@
 """What channels are owed is told once, whatever stops in between, and is no news when it comes back."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,10 +10,11 @@ from oms_app.db.queries import channel_tasks as rows
 from oms_app.db.queries import channels as links
 from oms_app.domain.changes import RefundDraft
 from oms_app.domain.channel_tasks import TaskState
-from oms_app.domain.channels import Fulfilment
+from oms_app.domain.channels import Capability, Fulfilment
 from oms_app.domain.errors import Rejected, Unavailable
 from oms_app.domain.lifecycle import FLOW, MoveDetails, Stage
 from oms_app.domain.orders import OrderView
+from oms_app.integrations import registry
 from oms_app.services import cancellation, channel_tasks, moves, parcels, refunds
 from tests import make
 from tests.contract.corner_shop import CornerShop
@@ -184,3 +186,16 @@ def test_money_that_a_channel_gave_back_in_parts_is_the_refund_it_was_asked_for(
     corner.changes("C1", minute=1, refunds=[["1", 3_000, name], ["2", 2_000, name], ["3", 700]])
     pull()
     assert ours("C1").refunded == 5_700
+
+
+def test_what_a_channel_cannot_be_told_is_not_written_down(
+    corner: CornerShop,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    adapter = corner.adapter()
+    mute = replace(adapter, kind=replace(adapter.kind, capabilities=frozenset({Capability.FULFIL})))
+    monkeypatch.setitem(registry.ADAPTERS, "corner", mute)  # type: ignore[misc]
+    order = walk(sold(corner), Stage.SHIPPED)
+    tell()
+    with transaction() as tx:
+        assert [task.kind for task in rows.of_order(tx, order.id)] == ["fulfil"]

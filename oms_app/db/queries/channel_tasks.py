@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select, update
 
 from oms_app.db.engine import insert as upsert
+from oms_app.db.queries.catalogue import channel
 from oms_app.db.queries.orders import order, parcel, parcel_line, payment
 from oms_app.db.tables.channels import ChannelLink, ChannelOrder, ChannelTask
 from oms_app.db.tables.spine import ReaderCursor
@@ -31,9 +32,17 @@ def move_cursor(tx: Connection, event_id: int) -> None:
 
 
 def of_channels(tx: Connection, order_ids: Sequence[int]) -> list[Any]:
-    """Those of the orders that a connected channel knows: the channel's row with ours beside it."""
+    """Those of the orders that a connected channel knows: the channel's row with its kind and ours beside it."""
     query = (
-        select(_theirs, order.c.number.label("ours"), order.c.stage, order.c.cancel_reason, order.c.currency)
+        select(
+            _theirs,
+            channel.c.kind,
+            order.c.number.label("ours"),
+            order.c.stage,
+            order.c.cancel_reason,
+            order.c.currency,
+        )
+        .join(channel, channel.c.id == _theirs.c.channel_id)
         .join(order, order.c.id == _theirs.c.order_id)
         .join(_link, _link.c.channel_id == _theirs.c.channel_id)
         .where(_theirs.c.order_id.in_(list(order_ids)))
