@@ -125,7 +125,7 @@ def _store(tx: Connection, link: Any, run: Any, looks: Iterable[Look], **values:
     """What a page came to, and the place behind it, both or neither."""
     now, seen = datetime.now(UTC), list(looks)
     about = {DifferenceKind.STOCK} if run.part == Part.STOCK else set(DifferenceKind) - {DifferenceKind.STOCK}
-    compared = [(kind, each.external_id) for each in seen if not each.under_way for kind in about]
+    compared = [(kind, each.external_id) for each in seen if not each.under_way for kind in _looked_at(each, about)]
     found = reconciliation_accepted.left(tx, link.channel_id, list(_found(run, seen, now)), compared)
     added = rows.put_differences(tx, found)
     values |= {
@@ -137,6 +137,12 @@ def _store(tx: Connection, link: Any, run: Any, looks: Iterable[Look], **values:
     if not rows.step(tx, run.id, run.steps, **values):
         raise Overtaken
     tell(tx, JOB, "reconciliation_progressed", link)
+
+
+def _looked_at(look: Look, about: set[DifferenceKind]) -> set[DifferenceKind]:
+    """What was compared: of an order that cannot be read nothing else is known."""
+    kinds = {each.kind for each in look.differences}
+    return kinds if DifferenceKind.UNREADABLE in kinds else about
 
 
 def _found(run: Any, looks: Iterable[Look], now: datetime) -> Iterator[dict[str, Any]]:

@@ -50,6 +50,14 @@ def test_what_is_gone_is_not_accepted_for_ever(difference: int, corner: Ledger) 
     assert found() == {"C1": K.LINES}
 
 
+def test_it_outlives_an_order_that_cannot_be_read_for_a_while(difference: int, corner: Ledger) -> None:  # noqa: F811
+    accept(make.ADMIN, difference, "Agreed with the buyer")
+    corner.orders_by_id["C1"]["status"] = "puzzled"
+    assert found() == {"C1": K.UNREADABLE}
+    corner.orders_by_id["C1"]["status"] = "open"
+    assert found() == {}
+
+
 def test_somebody_may_look_at_it_again(difference: int) -> None:
     accept(make.ADMIN, difference, "For now")
     [stays] = reconciliation_accepted.page(make.ADMIN, "corner")
