@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from oms_app.db.queries import sku_map
+from oms_app.db.queries import catalogue, sku_map
 from oms_app.domain import line_prices, money
 from oms_app.domain.errors import Malformed
 from oms_app.domain.orders import LineDraft
@@ -14,6 +14,13 @@ from oms_app.domain.orders import LineDraft
 def products_called(tx: Connection, channel_id: int, skus: Iterable[str]) -> dict[str, Any]:
     """Products by what an order calls them: what the channel's SKU was said to be, else by our own SKU."""
     return sku_map.products(tx, channel_id, skus)
+
+
+def products_named(tx: Connection, channel_id: int, skus: Iterable[str]) -> dict[str, Any]:
+    """Products by what lines of ours name them: our own SKU; the channel's where nobody knew it then."""
+    wanted = set(skus)
+    found = catalogue.products_by_sku(tx, wanted)
+    return found | sku_map.called(tx, channel_id, rest) if (rest := wanted - found.keys()) else found
 
 
 def rows(lines: Sequence[LineDraft], called: Mapping[str, Any], channel: Any, discount: int) -> list[dict[str, Any]]:

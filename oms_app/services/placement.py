@@ -112,11 +112,13 @@ def insert(
     at: datetime | None = None,
     checked: bool = True,
     counter: Any | None = None,
+    ours: bool = False,
 ) -> Any:
     """Write a checked draft inside the caller's transaction; returns the order row.
 
     number   one that was taken ahead; by default it is taken here
     at       when it arrived, for history        checked  whether what is wrong with it holds it; not for history
+    ours     its lines are of an order that is here, by our own SKUs and not the channel's
     counter  the location whose stock is handed over there and then, to somebody who need not leave a name
     """
     channel = catalogue.channel_named(tx, draft.channel)
@@ -125,7 +127,8 @@ def insert(
         raise Malformed(f"There is no channel “{draft.channel}”. Known: {known}.", details={"field": "channel"})
     now, promised = at or datetime.now(UTC), pickups.known(tx)
     placed_at = min(draft.placed_at or now, now)
-    called = arriving_lines.products_called(tx, channel.id, [line.sku.strip() for line in draft.lines])
+    find = arriving_lines.products_named if ours else arriving_lines.products_called
+    called = find(tx, channel.id, [line.sku.strip() for line in draft.lines])
     lines = arriving_lines.rows(draft.lines, called, channel, draft.discount)
     products = {product.sku: product for product in called.values()}
     kits.take_apart(tx, lines, products.values())

@@ -91,7 +91,7 @@ def _place(
     tx: Connection, actor: Actor, original: Any, units: Mapping[int, int], kind: LinkKind, reason: str
 ) -> OrderView:
     draft, at = _draft(tx, original, units, free=kind is LinkKind.RESEND), datetime.now(UTC)
-    order = placement.insert(tx, actor, draft)
+    order = placement.insert(tx, actor, draft, ours=True)
     order = holds.settle(tx, actor, order, Check.DUPLICATE, at)  # it is one on purpose
     rows.add(tx, order.id, original.id, kind)
     for here, other in ((original, order), (order, original)):

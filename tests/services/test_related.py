@@ -8,7 +8,7 @@ from oms_app.domain.orders import AddressDraft
 from oms_app.domain.permissions import Role
 from oms_app.domain.related import Related
 from oms_app.domain.validation import Rules
-from oms_app.services import checks, events, orders, related, stock, validation
+from oms_app.services import checks, events, orders, related, sku_map, stock, validation
 from tests import make
 
 pytestmark = pytest.mark.usefixtures("shop")
@@ -34,6 +34,13 @@ def test_a_clone_costs_the_same_goes_to_the_same_place_and_is_linked() -> None:
     assert related.of_order(make.ADMIN, order.number).copies == ((copy.number, "clone"),)
     assert events.timeline(make.ADMIN, order.number)[-1].after == {"number": copy.number}
     assert drift() == []
+
+
+def test_its_lines_are_ours_whatever_their_channel_calls_so() -> None:
+    make.product("CUP", on_hand=40)
+    order = make.order(make.line("CUP", 2))
+    sku_map.put(make.ADMIN, channel="manual", channel_sku="CUP", sku="CUP", quantity=6)
+    assert [(line.sku, line.quantity) for line in related.clone(make.ADMIN, order.number).lines] == [("CUP", 2)]
 
 
 def test_lost_units_are_sent_again_for_nothing() -> None:
