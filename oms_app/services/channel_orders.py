@@ -308,6 +308,9 @@ def _send_elsewhere(actor: Actor, order: Any, theirs: ChannelOrder) -> None:
 def _sent(
     tx: Connection, actor: Actor, parcel: ChannelParcel, seen: _Seen, packs: Mapping[str, int], order: Any
 ) -> None:
+    into = related.survivors(tx, {order.id: order}).get(order.id)
+    if into is not None and into.stage in OPEN_STAGES:
+        raise Refused("its units are in this order, and have not left here: take out what has gone.")
     if unknown := [name for name, _ in parcel.units if name not in seen.lines]:
         raise Refused(f"{parcel.courier or 'A parcel'} {parcel.tracking} holds lines that are not ours: {unknown}.")
     units = {seen.lines[name]: count * packs.get(name, 1) for name, count in parcel.units} if parcel.units else None

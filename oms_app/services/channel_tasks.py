@@ -140,10 +140,11 @@ def _owed_of_itself(
 def _owed_of_merged(row: Any, into: Any, boxes: list[Any]) -> Iterator[tuple[TaskKind, int | str, dict[str, Any]]]:
     """The same of an order that came into another: it is sent, or cancelled, when that one is.
 
-    Its units are in several parcels with others: its channel is told once, of the last, that all of it has left.
+    Its units are in several parcels with others: its channel is told once, of the last, that all of it has left, unless
+    it has it so already.
     """
     order = {"external_id": row.external_id}
-    if into.stage in GONE and boxes:
+    if into.stage in GONE and boxes and row.status not in (ChannelStatus.SHIPPED, ChannelStatus.DELIVERED):
         last, _ = max(boxes, key=_leaving)
         yield TaskKind.FULFIL, f"merged-{row.order_id}", order | _parcel(last, [])
     if into.stage == Stage.CANCELLED and row.status != ChannelStatus.CANCELLED and "cancelled" not in row.seen["done"]:

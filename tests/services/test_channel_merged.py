@@ -17,6 +17,7 @@ from oms_app.services import (
     cancellation,
     channel_calls,
     channel_tasks,
+    holds,
     merging,
     reconciliation_look,
     refunds,
@@ -151,3 +152,17 @@ def test_a_change_there_takes_off_nothing_that_another_order_brought(
     order = ours("C1")
     assert (order.shipping, order.units) == (8_000, 4)
     assert "another order came into it" in order.holds[0].reason
+
+
+def test_what_is_sent_of_it_there_holds_the_order_it_came_into_and_is_not_told_again(corner: CornerShop) -> None:  # noqa: F811
+    order = merged(corner, "C2")
+    corner.changes("C2", minute=1, status="shipped", parcels=["p1"])
+    pull()
+    [hold] = ours("C1").holds
+    assert "its units are in this order, and have not left here" in hold.reason
+    holds.release(make.ADMIN, order.number, hold.id)
+    walk(ours("C1"), Stage.SHIPPED)
+    tell()
+    assert [each.external_id for each in corner.fulfilments.values()] == ["C1"]
+    pull()
+    assert ours("C1").notes == ()
