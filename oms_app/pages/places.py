@@ -16,7 +16,9 @@ from oms_app.state.shell import ShellState
 
 
 @shell.page(
-    "/settings/places", "Channels and locations", on_load=[PlacesState.load_channels, PlacesState.load_locations]
+    "/settings/places",
+    "Channels and locations",
+    on_load=[PlacesState.load_channels, PlacesState.load_locations, PlacesState.close_dialog(False)],
 )
 def page() -> rx.Component:
     """Both lists; an admin adds to them."""

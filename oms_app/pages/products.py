@@ -26,7 +26,7 @@ ACTS = [(f"{title} …", S.act(str(action), "")) for action, title in TITLES.ite
 OPTIONS = "A line each: an option, a colon, its values. Up to three."
 
 
-@shell.page("/products", "Products", needs=Permission.SEE_STOCK, on_load=S.load)
+@shell.page("/products", "Products", needs=Permission.SEE_STOCK, on_load=[S.load, N.close_dialog(False)])
 def products() -> rx.Component:
     """Everything that is sold, by SKU."""
     exports = (small(f"Download {kind.upper()}", S.download(kind), size="2") for kind in ("csv", "xlsx"))

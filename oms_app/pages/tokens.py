@@ -12,7 +12,12 @@ from oms_app.pages.users import ROLES
 from oms_app.state.tokens import TokensState
 
 
-@shell.page("/settings/tokens", "API tokens", needs=Permission.MANAGE_USERS, on_load=TokensState.load)
+@shell.page(
+    "/settings/tokens",
+    "API tokens",
+    needs=Permission.MANAGE_USERS,
+    on_load=[TokensState.load, TokensState.close_dialog(False)],
+)
 def page() -> rx.Component:
     """The tokens, and a form for a new one."""
     heads = ("Name", "Role", "Made", "Last used", "")

@@ -21,7 +21,9 @@ ROLES = [
 ]
 
 
-@shell.page("/settings/users", "Users", needs=Permission.MANAGE_USERS, on_load=UsersState.load)
+@shell.page(
+    "/settings/users", "Users", needs=Permission.MANAGE_USERS, on_load=[UsersState.load, UsersState.close_dialog(False)]
+)
 def page() -> rx.Component:
     """The accounts and their dialogs."""
     heads = ("Name", "Role", "Last seen", "State", "")

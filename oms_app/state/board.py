@@ -45,6 +45,7 @@ class BoardState(BulkState, rx.State):
         query = self.router.url.query_parameters
         self.q = query.get("q", "").strip()
         self._split(query.get("lanes", ""))
+        self.asking = CLOSED
         await self._enter()
 
     @rx.event

@@ -50,7 +50,7 @@ class InventoryState(PickingState, rx.State):
         """Read the first page that the address asks for."""
         query = self.router.url.query_parameters
         self.words, self.only_out = query.get("q", "").strip()[:80], query.get("show", "") == "out"
-        self.selected, self.everything = [], False
+        self._begin()
         await self._again()
         self.ready = True
 

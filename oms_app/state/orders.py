@@ -49,7 +49,7 @@ class OrdersState(PickingState, rx.State):
         wanted = query.get("sort", Sort.NEWEST)
         self.sort = wanted if wanted in set(Sort) else Sort.NEWEST
         self._until = query.get("until", "")
-        self.selected, self.everything = [], False
+        self._begin()
         return await self._read()
 
     @rx.event(supersedes=True)

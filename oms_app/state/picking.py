@@ -51,6 +51,10 @@ class PickingState(BulkState, rx.State, mixin=True):
         """Select nothing."""
         self.selected, self.everything = [], False
 
+    def _begin(self) -> None:
+        """The page is opened: nothing is selected, and nothing asked of what was."""
+        self.selected, self.everything, self.asking = [], False, CLOSED
+
     @rx.event(temporal=True)
     async def act(self, action: str, to: str):
         """Do something to what is selected; asks first, and says what would be refused."""

@@ -50,7 +50,7 @@ class ProductsState(PickingState, rx.State):
         """Read the first page that the address asks for."""
         self.words = self.given = self.router.url.query_parameters.get("q", "").strip()[:80]
         self.rows, self.failure = [], ""
-        self.selected, self.everything = [], False
+        self._begin()
         await self._read(from_start=True)
         self.ready = True
 

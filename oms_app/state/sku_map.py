@@ -76,7 +76,7 @@ class SkuMapState(PickingState, rx.State):
         query = self.router.url.query_parameters
         self.words, show = query.get("q", "").strip()[:100], query.get("show", "")
         self.show = show if show in tuple(Show) else ""
-        self.selected, self.everything = [], False
+        self._begin()
         await self.actor()
         await live.enter(self.router.session.session_id, ROOM)
         await self._read(from_start=True)

@@ -133,6 +133,41 @@ def test_menus_and_dialogs_are_accessible(admin: Page, staffed: Shop, route: str
     admin.wait_for_function("document.activeElement !== document.body")
 
 
+@pytest.mark.parametrize(
+    ("route", "opener"),
+    [
+        ("/channels", "Connect a channel"),
+        ("/products", "Add a family"),
+        ("/products", "Do …"),
+        ("/settings/places", "Add a location"),
+        ("/settings/tokens", "Make a token"),
+        ("/settings/users", "Add a user"),
+    ],
+)
+def test_a_dialog_is_gone_when_its_page_is_opened_anew(admin: Page, staffed: Shop, route: str, opener: str) -> None:
+    admin.set_viewport_size(DESKTOP)
+    open_page(admin, staffed, route)
+    dialog = admin.get_by_role("dialog")
+    if opener == "Do …":
+        admin.get_by_label("Select every product shown").click()
+    admin.get_by_role("button", name=opener).first.click()
+    if admin.get_by_role("menuitem").count():
+        admin.get_by_role("menuitem").first.click()
+    expect(dialog).to_be_visible()
+    open_page(admin, staffed, route)
+    expect(dialog).to_have_count(0)
+
+
+def test_a_button_under_the_mouse_can_be_read_in_the_dark(admin: Page, staffed: Shop) -> None:
+    admin.set_viewport_size(DESKTOP)
+    open_page(admin, staffed, "/settings/users")
+    admin.get_by_role("button", name="Add a user").first.click()
+    admin.get_by_role("dialog").locator("button[type=submit]").hover()
+    assert violations(admin, "light") == []
+    assert violations(admin, "dark") == []
+    admin.keyboard.press("Escape")
+
+
 def test_what_a_role_may_not_open_is_said_accessibly(browser: Browser, staffed: Shop) -> None:
     page = sit_down(browser, staffed, [], who="analyst", path="/settings/users")
     assert violations(page) == []
