@@ -73,7 +73,7 @@ def _say(made: "Sandbox", address: str) -> None:
 
     from oms_app.integrations.registry import ADAPTERS
 
-    kind, way = ADAPTERS[made.name].kind, made.connection(address)
+    kind, way, own = ADAPTERS[made.name].kind, made.connection(address), f"my-{made.name}"
     words = [f"--set {shlex.quote(f'{key}={value}')}" for key, value in way.settings.items() if value]
     if way.currency != "INR":
         words.append(f"--currency {way.currency}")
@@ -85,9 +85,9 @@ def _say(made: "Sandbox", address: str) -> None:
     for each in kind.settings:
         if each.secret:
             typer.echo(f"  {each.title:24} {way.secrets.get(each.name) or '(nothing)'}")
-    typer.echo(
-        f"\nOr with this, which asks for the secrets:\n  {' '.join(['oms channels connect', made.name, *words])}"
-    )
+    typer.echo(f"\nWhere the demo shop has the name “{made.name}”, give it another, such as {own}.")
+    line = " ".join([f"oms channels connect {own} --kind {kind.name}", *words])
+    typer.echo(f"\nOr with this, which asks for the secrets:\n  {line}")
     typer.echo("\nCtrl-C closes it.")
 
 

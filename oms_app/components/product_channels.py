@@ -29,7 +29,7 @@ def channels(state: Any, sku: rx.Var[str], *, may: rx.Var[bool], sees: rx.Var[bo
     )
     offered = rx.foreach(rows, partial(_row, state, may))
     hint = rx.cond(may & state.could, rx.text(_DRAFT, class_name="hint"), rx.fragment())
-    found = rx.el.div(table("Channels", HEADS, offered), hint, class_name="stack")
+    found = rx.el.div(table("Channels", HEADS, offered, stacks=True), hint, class_name="stack")
     body = loaded(state.ready, rx.cond(rows.length() > 0, found, _nothing(sees)), skeleton(2))
     return panel("Channels", body, actions=actions, id="channels")
 
@@ -46,7 +46,7 @@ def _row(state: Any, may: rx.Var[bool], row: rx.Var) -> rx.Component:
             rx.cond(may & (row.sells != ""), sell, rx.fragment()),
             class_name="wrap",
         ),
-        rx.el.td(row.level),
+        rx.el.td(row.level, custom_attrs={"data-head": "Stock"}),
         custom_attrs={"data-on": row.channel},
     )
 

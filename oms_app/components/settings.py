@@ -59,15 +59,18 @@ NUMBERS = frozenset(
 """Heads of columns that hold numbers: those are set to the right, head and cells."""
 
 
-def table(label: str, heads: tuple[str, ...], *rows: Any, first: Any = None) -> rx.Component:
-    """A plain table that scrolls sideways on a phone; `first` heads a column of checkboxes before the others."""
+def table(label: str, heads: tuple[str, ...], *rows: Any, first: Any = None, stacks: bool = False) -> rx.Component:
+    """A plain table. `first` heads a column of checkboxes before the others.
+
+    stacks  on a phone each row is a block of lines; else the table scrolls sideways there
+    """
     before = () if first is None else (first,)
     numbers = [f"n{place}" for place, head in enumerate(heads, start=1 + len(before)) if head in NUMBERS]
     return rx.el.div(
         rx.el.table(
             rx.el.thead(rx.el.tr(*before, *(rx.el.th(head or _ACTIONS, scope="col") for head in heads))),
             rx.el.tbody(*rows),
-            class_name=" ".join(["table", *numbers]),
+            class_name=" ".join(["table", *(["stacks"] if stacks else []), *numbers]),
         ),
         class_name="table-box",
         tab_index=0,

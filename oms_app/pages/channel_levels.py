@@ -63,7 +63,9 @@ def _filters() -> rx.Component:
     of = rx.fragment(
         "Of ", rx.link(S.sku, href=links.product(S.sku)), " only. ", rx.link("All", href="/channels/stock")
     )
-    return rx.el.div(channel, problems, rx.cond(S.sku != "", rx.text(of), rx.fragment()), class_name="row filters")
+    return rx.el.div(
+        channel, problems, rx.cond(S.sku != "", rx.text(of), rx.fragment()), class_name="row level-filters"
+    )
 
 
 def _only_problems(_value: rx.Var) -> Any:
@@ -89,7 +91,7 @@ def _nothing() -> rx.Component:
 def _rows() -> rx.Component:
     every = picking.pick_all(S.selected, S.rows, "Select every article shown", S.pick_all)
     return rx.el.div(
-        table("Stock on channels", HEADS, rx.foreach(S.rows, _row), first=every),
+        table("Stock on channels", HEADS, rx.foreach(S.rows, _row), first=every, stacks=True),
         rx.cond(S.more, small("Show 50 more", S.show_more, size="2"), rx.fragment()),
         class_name="stack",
     )
@@ -111,14 +113,15 @@ def _row(row: rx.Var) -> rx.Component:
         rx.el.th(row.theirs, rx.el.div(row.title, class_name="hint"), scope="row", class_name="article"),
         rx.el.td(row.channel_title),
         rx.el.td(rx.cond(row.sku != "", ours, "–"), rx.el.div(row.units, class_name="hint")),
-        rx.el.td(row.wanted),
-        rx.el.td(row.sent),
-        rx.el.td(row.at),
-        rx.el.td(row.waits),
-        rx.el.td(rx.cond(row.why != "", why, "–")),
+        *(_of(head, value) for head, value in zip(HEADS[3:7], (row.wanted, row.sent, row.at, row.waits), strict=True)),
+        _of("Why not", rx.cond(row.why != "", why, "–")),
         rx.el.td(rx.cond(MAY, rx.cond(row.key != "", again, rx.fragment()), rx.fragment()), _mapped(row, to_map)),
         custom_attrs={"data-level": row.theirs},
     )
+
+
+def _of(head: str, value: Any) -> rx.Component:
+    return rx.el.td(value, custom_attrs={"data-head": head})
 
 
 def _mapped(row: rx.Var, to_map: rx.Component) -> rx.Component:

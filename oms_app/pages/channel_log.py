@@ -66,7 +66,7 @@ def _calls() -> rx.Component:
         rx.text("Secrets and what names a person are not kept.", class_name="hint"),
         rx.cond(
             S.calls.length() > 0,
-            table("Calls", heads, rx.foreach(S.calls, _call)),
+            table("Calls", heads, rx.foreach(S.calls, _call), stacks=True),
             rx.text("None.", class_name="hint"),
         ),
         rx.cond(S.more, rx.el.div(small("Show 50 more", S.show_more, size="2")), rx.fragment()),
@@ -91,6 +91,6 @@ def _call(row: rx.Var) -> rx.Component:
             rx.cond(row.again & MAY, again, rx.fragment()),
         ),
         rx.el.th(rx.el.div(row.what, class_name="call-address", title=row.what), scope="row"),
-        rx.el.td(row.ms, class_name="number"),
+        rx.el.td(row.ms, class_name="number", custom_attrs={"data-unit": "ms"}),
         custom_attrs={"data-call": row.id, "data-failed": row.failed},
     )

@@ -13,6 +13,7 @@ from oms_app.state.channels import ChannelsState as S
 from oms_app.state.shell import ShellState
 
 MAY = ShellState.may.contains(str(Permission.MANAGE_CHANNELS))
+_OWN = "What scripts and searches say. The kind's own name is taken by a channel that is connected already."
 _SEVERITY = (("fine", "ok"), ("paused", "info"), ("resting", "breached"), ("attention", "due"))
 
 
@@ -143,11 +144,14 @@ def _acts(card: rx.Var) -> rx.Component:
 
 
 def _form() -> rx.Component:
+    usual = "What scripts and searches say; the kind's own where it is empty."
+    another = field("Name", name="channel-name", hint=_OWN, placeholder=f"my-{S.kind}", required=True)
     named = rx.fragment(
-        field("Name", name="channel-name", hint="What scripts and searches say; the kind's own where it is empty."),
-        field("Title", name="channel-title", hint="What people read; the kind's own where both are empty."),
+        rx.cond(S.taken, rx.fragment(), field("Name", name="channel-name", hint=usual)),
+        field("Title", name="channel-title", hint="What people read; the name where it is empty."),
     )
     return form_dialog(
+        rx.cond(S.taken, another, rx.fragment()),
         rx.foreach(S.fields, _usual_field),
         rx.el.details(
             rx.el.summary("More settings"),

@@ -156,7 +156,7 @@ def _history() -> rx.Component:
         "What happened",
         rx.cond(
             P.steps.length() > 0,
-            table("History", ("When", "What", "Who"), rx.foreach(P.steps, _step)),
+            table("History", ("When", "What", "Who"), rx.foreach(P.steps, _step), stacks=True),
             rx.text("Nothing since it came.", class_name="hint"),
         ),
     )

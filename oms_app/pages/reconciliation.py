@@ -99,10 +99,13 @@ def _differences() -> rx.Component:
     heads = ("Order or article", "Kind", "Here", "What differs", "")
     rows = rx.fragment(
         rx.el.nav(_kind_link("", "All"), rx.foreach(S.kinds, _kind), aria_label="Kind", class_name="board-views"),
-        table("Differences", heads, rx.foreach(S.rows, _difference)),
+        table("Differences", heads, rx.foreach(S.rows, _difference), stacks=True),
         rx.cond(S.more, rx.el.div(small("Show 50 more", S.show_more, size="2")), rx.fragment()),
     )
-    agrees = empty("Nothing differs.", "What the next comparison finds is listed here.", icon="circle_check")
+    said = "What the next comparison finds is listed here."
+    agrees = rx.cond(
+        S.compared, empty("Nothing differs.", said, icon="circle_check"), empty("Not compared yet.", said, icon="scale")
+    )
     return panel(
         "Differences",
         rx.el.p(S.chosen_title, class_name="hint"),
@@ -152,7 +155,12 @@ def _difference(row: rx.Var) -> rx.Component:
         rx.el.td(
             rx.cond(
                 MAY,
-                rx.cond(row.fix != "", mend, accept),
+                rx.el.div(
+                    rx.cond(row.fix != "", mend, rx.fragment()),
+                    # What a button could not mend is a person's matter too.
+                    rx.cond((row.fix == "") | (row.problem != ""), accept, rx.fragment()),
+                    class_name="row",
+                ),
                 rx.cond(row.fix != "", rx.fragment(), rx.el.span("A person decides", class_name="hint")),
             )
         ),
@@ -163,7 +171,7 @@ def _difference(row: rx.Var) -> rx.Component:
 def _accepted() -> rx.Component:
     heads = ("Order or article", "Here", "What stays", "Why", "")
     rows = rx.fragment(
-        table("Accepted differences", heads, rx.foreach(S.accepted, _accepted_row)),
+        table("Accepted differences", heads, rx.foreach(S.accepted, _accepted_row), stacks=True),
         rx.cond(S.more_accepted, rx.el.div(small("Show 50 more", S.show_more_accepted, size="2")), rx.fragment()),
     )
     return rx.cond(S.accepted.length() > 0, panel("Accepted", rows), rx.fragment())

@@ -126,7 +126,9 @@ def _differences() -> rx.Component:
         rx.cond(S.more_differences, rx.el.div(small("Show 50 more", S.read_differences, size="2")), rx.fragment()),
     )
     agrees = empty("Nothing differs.", "Every settled order is here, at the same amount, once.", icon="circle_check")
-    return panel("Differences", rx.cond(S.kinds.length() > 0, rows, agrees))
+    none = rx.text("No settlement came yet.", class_name="hint")
+    found = rx.cond(S.kinds.length() > 0, rows, rx.cond(S.rows.length() > 0, agrees, none))
+    return panel("Differences", found)
 
 
 def _kind(each: rx.Var[tuple[str, str]] | tuple[str, str]) -> rx.Component:

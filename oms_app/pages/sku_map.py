@@ -212,7 +212,7 @@ def _map() -> rx.Component:
         "What channels call our products",
         rx.cond(
             S.names.length() > 0,
-            table("SKU map", heads, rx.foreach(S.names, _name)),
+            table("SKU map", heads, rx.foreach(S.names, _name), stacks=True),
             empty("Every channel calls our products what we do.", icon="link"),
         ),
         rx.cond(S.more_names, rx.el.div(small("Show 50 more", S.read_names(False), size="2"), class_name="row"), ""),
@@ -231,7 +231,7 @@ def _name(row: rx.Var) -> rx.Component:
         rx.el.th(row.theirs, scope="row", class_name="article"),
         rx.el.td(row.channel_title),
         rx.el.td(rx.link(row.sku, href=links.catalogue(row.sku)), rx.el.div(row.product, class_name="hint")),
-        rx.el.td(row.units),
+        rx.el.td(row.units, custom_attrs={"data-head": "Units of ours"}),
         rx.el.td(row.who),
         rx.el.td(rx.cond(MAY, off, rx.fragment())),
         custom_attrs={"data-name": row.theirs},

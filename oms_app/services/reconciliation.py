@@ -194,7 +194,7 @@ def work_on(run_id: int, progress: Callable[[int, int | None], None] = lambda _d
             with transaction() as tx:
                 rows.step(tx, run_id, run.steps, part=Part.ORDERS, problem="")
                 run = rows.get(tx, run_id)
-        with channel_calls.calling(link) as channel:
+        with channel_calls.calling(link, "compare") as channel:
             while run.state == RunState.RUNNING and time.monotonic() < until:
                 walk.step(link, channel, run)
                 with reading() as tx:

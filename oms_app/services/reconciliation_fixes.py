@@ -93,7 +93,7 @@ def _mend(actor: Actor, link: Any, found: Sequence[Any]) -> int:
     if told:
         _tell(link, told)
     if told or taken:
-        with channel_calls.calling(link) as channel:
+        with channel_calls.calling(link, "mend") as channel:
             done += sum(_settle(actor, link, channel, row, lambda _tx, _theirs: None) for row in told)
             done += sum(_settle(actor, link, channel, row, lambda tx, their: _take(tx, link, their)) for row in taken)
     # Stock comes last: orders that are placed or cancelled change it, here and there.

@@ -180,7 +180,7 @@ def ended(run: Run, refused: Sequence[tuple[str, str]], undo: Any) -> list[Any]:
     else:
         said = f"{run.title}: {run.done:,} {THINGS[run.subject]}{'' if run.done == 1 else 's'}."
     told = [_did(said, undo)] if run.done else []
-    return [*told, *_did_not(refused, run.refused, "did not move" if moved else "stayed as they were")]
+    return [*told, *_did_not(refused, run.refused, "did not move" if moved else "could not be done")]
 
 
 def begun(run: Run) -> Any:

@@ -122,11 +122,13 @@ def _facts(each: Standing, now: datetime) -> list[str]:
         facts.append(f"It sends no webhooks: {each.why_not}")
     if each.waiting:
         lag = moments.span((now - each.oldest).total_seconds()) if each.oldest else ""
-        facts.append(f"{each.waiting:,} messages wait{f', the oldest {lag}' if lag else ''}")
+        wait = "1 message waits" if each.waiting == 1 else f"{each.waiting:,} messages wait"
+        facts.append(f"{wait}{f', the oldest {lag}' if lag else ''}")
     if each.owed:
-        facts.append(f"{each.owed:,} things are to be told")
+        facts.append("1 thing is to be told" if each.owed == 1 else f"{each.owed:,} things are to be told")
     if each.levels:
-        facts.append(f"{each.levels:,} levels of stock are to be told")
+        levels = "1 level of stock is" if each.levels == 1 else f"{each.levels:,} levels of stock are"
+        facts.append(f"{levels} to be told")
     if link.retry_at is not None and link.retry_at > now and link.failures:
         facts.append(f"Tried again in {moments.span((link.retry_at - now).total_seconds())}")
     return facts

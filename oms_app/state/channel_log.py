@@ -21,6 +21,9 @@ FOR = {
     "task": "telling of an order or a product",
     "webhooks": "asking for webhooks",
     "load": "first load",
+    "settlements": "reading settlements",
+    "compare": "comparing",
+    "mend": "mending a difference",
     "test": "test",
 }
 

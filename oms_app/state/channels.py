@@ -44,6 +44,7 @@ class ChannelsState(SessionState, rx.State):
     kind: str = ""
     about_kind: str = ""
     by_hand: str = ""
+    taken: bool = False  # the kind's own name is: another is asked for
     problem: str = ""
     previewed: list[PreviewRow] = []
     preview_more: bool = False
@@ -52,6 +53,7 @@ class ChannelsState(SessionState, rx.State):
     @rx.event
     async def load(self):
         """Read how every channel stands, and hear of what comes."""
+        self.dialog = ""
         await self.actor()
         await live.enter(self.router.session.session_id, ROOM)
         asked = self.router.url.query_parameters
@@ -79,7 +81,7 @@ class ChannelsState(SessionState, rx.State):
         """Open the form of a kind."""
         of = channel_calls.adapter_of(str(kind)).kind
         self.dialog, self.kind, self.about_kind, self.problem = "connect", of.name, of.title, ""
-        self.by_hand = ""
+        self.by_hand, self.taken = "", any(each.name == of.name for each in self.cards)
         self.fields = fields(of, {})
 
     @rx.event
@@ -87,6 +89,7 @@ class ChannelsState(SessionState, rx.State):
         """Open the form of a connected channel; its secrets stay where nothing is written."""
         [link] = [each for each in await self.call(channels.linked) if each.name == name]
         self.dialog, self.kind, self.chosen, self.problem = "change", link.kind, link.name, ""
+        self.taken = False
         self.about_kind, self.by_hand = link.title, channel_webhooks.by_hand(link)
         self.fields = fields(channel_calls.adapter_of(link.kind).kind, dict(link.settings))
 

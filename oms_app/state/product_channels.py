@@ -14,6 +14,11 @@ from oms_app.state.session import SessionState, notice
 
 LATER = rx.call_script("setTimeout(() => document.getElementById('channels-again')?.click(), 2500)")
 """What waits was told by then."""
+TO_ROWS = rx.call_script(
+    "setTimeout(() => document.activeElement === document.body"
+    " && document.querySelector('#channels .table-box')?.focus(), 100)"
+)
+"""The button that had the focus is gone once it was pressed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +56,13 @@ class ProductChannelsState(SessionState, rx.State):
             self._show(await self.call(channel_listings.of_product, str(self.product_sku)))
         except NotFound:
             return None  # the page says so
-        return ProductEditState.read_history if waited and not self.waits else None
+        return [ProductEditState.read_history, TO_ROWS] if waited and not self.waits else None
 
     @rx.event(temporal=True)
     async def sell(self, channel: str):
         """Have it sold on a channel."""
         self._show(await self.call(channel_listings.sell, str(channel), str(self.product_sku)))
-        return [notice("The channel is told within seconds."), ProductEditState.read_history, LATER]
+        return [notice("The channel is told within seconds."), ProductEditState.read_history, TO_ROWS, LATER]
 
     def _show(self, found: Sequence[Presence]) -> None:
         self.rows = [row for each in found for row in rows_of(each)]

@@ -25,6 +25,13 @@ EVENTS = {
     *("reconciliation_started", "reconciliation_progressed"),
     *("difference_mended", "difference_accepted", "difference_reconsidered"),
 }
+TO_PAGE = rx.call_script(
+    "let looks = 20; const watch = setInterval(() => {"
+    " const lost = document.activeElement === document.body;"
+    " if (lost) document.getElementById('main')?.focus({preventScroll: true});"
+    " if (lost || !--looks) clearInterval(watch); }, 100)"
+)
+"""The row whose button had the focus goes within moments."""
 FIXES = {Fix.PLACE: "Place it", Fix.TAKE: "Take it over", Fix.TELL: "Tell it again", Fix.PERSON: ""}
 
 
@@ -84,6 +91,7 @@ class ReconciliationState(SessionState, rx.State):
     lines: list[ChannelLine] = []
     chosen: str = ""
     chosen_title: str = ""
+    compared: bool = False
     kind: str = ""
     kinds: list[KindTab] = []
     mendable: int = 0
@@ -107,6 +115,7 @@ class ReconciliationState(SessionState, rx.State):
         self.chosen, self.kind = query.get("channel", "")[:80], query.get("kind", "")
         self.kind = self.kind if self.kind in set(DifferenceKind) else ""
         self.ready, self.failure, self.rows = False, "", []
+        self.dialog, self.accepting = "", 0
         await self.actor()
         await live.enter(self.router.session.session_id, ROOM)
         return ReconciliationState.refresh
@@ -129,6 +138,7 @@ class ReconciliationState(SessionState, rx.State):
             self.chosen = next((each.name for each in found if each.differences), found[0].name if found else "")
         standing = next((each for each in found if each.name == self.chosen), None)
         self.chosen_title = "" if standing is None else standing.title
+        self.compared = standing is not None and standing.last is not None
         self.kinds = [] if standing is None else [KindTab(kind, TITLES[kind], n) for kind, n, _ in standing.open]
         if self.kind not in {each.kind for each in self.kinds}:  # the last of its kind was mended: the others are shown
             self.kind = ""
@@ -201,7 +211,7 @@ class ReconciliationState(SessionState, rx.State):
             done = await self.call(reconciliation_fixes.fix, int(difference_id))
         except OmsError as error:
             return [ReconciliationState.refresh, notice(error.message, "error")]
-        return [ReconciliationState.refresh, notice(f"{done.number or done.external_id} agrees now.")]
+        return [ReconciliationState.refresh, notice(f"{done.number or done.external_id} agrees now."), TO_PAGE]
 
     @rx.event(temporal=True)
     async def fix_all(self):
@@ -235,7 +245,7 @@ class ReconciliationState(SessionState, rx.State):
             self.problem = error.message
             return None
         self.accepting = 0
-        return [ReconciliationState.refresh, notice("It stays as it is, and is listed below.")]
+        return [ReconciliationState.refresh, notice("It stays as it is, and is listed below."), TO_PAGE]
 
     @rx.event(temporal=True)
     async def reconsider(self, accepted_id: int):
@@ -244,7 +254,8 @@ class ReconciliationState(SessionState, rx.State):
             await self.call(reconciliation_accepted.reconsider, int(accepted_id))
         except OmsError as error:
             return [ReconciliationState.refresh, notice(error.message, "error")]
-        return [ReconciliationState.refresh, notice("The next comparison shows it again, if it is still so.")]
+        said = "The next comparison shows it again, if it is still so."
+        return [ReconciliationState.refresh, notice(said), TO_PAGE]
 
     @rx.event
     async def download(self):

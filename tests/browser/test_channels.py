@@ -66,6 +66,8 @@ def fits(page: Page) -> None:
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     assert violations(page, "light") == []
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    stacked = page.locator(".table-box:has(.stacks)")
+    assert stacked.evaluate_all("boxes => boxes.filter(each => each.scrollWidth > each.clientWidth).length") == 0
     page.set_viewport_size(size)  # type: ignore[arg-type]
 
 
@@ -106,6 +108,10 @@ def test_a_new_user_connects_a_sandbox_ships_maps_and_does_a_call_again(
     expect(page.get_by_text("It answers: Sandbox Handlooms.")).to_be_visible()
     card = page.locator("[data-channel=shopify]")
     expect(card).to_have_attribute("data-health", "fine")
+    page.get_by_role("button", name="Connect a channel").click()
+    page.get_by_role("menuitem", name="Shopify").click()
+    expect(page.get_by_role("dialog").get_by_label("Name")).to_be_visible()  # the kind's own is taken
+    page.keyboard.press("Escape")
 
     sandbox = page.context.new_page()
     sandbox.goto(re.search(r"open here, .*: (\S+)$", printed, re.MULTILINE)[1])  # type: ignore[index]
@@ -134,6 +140,7 @@ def test_a_new_user_connects_a_sandbox_ships_maps_and_does_a_call_again(
     fits(board)
     board.get_by_role("button", name="Sell it on Shopify").click()
     expect(place).to_contain_text("DUP-RED")
+    board.wait_for_function("document.activeElement !== document.body")
     expect(board.get_by_text("Sold on Shopify from now on")).to_be_visible()
     expect(sandbox.get_by_role("row", name="DUP-RED Dupatta, red")).to_contain_text("3")
 

@@ -10,8 +10,9 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from oms_app.db.engine import reading, transaction
 from oms_app.db.queries import channel_tasks
 from oms_app.db.queries import orders as order_rows
+from oms_app.db.queries import reconciliation as rows
 from oms_app.domain.lifecycle import Stage
-from oms_app.services import intake, orders, search, settlements
+from oms_app.services import intake, orders, reconciliation, search, settlements
 from tests import make, servers
 from tests.browser.people import open_page, sit_down, staffed_shop
 from tests.browser.test_accessibility import violations
@@ -51,6 +52,7 @@ def test_a_difference_is_found_shown_and_mended(page: Page, staffed: Shop, tmp_p
             order_rows.change(tx, order, captured=0)
         _wait_until_told(row.number)
         open_page(page, staffed, "/reconciliation")
+        expect(page.get_by_text("Not compared yet.")).to_have_count(2)  # and nothing is said to agree
         line = page.locator("[data-channel=shopify]")
         line.get_by_role("button", name="Compare").click()
         dialog = page.get_by_role("dialog")
@@ -65,11 +67,21 @@ def test_a_difference_is_found_shown_and_mended(page: Page, staffed: Shop, tmp_p
         with page.expect_download() as saved:
             page.get_by_role("button", name="Save as CSV").click()
         assert len(saved.value.path().read_text().splitlines()) == 2
+        _fail_to_mend()
+        open_page(page, staffed, "/reconciliation")
+        expect(difference.get_by_role("button", name="Accept")).to_be_visible()
         difference.get_by_role("button", name="Take it over").click()
         expect(page.get_by_text("Nothing differs.")).to_be_visible()
         expect(page.locator("[data-look=green]")).to_contain_text("1 order, 0 differences")
         assert orders.get(make.ADMIN, row.number).payment_status == "paid"
         _accept_what_nobody_can_mend(page, line)
+
+
+def _fail_to_mend() -> None:
+    """What a button could not mend may be accepted as well."""
+    [found] = reconciliation.differences(make.ADMIN, "shopify")
+    with transaction() as tx:
+        rows.settle(tx, found.id, problem="It cannot be told.")
 
 
 def _accept_what_nobody_can_mend(page: Page, line: Locator) -> None:
@@ -87,6 +99,7 @@ def _accept_what_nobody_can_mend(page: Page, line: Locator) -> None:
     assert violations(page) == []
     page.get_by_role("button", name="Look again").click()
     expect(page.get_by_role("region", name="Accepted differences")).to_have_count(0)
+    page.wait_for_function("document.activeElement !== document.body")
 
 
 def _wait_until_told(number: str) -> None:

@@ -15,6 +15,7 @@ from oms_app.integrations.sandbox.shop import Shop
 from oms_app.integrations.sandbox.shopify import ShopifySandbox
 from oms_app.services import (
     cancellation,
+    channel_log,
     channel_stock,
     channels,
     intake,
@@ -65,3 +66,5 @@ def test_a_shopify_store_that_lost_what_it_was_told_agrees_after_it_was_mended(
             pass
         assert reconciliation.differences(make.ADMIN, "shopify") == ()
         assert sandbox.shop.articles["KUR-IND-M"].stock == stock.get(make.ADMIN, "KUR-IND-M").available
+        said = {each.about for each in channel_log.calls(make.ADMIN, "shopify", limit=200)}
+        assert {"compare", "mend"} < said - {""} == said

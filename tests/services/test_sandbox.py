@@ -5,6 +5,7 @@ import re
 import urllib.error
 import urllib.parse
 import urllib.request
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from oms_app.integrations.sandbox.shop import Shop
 from oms_app.integrations.sandbox.vendor import Sandbox
 from oms_app.services import channel_overview, channel_tasks, channels, intake, orders, search
 from oms_app.services.channel_overview import Health
+from oms_app.state.channel_cards import card
 from tests import make, servers
 from tests.contract.rig import GENEROUS
 
@@ -90,6 +92,7 @@ def ship(order: OrderView) -> None:
 def test_a_sandbox_is_connected_by_what_it_prints_and_shows_the_tracking_number(tmp_path: Path) -> None:
     make.product("BEL-BRS", on_hand=5)
     with servers.sandbox("shopify", tmp_path / "log", "--rate", "0", "--orders", "0") as printed:
+        assert "oms channels connect my-shopify --kind shopify --set shop=" in printed
         address = connected(printed)
         assert channels.test(make.ADMIN, "shopify") == "Sandbox Handlooms"
         channel_tasks.forget()
@@ -106,6 +109,9 @@ def test_a_sandbox_is_connected_by_what_it_prints_and_shows_the_tracking_number(
         post(address, "refund", order=shown["number"])
         [shown] = there(address)
         assert (shown["state"], shown["refunded"]) == ("Delivered", shown["total"])
+        [standing] = channel_overview.every(make.ADMIN)
+        facts = card(replace(standing, waiting=1, oldest=None, owed=1, levels=1)).facts
+        assert facts[-3:] == ["1 message waits", "1 thing is to be told", "1 level of stock is to be told"]
 
 
 def test_faults_on_demand_are_met_and_a_file_says_what_is_sold(tmp_path: Path) -> None:
