@@ -16,7 +16,7 @@ useEffect(() => {
 }, []);
 useEffect(() => {
   if (!linkDown) { setConnection("online"); return; }
-  const since = new Date().toLocaleTimeString([], {hour: "2-digit", minute: "2-digit"});
+  const since = new Date().toLocaleTimeString([], {hour: "2-digit", minute: "2-digit", hourCycle: "h23"});
   const timers = [
     setTimeout(() => setConnection("reconnecting"), 2000),
     setTimeout(() => { window.offlineSince = since; setConnection("offline"); }, 6000),

@@ -188,7 +188,7 @@ def test_a_tab_that_loses_the_server_says_so_and_recovers(
     page.context.set_offline(True)
     expect(pill).to_have_attribute("data-connection", "reconnecting", timeout=4_000)
     expect(pill).to_have_attribute("data-connection", "offline", timeout=6_000)
-    expect(pill).to_contain_text(re.compile(r"Offline since \d"))
+    expect(pill).to_contain_text(re.compile(r"Offline since \d\d:\d\d\."))
     page.context.set_offline(False)
     expect(pill).to_have_attribute("data-connection", "online", timeout=10_000)
     page.context.close()
