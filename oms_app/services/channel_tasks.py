@@ -35,7 +35,7 @@ from oms_app.services import channel_calls, channel_listings
 _EVENTS, _AT_ONCE = 500, 50
 _PRODUCTS = 5
 """So many products are told at once: what orders are owed comes before them again."""
-_CLAIMED = timedelta(minutes=5)
+_CLAIMED = timedelta(minutes=2)
 """How long a task is somebody's: whoever is killed in the middle leaves it to the next after that."""
 _NEEDS = {
     TaskKind.ACKNOWLEDGE: Capability.ACKNOWLEDGE,
