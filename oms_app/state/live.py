@@ -74,8 +74,9 @@ async def fan_out(reflex: rx.App) -> None:
 
 
 async def enter(sid: str, room: str) -> None:
-    """Let a session hear what the room is told. A lost socket leaves by itself."""
-    await _namespace().enter_room(sid, room)
+    """Let a session hear what the room is told. A lost socket leaves by itself, and may be lost by now."""
+    with suppress(KeyError, ValueError):  # socket.io's words for a socket that it does not know
+        await _namespace().enter_room(sid, room)
 
 
 async def leave(sid: str, room: str) -> None:
