@@ -113,6 +113,7 @@ class OurLine:
 class OurOrder:
     """An order of ours as the channel's is compared with it. Money in minor units of `currency`.
 
+    refunded  what is given back of the money that came in for it
     tracking  numbers of the parcels that left
     into      the stage of the order that it came into, for which it was cancelled here
     fuller    another order came into it, with lines and money that the channel does not know of it
@@ -189,7 +190,7 @@ def _cancelled(theirs: ChannelOrder, ours: OurOrder, can: frozenset[Capability])
 
 
 def _merged(theirs: ChannelOrder, ours: OurOrder, can: frozenset[Capability]) -> Iterator[Difference]:
-    """Of an order that came into another one: whether it has left is all that both sides have to agree about."""
+    """Of an order that came into another one: both sides agree about whether it has left, and what went back of it."""
     here, there = ours.into in GONE, theirs.status in (ChannelStatus.SHIPPED, ChannelStatus.DELIVERED)
     if here and not there and Capability.FULFIL in can:
         said = "Here it left with the order that it came into, on the channel it is open."
@@ -197,6 +198,7 @@ def _merged(theirs: ChannelOrder, ours: OurOrder, can: frozenset[Capability]) ->
     if there and not here:
         said = "The channel has it as sent, here it came into another order that has not left."
         yield Difference(DifferenceKind.SHIPPED, said, Fix.PERSON)
+    yield from _given_back(theirs, ours, can)
 
 
 def _contents(theirs: ChannelOrder, ours: OurOrder) -> Iterator[Difference]:
@@ -247,8 +249,8 @@ def _given_back(theirs: ChannelOrder, ours: OurOrder, can: frozenset[Capability]
     if not there and Capability.SETTLEMENTS in can and Capability.REFUND not in can:
         return  # its orders do not tell of money that went back, its settlements do
     fix = Fix.TELL if Capability.REFUND in can else Fix.PERSON
-    if there > ours.refunded:
-        fix = Fix.TAKE
+    if there > ours.refunded:  # of a merged one the other order holds the money: it is recorded there, by hand
+        fix = Fix.TAKE if ours.into is None else Fix.PERSON
     sums = money.show(there, theirs.currency), money.show(ours.refunded, ours.currency)
     yield Difference(DifferenceKind.REFUNDED, f"On the channel {sums[0]} went back, here {sums[1]}.", fix)
 

@@ -11,6 +11,9 @@ MERGED = "Merged into order "
 MERGED_WITH = "Merged with order "
 """How the reason begins for which that other one is changed."""
 
+TO_ORDER, FROM_ORDER = "to order ", "from order "
+"""How the references begin of the refund and of the capture by which a merge moves money."""
+
 
 class LinkKind(StrEnum):
     """Why an order was made from another one."""

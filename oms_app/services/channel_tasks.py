@@ -30,7 +30,7 @@ from oms_app.domain.parcels import GONE
 from oms_app.domain.payments import Method
 from oms_app.domain.permissions import Actor, Permission
 from oms_app.integrations.ports import Channel
-from oms_app.services import channel_calls, channel_listings
+from oms_app.services import channel_calls, channel_listings, refund_shares
 
 _EVENTS, _AT_ONCE = 500, 50
 _PRODUCTS = 5
@@ -82,13 +82,15 @@ def forget() -> None:
 def owe(tx: Connection, order_ids: Iterable[int]) -> None:
     """Write down what the channels of these orders are to be told of them, as they are now."""
     asked = set(order_ids)
-    found = rows.of_channels(tx, list(asked.union(*related.came_in(tx, asked).values())))
+    inside = related.came_in(tx, asked)
+    asked.update(*inside.values())
+    found = rows.of_channels(tx, list(asked))
     ids = [row.order_id for row in found]
     if not ids:
         return
     into = related.survivors(tx, {row.order_id: row for row in found})
     boxes = rows.shipped(tx, [*ids, *(each.id for each in into.values())])
-    given_back, now = rows.refunds(tx, ids), datetime.now(UTC)
+    given_back, now = refund_shares.shares(tx, asked, inside), datetime.now(UTC)
     packs = {row.order_id: sku_map.packs(tx, row.channel_id, row.seen.get("skus", {})) for row in found}
     owed = [
         {
@@ -106,7 +108,11 @@ def owe(tx: Connection, order_ids: Iterable[int]) -> None:
 
 
 def _owed(
-    row: Any, into: Any | None, shipped: Mapping[int, list[Any]], given_back: list[Any], packs: Mapping[str, int]
+    row: Any,
+    into: Any | None,
+    shipped: Mapping[int, list[Any]],
+    given_back: list[tuple[Any, int]],
+    packs: Mapping[str, int],
 ) -> Iterator[tuple[TaskKind, int | str, dict[str, Any]]]:
     """(kind, id of its subject, what is to be said) of everything the channel of an order is to know."""
     order = {"external_id": row.external_id}
@@ -115,10 +121,11 @@ def _owed(
         yield from _owed_of_merged(row, into, shipped.get(into.id, []))
     else:
         yield from _owed_of_itself(row, shipped.get(row.order_id, []), packs)
-    for refund in given_back:
+    for refund, amount in given_back:
         if not refund.reference and refund.method != Method.CASH:  # else somebody, or the channel, has paid it already
-            said = {"amount": refund.amount, "currency": refund.currency, "reason": row.cancel_reason}
-            yield TaskKind.REFUND, refund.id, order | said
+            reason = (row if into is None else into).cancel_reason
+            said = {"amount": amount, "currency": refund.currency, "reason": reason}
+            yield TaskKind.REFUND, refund_shares.subject(refund, row.order_id), order | said
 
 
 def _owed_of_itself(

@@ -16,7 +16,7 @@ from oms_app.domain.changes import ChangeKind, ChangeView, Edit, LineEdit, Refun
 from oms_app.domain.errors import Refused
 from oms_app.domain.payments import Method
 from oms_app.domain.permissions import Actor, Permission
-from oms_app.domain.related import MERGED, MERGED_WITH
+from oms_app.domain.related import FROM_ORDER, MERGED, MERGED_WITH, TO_ORDER
 from oms_app.services import cancellation, changes, notes, orders, payments, refunds, related
 from oms_app.services.changes import TakenBack
 from oms_app.services.order_standing import Standing
@@ -132,7 +132,7 @@ def _move_money(tx: Connection, actor: Actor, into: Any, gone: Any, at: datetime
     paid = min(refunds.due(gone), max(into.total - into.captured + into.refunded_excess, 0))
     if paid <= 0:
         return 0
-    back = RefundDraft(Method.OTHER, paid, f"to order {into.number}")
+    back = RefundDraft(Method.OTHER, paid, f"{TO_ORDER}{into.number}")
     refunds.give(tx, actor, gone, back, reason=f"Merged into order {into.number}", at=at)
-    payments.take_over(tx, actor, into, paid, f"from order {gone.number}", at)
+    payments.take_over(tx, actor, into, paid, f"{FROM_ORDER}{gone.number}", at)
     return int(paid)

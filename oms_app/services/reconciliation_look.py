@@ -1,7 +1,7 @@
 """Orders of a channel beside ours, a chunk at a time: what differs, and what is only not told or taken over yet."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,7 +23,7 @@ from oms_app.domain.reconciliation import (
     compare,
     compare_level,
 )
-from oms_app.services import arriving_lines, channel_calls
+from oms_app.services import arriving_lines, channel_calls, refund_shares
 
 RECENT = timedelta(minutes=2)
 """What changed so lately is being told or taken over: it is under way, and no difference yet."""
@@ -57,7 +57,8 @@ def orders(tx: Connection, link: Any, theirs: Sequence[ChannelOrder], now: datet
     lines, boxes = order_parts.lines(tx, order_ids), channel_tasks.shipped(tx, order_ids)
     messages, owed = rows.messages(tx, link.channel_id, ids), rows.tasks(tx, order_ids)
     into = related.survivors(tx, {row.id: row for row in ours.values()})
-    fuller = related.came_in(tx, order_ids)
+    fuller = related.came_in(tx, {*order_ids, *(each.id for each in into.values())})
+    back = refund_shares.shares(tx, (), fuller)
     skus = {line.sku for each in theirs for line in each.lines if line.sku}
     called = arriving_lines.products_called(tx, link.channel_id, skus)
     can = channel_calls.adapter_of(link.kind).kind.capabilities
@@ -65,11 +66,14 @@ def orders(tx: Connection, link: Any, theirs: Sequence[ChannelOrder], now: datet
     for each in theirs:
         row, message = ours.get(each.external_id), messages.get(each.external_id)
         read = known.get(each.external_id)
-        here = None
+        here, changed = None, now
         if row is not None:
+            changed = max(row.updated_at, into.get(row.id, row).updated_at)
             named = named_lines(each, lines.get(row.id, ()), read, called)
             tracking = [box.awb for box, _ in boxes.get(row.id, ())]
             here = _ours(row, named, tracking, into.get(row.id), fuller=row.id in fuller)
+            if here.fuller or here.into is not None:  # what is given back of one may have come in for another
+                here = replace(here, refunded=sum(amount for _, amount in back.get(row.id, ())))
         dead = message is not None and message.state == MessageState.DEAD
         differ = compare(each, here, can, problem=message.problem if message is not None and dead else "")
         # What waits here to be taken over, or changed there while the walk was on its way.
@@ -78,7 +82,7 @@ def orders(tx: Connection, link: Any, theirs: Sequence[ChannelOrder], now: datet
         told = [
             _with_reason(one, owed.get(row.id, ()) if row is not None else ())
             for one in differ
-            if not _is_under_way(one, row, owed, fresh=fresh, now=now)
+            if not _is_under_way(one, row, owed, fresh=fresh, changed=changed, now=now)
         ]
         number = "" if row is None else row.number
         order_id = None if row is None else row.id
@@ -150,12 +154,14 @@ def _ours(
     )
 
 
-def _is_under_way(one: Difference, row: Any | None, owed: Mapping[int, Any], *, fresh: bool, now: datetime) -> bool:
+def _is_under_way(
+    one: Difference, row: Any | None, owed: Mapping[int, Any], *, fresh: bool, changed: datetime, now: datetime
+) -> bool:
     if one.fix is not Fix.TELL or row is None:
         return fresh
     mine = [task for task in owed.get(row.id, ()) if task.kind == TOLD_BY[one.kind]]
     if not mine:
-        return bool(row.updated_at > now - RECENT)
+        return changed > now - RECENT
     return any(task.state == TaskState.WAITING and task.tries == 0 and task.created_at > now - RECENT for task in mine)
 
 

@@ -140,12 +140,13 @@ def test_a_guest_without_a_customer_is_called_as_the_parcel_is_addressed() -> No
     assert ADAPTER.read(_changed("prepaid", customer=None)).customer.name == "Asha Nair"
 
 
-def test_a_refund_that_we_asked_for_says_so() -> None:
+@pytest.mark.parametrize("key", ["refund:17", "refund:17-4"])
+def test_a_refund_that_we_asked_for_says_so(key: str) -> None:
     body = json.loads(recorded("part"))
     [back] = [each for paid in body["order"]["payments"] for each in paid["refunds"]]
-    back["reason"] = "Scratched [refund:17]"
+    back["reason"] = f"Scratched [{key}]"
     [refund] = ADAPTER.read(json.dumps(body)).refunds
-    assert (refund.reason, refund.key) == ("Scratched", "refund:17")
+    assert (refund.reason, refund.key) == ("Scratched", key)
 
 
 @pytest.mark.parametrize("body", ["", "[]", "{}", '{"order": null}', '{"order": {"id": "1"}}'])

@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from oms_app.db.engine import reading
+from oms_app.db.engine import reading, transaction
+from oms_app.db.queries import channel_tasks as tasks
 from oms_app.db.queries import channels as links
+from oms_app.domain import channel_tasks as rules
 from oms_app.domain.changes import RefundDraft
 from oms_app.domain.lifecycle import Stage
 from oms_app.domain.orders import OrderView
@@ -124,6 +126,61 @@ def test_what_is_given_back_of_it_all_the_same_is_told(corner: CornerShop) -> No
     tell()
     [said] = corner.refunds.values()
     assert (said.external_id, said.amount) == ("C2", 10_000)
+
+
+def give_back(amount: int) -> None:
+    """Record a refund on C1."""
+    order, draft = ours("C1"), RefundDraft(Method.UPI, amount)
+    refunds.record(make.ADMIN, order.number, draft, version=order.version, reason="Goodwill")
+
+
+def test_a_refund_of_what_came_with_others_is_asked_of_each_of_them(corner: CornerShop) -> None:  # noqa: F811
+    merged(corner, "C2", "C3")
+    for amount in (5_000, 30_000, 25_000):  # of 20,000 that each of the three brought
+        give_back(amount)
+        tell()
+    asked = [(each.external_id, each.amount) for each in corner.refunds.values()]
+    assert asked == [("C1", 5_000), ("C1", 15_000), ("C2", 15_000), ("C2", 5_000), ("C3", 20_000)]
+    assert len({each.key for each in corner.refunds.values()}) == 5
+
+
+def test_such_a_refund_comes_back_as_no_news_and_is_no_difference(corner: CornerShop) -> None:  # noqa: F811
+    merged(corner, "C2")
+    give_back(30_000)
+    assert [each.kind for each in differences(corner, "C1", "C2")] == ["refunded", "refunded"], "each is to be told"
+    while channel_tasks.note():
+        pass  # written down, and not told yet
+    gone = ours("C2").id
+    with reading() as tx:
+        [key] = [each.name for each in tasks.of_order(tx, gone) if each.kind == "refund"]
+    corner.changes("C2", minute=1, refunds=[("early", 10_000, key)])
+    pull()
+    tell()
+    for minute, name in enumerate(("C1", "C2"), 2):
+        said = [(f"refund-{each.key}", each.amount) for each in corner.refunds.values() if each.external_id == name]
+        corner.changes(name, minute=minute, refunds=said)
+    pull()
+    assert [(ours(name).refunded, ours(name).notes, ours(name).holds) for name in ("C1", "C2")] == [
+        (30_000, (), ()),
+        (20_000, (), ()),  # what the merge moved
+    ]
+    assert differences(corner, "C1", "C2") == []
+    corner.changes("C2", minute=5, refunds=[("theirs", 4_000)])
+    [one] = differences(corner, "C1", "C2")
+    assert (one.kind, one.fix) == ("refunded", "tell")
+
+
+def test_a_refund_that_was_asked_whole_before_is_asked_of_no_other_order(corner: CornerShop) -> None:  # noqa: F811
+    order = merged(corner, "C2")
+    give_back(30_000)
+    with transaction() as tx:
+        [refund] = tasks.refunds(tx, [order.id])[order.id]
+        [known] = tasks.of_channels(tx, [order.id])
+        said = {"external_id": "C1", "amount": 30_000, "currency": "INR", "reason": ""}
+        whole = rules.task(rules.TaskKind.REFUND, refund.id, said, datetime.now(UTC))
+        tasks.owe(tx, [whole | {"channel_id": known.channel_id, "order_id": order.id}])
+    tell()
+    assert [(each.external_id, each.amount) for each in corner.refunds.values()] == [("C1", 30_000)]
 
 
 def test_a_cancellation_that_the_channel_was_told_comes_back_as_no_news(corner: CornerShop) -> None:  # noqa: F811

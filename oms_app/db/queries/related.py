@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, Connection, bindparam, func, insert, literal,
 
 from oms_app.db.prepared import Prepared
 from oms_app.db.queries.changes import change, link
-from oms_app.db.queries.orders import address, order
+from oms_app.db.queries.orders import address, order, payment
 from oms_app.domain.changes import ChangeKind
 from oms_app.domain.lifecycle import OPEN_STAGES
 from oms_app.domain.related import MERGED, MERGED_WITH
@@ -100,3 +100,9 @@ def survivors(tx: Connection, orders: Mapping[int, Any]) -> dict[int, Any]:
             following.setdefault(row.id, set()).update(parts)
         fresh = following
     return found
+
+
+def payments(tx: Connection, order_ids: Iterable[int]) -> list[Any]:
+    """All payments of orders as they were recorded, each with its order's number."""
+    query = select(payment, order.c.number).join(order, order.c.id == payment.c.order_id)
+    return list(tx.execute(query.where(payment.c.order_id.in_(list(order_ids))).order_by(payment.c.id)))

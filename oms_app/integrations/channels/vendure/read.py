@@ -35,7 +35,7 @@ _STATUS = {
 }
 _PAID = {"Authorized": PaymentKind.AUTHORISE, "Settled": PaymentKind.CAPTURE}
 _LEFT = ("Shipped", "Delivered")
-_OURS = re.compile(r"\s*\[(refund:[0-9]+)]$")
+_OURS = re.compile(r"\s*\[(refund:[0-9]+(?:-[0-9]+)?)]$")
 _ON_DELIVERY = re.compile(r"\b(cod|cash[ _-]?on[ _-]?delivery|pay[ _-]?on[ _-]?delivery)\b", re.IGNORECASE)
 
 
