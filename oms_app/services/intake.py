@@ -173,7 +173,7 @@ def take() -> bool:
     for channel_id, link in found.items():
         mine = [row for row in waiting if row.channel_id == channel_id]
         if not _take_all(link, mine):
-            for row in mine:
+            for row in {each.external_id: each for each in mine}.values():
                 _take_one(link, row)
     return len(waiting) == _AT_ONCE
 
@@ -184,7 +184,8 @@ def _take_all(link: Any, waiting: Sequence[Any]) -> bool:
         return False
     try:
         with transaction() as tx:
-            _take_over(tx, link, waiting)
+            names = sorted({row.external_id for row in waiting})
+            _take_over(tx, link, waiting, *rows.newest_of(tx, link.channel_id, names))
     except OperationalError:
         raise  # the database is busy or gone: it is no fault of the messages
     except Exception:
@@ -193,31 +194,38 @@ def _take_all(link: Any, waiting: Sequence[Any]) -> bool:
 
 
 def _take_one(link: Any, row: Any) -> None:
+    at_fault, older = row, list[int]()
     try:
         with transaction() as tx:
-            _take_over(tx, link, [row])
+            newest, older = rows.newest_of(tx, link.channel_id, [row.external_id])
+            at_fault = newest.get(row.external_id, row)
+            _take_over(tx, link, [row], newest, older)
     except OperationalError:
         raise  # the database is busy or gone: it is no fault of the message
     except Exception as error:
         known = isinstance(error, OmsError)
         if not known:
-            _log.exception("message_not_taken", channel=link.name, message=row.id)
+            _log.exception("message_not_taken", channel=link.name, message=at_fault.id)
         said = error.message if isinstance(error, OmsError) else "Something went wrong here, and it was logged."
-        _postpone(row, said, final=isinstance(error, Malformed))
+        _postpone(at_fault, said, older, final=isinstance(error, Malformed))
 
 
-def _postpone(row: Any, said: str, *, final: bool = False) -> None:
+def _postpone(row: Any, said: str, older: Sequence[int] = (), *, final: bool = False) -> None:
+    """Try a message again later, and those before it no sooner; once it is dead, they are what is known last."""
     tries, now = row.tries + 1, datetime.now(UTC)
     dead = final or tries >= intake.TRIES
     values = {"state": MessageState.DEAD} if dead else {"due": now + intake.wait_before(tries)}
     with transaction() as tx:
         rows.postpone(tx, row.id, tries=tries, problem=said, **values)
+        for each in () if dead else older:
+            rows.postpone(tx, each, **values)
 
 
-def _take_over(tx: Connection, link: Any, waiting: Sequence[Any]) -> None:
+def _take_over(
+    tx: Connection, link: Any, waiting: Sequence[Any], newest: Mapping[str, Any], older: Sequence[int]
+) -> None:
     """What the newest of each resource says; those before it are older."""
     read, actor, now = channel_calls.adapter_of(link.kind).read, system(link.title, "channel"), datetime.now(UTC)
-    newest, older = rows.newest_of(tx, link.channel_id, sorted({row.external_id for row in waiting}))
     known = rows.known(tx, link.channel_id, list(newest))
     fresh = {name: row for name, row in newest.items() if name not in known or known[name].updated_at <= row.updated_at}
     theirs: dict[str, ChannelOrder] = {name: read(row.body) for name, row in fresh.items()}

@@ -345,7 +345,7 @@ def test_when_taking_over_breaks_in_the_middle_nothing_is_half_done(
 ) -> None:
     corner.sells("C1", (make.product(on_hand=9), 1))
     with monkeypatch.context() as patch:
-        patch.setattr(channel_orders.rows, "put_order", _broken)
+        patch.setattr(channel_orders.rows, "put_order", broken)
         pull()
     assert search.orders(make.ADMIN).rows == ()
     with transaction() as tx:
@@ -369,7 +369,7 @@ def test_secrets_are_sealed_kept_when_left_empty_and_never_shown(corner: CornerS
         channels.change(make.ADMIN, "corner", {"address": ""})
 
 
-def _broken(*_args: object, **_values: object) -> None:
+def broken(*_args: object, **_values: object) -> None:
     raise RuntimeError("broken in the middle")
 
 
