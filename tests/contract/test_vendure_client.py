@@ -123,6 +123,17 @@ def test_an_administrator_of_one_channel_only_lists_products_in_it() -> None:
     assert variant["stockLevels"] == [{"stockLocationId": "4", "stockOnHand": 0}]
 
 
+def test_a_price_finer_than_the_shop_keeps_is_refused_and_not_rounded() -> None:
+    here = {"code": "retail", "defaultCurrencyCode": "INR", "pricesIncludeTax": False}
+    found = {"activeChannel": here, "globalSettings": {"serverConfig": {"moneyStrategyPrecision": 2}}}
+    found |= {"language": {"defaultLanguageCode": "en"}, "stockLocations": {"items": [{"id": "4", "name": "Godown"}]}}
+    shop = Shop({"data": found | {"productVariants": {"items": []}, "product": None}})
+    channel: Any = _connect(shop)
+    with pytest.raises(Rejected, match="no price as fine as ₹12.345"):
+        channel.push_product(Listing("A-1", "A", 12_345_000, "INR", False))
+    assert len(shop.asked) == 1
+
+
 def _connect(answer: Callable[[httpx.Request], httpx.Response], **secrets: str) -> Channel:
     connection = replace(CONNECTION, secrets=CONNECTION.secrets | secrets)
     return ADAPTER.connect(connection, Http(transport=httpx.MockTransport(answer)))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from oms_app.domain import money
 from oms_app.domain.channels import Article, Listing
 from oms_app.domain.errors import Rejected
 from oms_app.integrations.channels.vendure.client import Client
@@ -60,7 +61,7 @@ def slug_of(sku: str) -> str:
     return f"{readable}-{hashlib.sha256(sku.encode()).hexdigest()[:8]}".lstrip("-")
 
 
-def _fits(client: Client, listing: Listing, shop: Mapping[str, Any]) -> None:
+def _fits(client: Client, listing: Listing, shop: dict[str, Any]) -> None:
     """Raises Rejected where the shop would take the product for something else."""
     channel = shop["activeChannel"]
     if channel["defaultCurrencyCode"] != listing.currency:
@@ -68,6 +69,9 @@ def _fits(client: Client, listing: Listing, shop: Mapping[str, Any]) -> None:
     if channel["pricesIncludeTax"] != listing.tax_included:
         theirs, ours = ("with", "without") if channel["pricesIncludeTax"] else ("without", "with")
         raise Rejected(f"Vendure keeps prices {theirs} their tax, this one is {ours}.")
+    if price_micros(to_price(listing.price_micros, shop), shop) != listing.price_micros:
+        shown = money.show_micros(listing.price_micros, listing.currency)
+        raise Rejected(f"Vendure has no price as fine as {shown}: it would round it.")
     if _sold_elsewhere(client, listing.sku):
         raise Rejected("Vendure sells this SKU in another of its channels: assign the product to this one there.")
 
