@@ -361,6 +361,7 @@ def test_axe_finds_nothing_on_the_board(board: Open, scheme: Literal["light", "d
     assert violations(page) == []
     page.goto(page.url.split("?")[0] + "?q=city%3ANowhere")
     expect(page.locator("[data-stage=placed]")).to_contain_text("hidden by filters")
+    expect(page.get_by_role("dialog")).to_have_count(0)  # what was open is closed when the page is opened anew
     assert violations(page) == []
 
 
